@@ -1,0 +1,1 @@
+"""The incident desk: rules, alert and dispatch life cycles, agencies, outbox."""

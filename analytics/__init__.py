@@ -1,0 +1,1 @@
+"""Looks at the pictures: decode, background model, zones, hysteresis, observations."""

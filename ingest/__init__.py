@@ -1,0 +1,1 @@
+"""Pulls cameras: RTSP sessions, timestamps, and the simulated fleet. Never decodes."""

@@ -1,0 +1,122 @@
+"""Facts that workers report and the control process persists: they travel through the journal (``nvr.journal``).
+
+Each is a tagged, frozen msgspec struct: the same names in JSON, SQL and Python. ``observation_id`` and ``segment_id`` are made by the
+worker (UUIDv7-like, sortable), so that a fact that is read twice is stored once.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Literal
+
+import msgspec
+
+from nvr.errors import GapCause
+from nvr.media import StreamKind
+
+
+def new_id(wall_ns: int | None = None) -> str:
+    """A sortable unique id: RFC 9562 UUID version 7 as 32 hexadecimal digits (48 bits of milliseconds, then randomness)."""
+    ms = (time.time_ns() if wall_ns is None else wall_ns) // 1_000_000
+    tail = int.from_bytes(os.urandom(10))
+    value = (ms & 0xFFFF_FFFF_FFFF) << 80 | tail
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return f"{value:032x}"
+
+
+class SegmentOpened(msgspec.Struct, frozen=True, tag="segment_opened", kw_only=True):
+    """A file is being written and may be read up to its last whole fragment. ``path`` is relative to the recordings folder."""
+
+    segment_id: str
+    camera_id: str
+    stream: StreamKind
+    epoch_ns: int
+    start_wall_ns: int
+    path: str
+    codec: str
+    width_px: int
+    height_px: int
+
+
+class SegmentClosed(msgspec.Struct, frozen=True, tag="segment_closed", kw_only=True):
+    """A file is whole and synced. ``recovered`` where it was closed on the start after a crash."""
+
+    segment_id: str
+    camera_id: str
+    stream: StreamKind
+    start_wall_ns: int
+    end_wall_ns: int
+    path: str
+    size_bytes: int
+    packets: int
+    sha256: str
+    recovered: bool = False
+
+
+class GapClosed(msgspec.Struct, frozen=True, tag="gap_closed", kw_only=True):
+    """A stretch in which a due stream was not recorded, with the reason."""
+
+    gap_id: str
+    camera_id: str
+    stream: StreamKind
+    start_wall_ns: int
+    end_wall_ns: int
+    cause: GapCause
+    detail: str = ""
+
+
+class MotionObserved(msgspec.Struct, frozen=True, tag="motion_observed", kw_only=True):
+    """Movement in a zone that outlasted the hysteresis; ``phase`` ended carries the same ``observation_id`` as its start.
+
+    Attributes:
+        start_wall_ns: wall_ns of the first moving frame.
+        decided_wall_ns: wall_ns of the frame that decided (started) or of the last moving frame (ended).
+        score: share of the zone's cells that move, 0..1, peak so far.
+        cells: (18, 32) grid packed row by row, most significant bit first, hexadecimal, 144 digits.
+        box: x, y, width, height of the movement, normalised 0..1.
+        snapshot: path of a JPEG relative to the snapshots folder, or "".
+    """
+
+    observation_id: str
+    camera_id: str
+    zone: str
+    phase: Literal["started", "ended"]
+    start_wall_ns: int
+    decided_wall_ns: int
+    score: float
+    cells: str
+    box: tuple[float, float, float, float]
+    snapshot: str = ""
+
+
+class CameraStateChanged(msgspec.Struct, frozen=True, tag="camera_state_changed", kw_only=True):
+    """A stream of a camera came, or went, with the reason. Also sent at every start of a worker."""
+
+    observation_id: str
+    camera_id: str
+    stream: StreamKind
+    state: Literal["connecting", "online", "offline"]
+    wall_ns: int
+    cause: str = ""
+    detail: str = ""
+
+
+Fact = SegmentOpened | SegmentClosed | GapClosed | MotionObserved | CameraStateChanged
+"""Everything that may stand in a journal."""
+
+
+class WorkerStatus(msgspec.Struct, frozen=True, tag="worker_status", kw_only=True):
+    """What a worker says of itself every second on the bus; newest wins, nothing is persisted.
+
+    ``cameras`` maps ``camera_id/stream`` to named counters (packets, bytes, keyframes, dropped, reconnects, last_packet_wall_ns, fps…).
+    """
+
+    worker: str
+    pid: int
+    wall_ns: int
+    cpu_s: float
+    rss_bytes: int
+    counters: dict[str, float]
+    cameras: dict[str, dict[str, float]]
