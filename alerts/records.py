@@ -1,0 +1,133 @@
+"""The desk's nouns as plain values: what the desk decides on and what the console shows. Stored by ``nvr.catalogue``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Agency(StrEnum):
+    """Who is sent. Serenazgo supports; the PNP detains and investigates: two distinct acts (docs/glossary.md)."""
+
+    SERENAZGO = "serenazgo"
+    PNP = "pnp"
+
+
+class AlertState(StrEnum):
+    """``new`` → ``taken`` → ``closed``; ``released`` leads back to ``new``."""
+
+    NEW = "new"
+    TAKEN = "taken"
+    CLOSED = "closed"
+
+
+class AlertOutcome(StrEnum):
+    """How an alert ended; a closed one has exactly one."""
+
+    INCIDENT = "incident"
+    FALSE_ALARM = "false_alarm"
+    NO_ACTION = "no_action"
+    DUPLICATE = "duplicate"
+
+
+class DispatchState(StrEnum):
+    """``sent`` → ``received`` (recibido) → ``en_route`` (en camino) → ``on_scene`` (en el lugar) → ``closed`` (cerrado)."""
+
+    SENT = "sent"
+    RECEIVED = "received"
+    EN_ROUTE = "en_route"
+    ON_SCENE = "on_scene"
+    CLOSED = "closed"
+
+
+class IncidentState(StrEnum):
+    """An incident is open until an operator closes it, which needs all its dispatches closed."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does it, from where: stands in every time line entry and audit record."""
+
+    user_id: str
+    name: str
+    terminal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Movement (or a system fault) that somebody must look at.
+
+    ``box`` is x, y, width, height normalised 0..1; ``snapshot`` a path relative to the snapshots folder or "".
+    ``count`` counts the observations folded into it; ``last_wall_ns`` is the end of the newest one, or its start while it goes on.
+    """
+
+    alert_id: str
+    camera_id: str
+    zone: str
+    priority: int
+    state: AlertState
+    started_wall_ns: int
+    decided_wall_ns: int
+    created_wall_ns: int
+    last_wall_ns: int
+    ongoing: bool
+    score: float
+    box: tuple[float, float, float, float]
+    snapshot: str
+    count: int
+    owner_id: str | None = None
+    owner_name: str | None = None
+    taken_wall_ns: int | None = None
+    closed_wall_ns: int | None = None
+    outcome: AlertOutcome | None = None
+    incident_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """One agency sent to one incident. ``times`` maps each state reached to its wall_ns."""
+
+    dispatch_id: str
+    incident_id: str
+    camera_id: str
+    agency: Agency
+    state: DispatchState
+    note: str
+    created_by: str
+    created_wall_ns: int
+    times: dict[DispatchState, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One thing that happened to an incident; never changed once written."""
+
+    entry_id: int
+    incident_id: str
+    wall_ns: int
+    actor: str
+    terminal: str
+    kind: str
+    detail: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """From an operator's decision to its end: ``number`` is gap-free per year, N-2026-000123."""
+
+    incident_id: str
+    number: str
+    state: IncidentState
+    camera_id: str
+    type_code: str
+    priority: int
+    note: str
+    occurred_wall_ns: int
+    created_wall_ns: int
+    created_by: str
+    closed_wall_ns: int | None = None
+    dispatches: tuple[Dispatch, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
