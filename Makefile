@@ -1,0 +1,59 @@
+# The control room's commands. `make help` explains them; `make run` and `make test` do all set-up themselves.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CONFIG ?= config/cameras.yaml
+UI := console_web/ui
+UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '$(UI)/dev/*' 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup system-packages console run test check types bench bench-motion screenshots lock clean
+
+help: ## Say what each command does
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .make/venv console ## Create the virtual environment from the lock file and build the console
+
+.make/venv: requirements.lock pyproject.toml scripts/venv
+	@mkdir -p .make
+	@scripts/venv "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+console: console_web/static/.built ## Build the console's pages (TypeScript) into console_web/static
+
+console_web/static/.built: .make/venv $(UI_SOURCES) scripts/console
+	@scripts/console "$(BIN)" build
+	@touch $@
+
+run: setup ## Start the whole control room with a simulated fleet of 42 cameras; Ctrl-C ends it
+	@exec $(BIN)/nvr demo --config $(CONFIG)
+
+system-packages: ## Install what the tests need from Debian (Chromium, GStreamer, ffmpeg, motion) when root; else say what is missing
+	@scripts/system-packages
+
+test: system-packages setup ## Run every test, the browser's too
+	@scripts/console "$(BIN)" check
+	@$(BIN)/python -m pytest
+
+check: .make/venv ## Style, types and module boundaries
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/check_modules.py
+
+bench: system-packages setup ## Measure 42, 84 and 128 cameras beside Debian's `motion`; prints the table of docs/measurements.md
+	@$(BIN)/python -m benchmarks.control_room
+
+bench-motion: .make/venv ## Measure the motion detector beside OpenCV's MOG2
+	@$(BIN)/python -m benchmarks.motion_cost
+
+screenshots: system-packages setup ## Take the pictures of docs/images from a running control room
+	@$(BIN)/python scripts/screenshots.py
+
+lock: ## Resolve pyproject.toml anew into requirements.lock (needs `uv`)
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements.lock
+
+clean: ## Remove what set-up made; recordings in data/ stay
+	rm -rf $(VENV) .make console_web/static $(UI)/node_modules
