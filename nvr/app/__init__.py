@@ -1,0 +1,1 @@
+"""The composition root: which processes there are, and what each is made of. Everything below is built without knowing of it."""
