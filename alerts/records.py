@@ -54,6 +54,7 @@ class Actor:
     user_id: str
     name: str
     terminal: str
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

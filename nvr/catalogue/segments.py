@@ -1,0 +1,215 @@
+"""Recorded files, the gaps between them, and what the janitor needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from nvr.catalogue.engine import Transaction
+from nvr.catalogue.spans import overlapping
+from nvr.catalogue.tables import gaps as gap_table
+from nvr.catalogue.tables import segments as table
+from nvr.media import StreamKind
+
+_MANY: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRow:
+    """One file. ``end_wall_ns``, ``size_bytes``, ``packets`` and ``sha256`` are None while it is being written."""
+
+    segment_id: str
+    camera_id: str
+    stream: StreamKind
+    epoch_ns: int
+    start_wall_ns: int
+    end_wall_ns: int | None
+    path: str
+    codec: str
+    width_px: int
+    height_px: int
+    size_bytes: int | None
+    packets: int | None
+    sha256: str | None
+    recovered: bool = False
+    held: bool = False
+    deleting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GapRow:
+    """A stretch without recording, with its cause."""
+
+    gap_id: str
+    camera_id: str
+    stream: StreamKind
+    start_wall_ns: int
+    end_wall_ns: int
+    cause: str
+    detail: str
+
+
+def opened(tx: Transaction, segment: SegmentRow) -> bool:
+    """Store a segment that is being written; False if it stands already, and is then left alone."""
+    if _find(tx, segment.segment_id) is not None:
+        return False
+    tx.connection.execute(sa.insert(table).values(**_columns(segment)))
+    return True
+
+
+def closed(tx: Transaction, segment: SegmentRow) -> bool:
+    """Store that a segment is whole, whether or not its opening is known; False if that stands already."""
+    known = _find(tx, segment.segment_id)
+    if known is None:
+        tx.connection.execute(sa.insert(table).values(**_columns(segment)))
+        return True
+    if known.end_wall_ns is not None:
+        return False
+    tx.connection.execute(
+        sa.update(table)
+        .where(table.c.segment_id == segment.segment_id)
+        .values(
+            start_wall_ns=segment.start_wall_ns,
+            end_wall_ns=segment.end_wall_ns,
+            path=segment.path,
+            size_bytes=segment.size_bytes,
+            packets=segment.packets,
+            sha256=segment.sha256,
+            recovered=segment.recovered,
+        )
+    )
+    return True
+
+
+def segment(tx: Transaction, segment_id: str) -> SegmentRow | None:
+    """The segment of that id, unless it is being deleted."""
+    found = _find(tx, segment_id)
+    return None if found is None or found.deleting else found
+
+
+def covering(
+    tx: Transaction, camera_id: str, stream: StreamKind, from_ns: int, to_ns: int, limit: int = _MANY
+) -> list[SegmentRow]:
+    """Segments that hold something of [from_ns, to_ns), by start; those still being written included (their end is None)."""
+    condition = sa.and_(table.c.camera_id == camera_id, table.c.stream == stream.value, table.c.deleting.is_(False))
+    return [_segment(row) for row in overlapping(tx, table, condition, from_ns, to_ns, limit)]
+
+
+def newest_start(tx: Transaction, camera_id: str, stream: StreamKind) -> int | None:
+    """When the newest segment of a stream began."""
+    query = sa.select(sa.func.max(table.c.start_wall_ns)).where(
+        table.c.camera_id == camera_id, table.c.stream == stream.value
+    )
+    found = tx.connection.execute(query).scalar_one()
+    return None if found is None else int(found)
+
+
+def hold(tx: Transaction, camera_id: str, from_ns: int, to_ns: int | None) -> int:
+    """Hold all segments of a camera that touch the window (None: everything since), and say how many were not held before."""
+    until = 2**63 - 1 if to_ns is None else to_ns
+    condition = sa.and_(table.c.camera_id == camera_id, table.c.held.is_(False), table.c.deleting.is_(False))
+    ids = [row["segment_id"] for row in overlapping(tx, table, condition, from_ns, until, _MANY)]
+    for chunk in _chunks(ids):
+        tx.connection.execute(sa.update(table).where(table.c.segment_id.in_(chunk)).values(held=True))
+    return len(ids)
+
+
+def candidates(tx: Transaction, older_than_ns: int, limit: int = 500) -> list[SegmentRow]:
+    """Whole, unheld segments that ended before ``older_than_ns``, oldest first: those that retention lets go."""
+    return _deletable(tx, limit, table.c.end_wall_ns < older_than_ns)
+
+
+def oldest(tx: Transaction, limit: int = 500) -> list[SegmentRow]:
+    """The oldest whole, unheld segments: those that go first where space runs out."""
+    return _deletable(tx, limit, table.c.end_wall_ns.is_not(None))
+
+
+def mark_deleting(tx: Transaction, segment_ids: Sequence[str]) -> list[SegmentRow]:
+    """Hide segments whose files are about to go, and return them. Those that are held or open meanwhile are left out.
+
+    Order of a deletion: mark and commit, unlink the file, sync the folder, ``forget``. Whoever is killed in between finds the rest
+    by ``deleting``.
+    """
+    marked: list[SegmentRow] = []
+    for chunk in _chunks(segment_ids):
+        condition = sa.and_(table.c.segment_id.in_(chunk), table.c.held.is_(False), table.c.end_wall_ns.is_not(None))
+        tx.connection.execute(sa.update(table).where(condition).values(deleting=True))
+        query = sa.select(table).where(table.c.segment_id.in_(chunk), table.c.deleting.is_(True))
+        marked.extend(_segment(row) for row in tx.connection.execute(query).mappings())
+    return marked
+
+
+def deleting(tx: Transaction, limit: int = 500) -> list[SegmentRow]:
+    """Segments whose deletion began and was not finished."""
+    query = sa.select(table).where(table.c.held.is_(False), table.c.deleting.is_(True)).limit(limit)
+    return [_segment(row) for row in tx.connection.execute(query).mappings()]
+
+
+def forget(tx: Transaction, segment_ids: Sequence[str]) -> int:
+    """Forget segments whose files are gone, and say how many; only marked ones are."""
+    count = 0
+    for chunk in _chunks(segment_ids):
+        count += tx.connection.execute(
+            sa.delete(table).where(table.c.segment_id.in_(chunk), table.c.deleting.is_(True))
+        ).rowcount
+    return count
+
+
+def total_bytes(tx: Transaction) -> int:
+    """What all whole segments weigh."""
+    return int(tx.connection.execute(sa.select(sa.func.sum(table.c.size_bytes))).scalar_one() or 0)
+
+
+def store_gap(tx: Transaction, gap: GapRow) -> bool:
+    """Store a gap; False if it stands already."""
+    if tx.connection.execute(sa.select(gap_table.c.gap_id).where(gap_table.c.gap_id == gap.gap_id)).first() is not None:
+        return False
+    values = {name: getattr(gap, name) for name in GapRow.__slots__} | {"stream": gap.stream.value}
+    tx.connection.execute(sa.insert(gap_table).values(**values))
+    return True
+
+
+def gaps(
+    tx: Transaction, camera_id: str, from_ns: int, to_ns: int, stream: StreamKind | None = None, limit: int = _MANY
+) -> list[GapRow]:
+    """Gaps of a camera that touch [from_ns, to_ns), by start."""
+    query = (
+        sa.select(gap_table)
+        .where(gap_table.c.camera_id == camera_id, gap_table.c.start_wall_ns < to_ns, gap_table.c.end_wall_ns > from_ns)
+        .order_by(gap_table.c.start_wall_ns)
+        .limit(limit)
+    )
+    if stream is not None:
+        query = query.where(gap_table.c.stream == stream.value)
+    return [GapRow(**{**row, "stream": StreamKind(row["stream"])}) for row in tx.connection.execute(query).mappings()]
+
+
+def _deletable(tx: Transaction, limit: int, condition: sa.ColumnElement[bool]) -> list[SegmentRow]:
+    query = (
+        sa.select(table)
+        .where(table.c.held.is_(False), table.c.deleting.is_(False), condition)
+        .order_by(table.c.end_wall_ns)
+        .limit(limit)
+    )
+    return [_segment(row) for row in tx.connection.execute(query).mappings()]
+
+
+def _find(tx: Transaction, segment_id: str) -> SegmentRow | None:
+    row = tx.connection.execute(sa.select(table).where(table.c.segment_id == segment_id)).mappings().first()
+    return None if row is None else _segment(row)
+
+
+def _columns(row: SegmentRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in SegmentRow.__slots__} | {"stream": row.stream.value}
+
+
+def _segment(row: sa.RowMapping) -> SegmentRow:
+    return SegmentRow(**{**row, "stream": StreamKind(row["stream"])})
+
+
+def _chunks(ids: Sequence[str], size: int = 500) -> list[Sequence[str]]:
+    # SQLite takes some 32,000 values in a statement; fewer keep the statement cache small.
+    return [ids[at : at + size] for at in range(0, len(ids), size)]

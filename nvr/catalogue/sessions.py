@@ -1,0 +1,67 @@
+"""Who is logged in. The cookie itself is kept nowhere, only its hash."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import sqlalchemy as sa
+
+from nvr.catalogue.engine import Transaction
+from nvr.catalogue.tables import sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One log-in. ``token_hash`` is the SHA-256 of the cookie, hexadecimal."""
+
+    token_hash: str
+    user_id: str
+    csrf_token: str
+    terminal: str
+    address: str
+    created_wall_ns: int
+    last_wall_ns: int
+    expires_wall_ns: int
+
+
+def create(tx: Transaction, session: Session) -> None:
+    """Store a new session."""
+    tx.connection.execute(sa.insert(sessions).values(**asdict(session)))
+
+
+def find(tx: Transaction, token_hash: str) -> Session | None:
+    """The session of that cookie; the caller compares ``expires_wall_ns`` and ``last_wall_ns`` with now."""
+    row = tx.connection.execute(sa.select(sessions).where(sessions.c.token_hash == token_hash)).mappings().first()
+    return None if row is None else Session(**row)
+
+
+def of_user(tx: Transaction, user_id: str) -> list[Session]:
+    """All sessions of a user, oldest first."""
+    query = sa.select(sessions).where(sessions.c.user_id == user_id).order_by(sessions.c.created_wall_ns)
+    return [Session(**row) for row in tx.connection.execute(query).mappings()]
+
+
+def touch(tx: Transaction, token_hash: str, wall_ns: int, *, terminal: str | None = None) -> None:
+    """Note that he did something, and where he sits if that is told."""
+    values: dict[str, object] = {"last_wall_ns": wall_ns}
+    if terminal is not None:
+        values["terminal"] = terminal
+    tx.connection.execute(sa.update(sessions).where(sessions.c.token_hash == token_hash).values(**values))
+
+
+def delete(tx: Transaction, token_hash: str) -> None:
+    """End a session."""
+    tx.connection.execute(sa.delete(sessions).where(sessions.c.token_hash == token_hash))
+
+
+def delete_of_user(tx: Transaction, user_id: str, *, keep_token_hash: str | None = None) -> int:
+    """End all sessions of a user but one, and say how many."""
+    statement = sa.delete(sessions).where(sessions.c.user_id == user_id)
+    if keep_token_hash is not None:
+        statement = statement.where(sessions.c.token_hash != keep_token_hash)
+    return tx.connection.execute(statement).rowcount
+
+
+def delete_expired(tx: Transaction, now_wall_ns: int) -> int:
+    """End what has run out, and say how many."""
+    return tx.connection.execute(sa.delete(sessions).where(sessions.c.expires_wall_ns <= now_wall_ns)).rowcount
