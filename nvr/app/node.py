@@ -1,0 +1,217 @@
+"""``nvr run``: checks what it was given, then keeps the node's processes alive until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import resource
+import signal
+import socket
+import ssl
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nvr import systemd
+from nvr.app.folders import Folders
+from nvr.app.progress import Progress
+from nvr.app.shares import analytics_shares, ingest_shares
+from nvr.bus import AsyncSubscriber
+from nvr.clock import NS_PER_S
+from nvr.config import Config, load_config
+from nvr.errors import NvrError
+from nvr.observations import WorkerStatus
+from nvr.supervision import ChildSpec, ChildState, supervise
+
+log = logging.getLogger(__name__)
+_HEALTH_TIMEOUT_S = 5.0
+_FRESH_NS = 5 * NS_PER_S
+
+
+@dataclass(slots=True)
+class NodeState:
+    """What the supervisor sees of its node."""
+
+    children: dict[str, ChildState] = field(default_factory=dict)
+    statuses: dict[str, WorkerStatus] = field(default_factory=dict)
+    console_up: bool = False
+
+    def online(self, prefix: str, now_ns: int) -> int:
+        """How many streams of the workers named so had a packet or frame within the last 5 s."""
+        return sum(
+            now_ns - counters.get("last_packet_wall_ns", 0) < _FRESH_NS
+            for worker, status in self.statuses.items()
+            if worker.startswith(prefix)
+            for counters in status.cameras.values()
+        )
+
+
+def load(config_path: Path, data: Path | None) -> Config:
+    """The configuration, with the data folder that the command line names.
+
+    Raises:
+        ConfigError: with every fault.
+    """
+    config = load_config(config_path)
+    if data is not None:
+        config = config.model_copy(update={"node": config.node.model_copy(update={"data": data})})
+    return config
+
+
+def child_specs(config: Config, config_path: Path, folders: Folders) -> list[ChildSpec]:
+    """The processes of a node, in the order of their start."""
+    place = ("--config", str(config_path.resolve()), "--data", str(folders.data))
+    return [
+        ChildSpec("control", "nvr.app.control", place),
+        *(ChildSpec(s.worker, "nvr.app.ingest_worker", (*place, "--worker", s.worker)) for s in ingest_shares(config)),
+        *(
+            ChildSpec(s.worker, "nvr.app.analytics_worker", (*place, "--worker", s.worker))
+            for s in analytics_shares(config)
+        ),
+    ]
+
+
+def console_url(config: Config) -> str:
+    """Where a browser finds the console."""
+    scheme = "https" if config.node.tls_certificate else "http"
+    host = "localhost" if config.node.host in {"127.0.0.1", "0.0.0.0", "::", "::1"} else config.node.host  # noqa: S104 - compared, not bound
+    return f"{scheme}://{host}:{config.node.port}/"
+
+
+def check_port(config: Config) -> None:
+    """Fail early, and say it plainly, where the console can't listen.
+
+    Raises:
+        NvrError: in use, not ours to take, or not an address of this machine.
+    """
+    host, port = config.node.host, config.node.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise NvrError(
+                    f"port {port} on {host} is in use", "stop the other program, or name another port with node.port"
+                ) from error
+            raise NvrError(
+                f"the console can't listen on {host} port {port} ({error.strerror})", "check node.host and node.port"
+            ) from error
+
+
+async def run_node(
+    config: Config, config_path: Path, folders: Folders, progress: Progress, extra: tuple[ChildSpec, ...] = ()
+) -> None:
+    """Run until SIGTERM or SIGINT. ``extra`` children (the simulated fleet) start first and are kept alive alike."""
+    state = NodeState()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_listen(config, folders, state))]
+        for spec in (*extra, *child_specs(config, config_path, folders)):
+            child = state.children[spec.name] = ChildState()
+            tasks.append(group.create_task(supervise(spec, child, _nothing), name=spec.name))
+        tasks.append(group.create_task(_watch(config, state, progress)))
+        await stop.wait()
+        systemd.notify("STOPPING=1")
+        progress.say("Stopping: closing segments …")
+        # All at once: what the workers still report while the control process ends waits in their journals for the next start.
+        for task in tasks:
+            task.cancel()
+
+
+def _nothing() -> None:
+    return
+
+
+async def _listen(config: Config, folders: Folders, state: NodeState) -> None:
+    workers = [share.worker for share in (*ingest_shares(config), *analytics_shares(config))]
+    subscriber = AsyncSubscriber(folders.run, workers, events=True)
+    try:
+        while True:
+            message = await subscriber.receive()
+            if isinstance(message, WorkerStatus):
+                state.statuses[message.worker] = message
+    finally:
+        subscriber.close()
+
+
+async def _watch(config: Config, state: NodeState, progress: Progress) -> None:
+    cameras = len(config.enabled_cameras)
+    streams = sum(1 + (camera.sub is not None) for camera in config.enabled_cameras)
+    interval_s = systemd.watchdog_interval_s() or 10.0
+    started_s = time.monotonic()
+    announced = False
+    while True:
+        state.console_up = await answers(config)
+        online = state.online("ingest", time.time_ns())
+        analysed = state.online("analytics", time.time_ns())
+        status = f"{online} of {streams} streams arrive, {analysed} of {cameras} cameras analysed"
+        if state.console_up and not announced:
+            announced = True
+            systemd.notify("READY=1")
+            progress.ready(console_url(config))
+        if state.console_up:
+            systemd.notify(f"WATCHDOG=1\nSTATUS={status}")
+        progress.streams(online, streams, analysed, cameras)
+        if announced and time.monotonic() - started_s > 60 and online < streams:
+            started_s = time.monotonic()
+            log.warning("%s; see Supervisión in the console, or the lines above, for the cause", status)
+        await asyncio.sleep(interval_s if announced and online >= streams else 0.5)
+
+
+async def answers(config: Config) -> bool:
+    """Whether the console answers ``/healthz``, which it only does while its event loop and its catalogue do their work."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.node.host, config.node.host)  # noqa: S104 - compared, not bound
+    writer: asyncio.StreamWriter | None = None
+    try:
+        async with asyncio.timeout(_HEALTH_TIMEOUT_S):
+            context = _unverified() if config.node.tls_certificate else None
+            reader, writer = await asyncio.open_connection(host, config.node.port, ssl=context)
+            writer.write(
+                f"GET /healthz HTTP/1.1\r\nHost: {host}:{config.node.port}\r\nConnection: close\r\n\r\n".encode()
+            )
+            line = await reader.readline()
+            return line.split(b" ")[1:2] == [b"200"]
+    except (OSError, TimeoutError):
+        return False
+    finally:
+        if writer is not None:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+
+
+def _unverified() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    # Our own loopback: the certificate bears the console's public name, not 127.0.0.1.
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def prepare(config: Config) -> tuple[Folders, int]:
+    """Folders made, locked, port free.
+
+    Raises:
+        NvrError: one line that says what to do.
+    """
+    folders = Folders.of(config)
+    folders.create()
+    descriptor = folders.lock()
+    check_port(config)
+    return folders, descriptor
+
+
+def raise_file_limit(wanted: int = 8192) -> None:
+    """Two sockets a camera, files, browsers: 1024 descriptors do not last for 128 cameras."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    target = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft < target:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))

@@ -1,0 +1,204 @@
+"""The ``nvr`` command. Each subcommand ends with 0, with 2 for what the caller can mend (one line says how), or with the signal that stopped it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvloop
+
+from console_web.passwords import weakness
+from nvr.app import accounts, demo, node
+from nvr.app.folders import Folders
+from nvr.app.logs import configure_logging
+from nvr.app.progress import Progress
+from nvr.catalogue.engine import Catalogue
+from nvr.catalogue.users import Role
+from nvr.config import Config, read_credentials
+from nvr.errors import NvrError
+from nvr.redact import Secret
+
+DEFAULT_CONFIG = Path("config/cameras.yaml")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point of ``nvr``."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        result = options.run(options)
+    except NvrError as error:
+        print(f"nvr: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return int(result or 0)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="nvr", description="The control room: recorder, motion analytics, alert desk, dispatch and console.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+
+    run = commands.add_parser("run", help="run the control room on the cameras of a configuration")
+    _place(run)
+    run.set_defaults(run=_run)
+
+    demonstration = commands.add_parser("demo", help="the same with a simulated fleet in front of it, and a person for each role")
+    _place(demonstration)
+    demonstration.add_argument("--events-per-hour", type=float, default=6.0, help="movements per camera and hour (default: 6)")
+    demonstration.set_defaults(run=_demo)
+
+    check = commands.add_parser("check-config", help="say everything that is wrong with a configuration")
+    check.add_argument("--config", type=Path, default=DEFAULT_CONFIG)
+    check.set_defaults(run=_check_config)
+
+    people = commands.add_parser("users", help="add people, list them, give one a new password")
+    people_commands = people.add_subparsers(dest="action", required=True, metavar="action")
+    add = people_commands.add_parser("add", help="add a person; prints a one-time password")
+    _place(add)
+    add.add_argument("name", help="what is typed at log-in")
+    add.add_argument("--full-name", default="")
+    add.add_argument("--role", choices=[role.value for role in Role], required=True)
+    add.add_argument("--agency", choices=["serenazgo", "pnp"], help="of a dispatcher")
+    add.set_defaults(run=_users_add)
+    listing = people_commands.add_parser("list", help="list everybody")
+    _place(listing)
+    listing.set_defaults(run=_users_list)
+    reset = people_commands.add_parser("reset", help="print a new one-time password for a person")
+    _place(reset)
+    reset.add_argument("name")
+    reset.set_defaults(run=_users_reset)
+    return parser
+
+
+def _place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, help="the cameras (default: config/cameras.yaml)")
+    parser.add_argument("--data", type=Path, default=None, help="folder for recordings and catalogue (default: node.data of the configuration)")
+
+
+def _run(options: argparse.Namespace) -> None:
+    config = node.load(options.config, options.data)
+    _check_credentials(config)
+    folders, _lock = node.prepare(config)
+    configure_logging("nvr")
+    node.raise_file_limit()
+    with Progress() as progress:
+        _first_start(config, folders, progress)
+        uvloop.run(node.run_node(config, options.config, folders, progress))
+
+
+def _demo(options: argparse.Namespace) -> None:
+    config = node.load(options.config, options.data)
+    folders, _lock = node.prepare(config)
+    configure_logging("nvr")
+    node.raise_file_limit()
+    demo.write_fleet_credentials(config, folders.credentials(config))
+    _check_credentials(config)
+    plan = demo.fleet_plan(folders, config, options.events_per_hour)
+    with Progress() as progress:
+        _first_start(config, folders, progress, people=demo.DEMO_PEOPLE)
+        progress.say("Preparing the simulated fleet's clips (a few minutes the first time, then cached) …")
+        asyncio.run(demo.prepare_clips(config, plan, progress))
+        fleet = demo.fleet_spec(plan, options.config, folders.credentials(config))
+        uvloop.run(node.run_node(config, options.config, folders, progress, extra=(fleet,)))
+
+
+def _check_credentials(config: Config) -> None:
+    """Names that no file or environment variable gives are said once, before their cameras refuse us for ever; the rest goes on."""
+    known = read_credentials(Folders.of(config).credentials(config))
+    for name in sorted({camera.credentials for camera in config.enabled_cameras if camera.credentials} - set(known)):
+        path = Folders.of(config).credentials(config)
+        print(
+            f"nvr: no credentials are called {name}: write them to {path} (mode 0600) or set NVR_CREDENTIAL_{name.upper()}=user:password; "
+            "its cameras stay offline",
+            file=sys.stderr,
+        )
+
+
+def _first_start(config: Config, folders: Folders, progress: Progress, people: Sequence[accounts.NewAccount] = ()) -> None:
+    """Migrate the catalogue, and where nobody may log in yet, make the administrator: ask for a password on a terminal, else print one, once."""
+    catalogue = Catalogue(folders.database_url(config))
+    try:
+        if accounts.has_people(catalogue):
+            return
+        admin = accounts.NewAccount(accounts.FIRST_ADMIN, "Administrador", Role.ADMIN)
+        chosen = _ask_password(progress) if not people else None
+        issued = accounts.add_people(catalogue, [admin], must_change=chosen is None, password=chosen)
+        issued += accounts.add_people(catalogue, people, must_change=False)
+    finally:
+        catalogue.close()
+    if chosen is not None:
+        progress.say(f"Administrator: {accounts.FIRST_ADMIN}, with the password that you chose.")
+        return
+    progress.say("First start. These passwords are shown once; write them down (`nvr users reset NAME` makes a new one):")
+    for entry in issued:
+        progress.say(f"    {entry.name:<14} {entry.password.reveal()}")
+
+
+def _ask_password(progress: Progress) -> Secret | None:
+    if not (sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    progress.say(f"First start. Choose the password of the administrator ({accounts.FIRST_ADMIN}), or press Enter to have one made.")
+    while True:
+        text = getpass.getpass("Password: ")
+        if not text:
+            return None
+        if (fault := weakness(Secret(text), accounts.FIRST_ADMIN)) is not None:
+            progress.say(fault)
+        elif getpass.getpass("Again: ") == text:
+            return Secret(text)
+        else:
+            progress.say("The two differ.")
+
+
+def _check_config(options: argparse.Namespace) -> None:
+    config = node.load(options.config, None)
+    _check_credentials(config)
+    print(f"{options.config}: {len(config.cameras)} cameras, {len(config.enabled_cameras)} of them enabled; no faults")
+
+
+def _catalogue(options: argparse.Namespace) -> Catalogue:
+    config = node.load(options.config, options.data)
+    folders = Folders.of(config)
+    folders.create()
+    return Catalogue(folders.database_url(config))
+
+
+def _users_add(options: argparse.Namespace) -> None:
+    role = Role(options.role)
+    if (role is Role.DISPATCHER) != (options.agency is not None):
+        raise NvrError("--agency goes with the role dispatcher", "give --agency serenazgo or --agency pnp to dispatchers, and to nobody else")
+    catalogue = _catalogue(options)
+    try:
+        account = accounts.NewAccount(options.name, options.full_name or options.name, role, options.agency)
+        issued = accounts.add_people(catalogue, [account])
+    finally:
+        catalogue.close()
+    print(f"{issued[0].name}: {issued[0].password.reveal()}   (shown once; to be changed at the first log-in)")
+
+
+def _users_list(options: argparse.Namespace) -> None:
+    catalogue = _catalogue(options)
+    try:
+        for user in accounts.list_people(catalogue):
+            state = "" if user.enabled else "  disabled"
+            print(f"{user.name:<20} {user.role.value:<13} {user.agency or '':<10} {user.full_name}{state}")
+    finally:
+        catalogue.close()
+
+
+def _users_reset(options: argparse.Namespace) -> None:
+    catalogue = _catalogue(options)
+    try:
+        issued = accounts.reset_password(catalogue, options.name)
+    finally:
+        catalogue.close()
+    print(f"{issued.name}: {issued.password.reveal()}   (shown once; to be changed at the next log-in)")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
