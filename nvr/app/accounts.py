@@ -97,7 +97,13 @@ def reset_password(catalogue: Catalogue, name: str) -> IssuedPassword:
         users.change(tx, replace(user, password_hash=hashed, must_change_password=True, enabled=True))
         sessions.delete_of_user(tx, user.user_id)
         audit.append(
-            tx, wall_ns=catalogue.clock.wall_ns(), actor="sistema", terminal="consola del servidor", address="", action="user.password", object=user.name
+            tx,
+            wall_ns=catalogue.clock.wall_ns(),
+            actor="sistema",
+            terminal="consola del servidor",
+            address="",
+            action="user.password",
+            object=user.name,
         )
     return issued
 

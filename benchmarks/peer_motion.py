@@ -1,0 +1,119 @@
+"""Debian's `motion` as a peer: analyses each camera's sub-stream and passes its main stream through to disk on events."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.rig import Started, UseMeter, fleet, free_port, wait_for, write_config
+from nvr.app.demo import write_fleet_credentials
+from nvr.app.folders import Folders
+from nvr.app.node import load
+from nvr.config import read_credentials
+
+
+@dataclass(frozen=True, slots=True)
+class PeerResult:
+    """What it used."""
+
+    version: str
+    cores: float
+    rss_mb: float
+
+
+def measure(cameras: int, *, windows: int, window_s: float, events_per_hour: float, cache: Path) -> PeerResult:
+    """Run `motion` on a simulated fleet of ``cameras`` cameras."""
+    with tempfile.TemporaryDirectory(prefix="nvr-bench-motion-") as name:
+        folder = Path(name)
+        port = free_port()
+        config_path = folder / "cameras.yaml"
+        # motion speaks RTP over TCP by default; ours gets the configured mix.
+        write_config(
+            config_path, cameras=cameras, fleet_port=port, console_port=free_port(), data=folder / "data", udp=False
+        )
+        config = load(config_path, None)
+        folders = Folders.of(config)
+        folders.create()
+        path = folders.credentials(config)
+        write_fleet_credentials(config, path)
+        known = read_credentials(path)
+        main = [
+            f"log_file {folder}/motion-own.log",
+            "log_level 5",
+            f"target_dir {folder}",
+            "webcontrol_port 0",
+            "stream_port 0",
+            "daemon off",
+        ]
+        for camera in config.cameras:
+            lines = [
+                f"camera_id {camera.number}",
+                f"netcam_url {camera.sub.url if camera.sub else camera.main.url}",
+                f"netcam_high_url {camera.main.url}",
+                "width 640",
+                "height 360",
+                "framerate 10",
+                "movie_output on",
+                "movie_passthrough on",
+                "picture_output off",
+                f"target_dir {folder}/{camera.id}",
+            ]
+            if camera.credentials:
+                entry = known[camera.credentials]
+                lines.append(f"netcam_userpass {entry.user}:{entry.password.reveal()}")
+            (folder / f"{camera.id}.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
+            main.append(f"camera {folder}/{camera.id}.conf")
+        (folder / "motion.conf").write_text("\n".join(main) + "\n", encoding="utf-8")
+        with fleet(
+            config_path,
+            cameras=cameras,
+            port=port,
+            folder=folder,
+            cache=cache,
+            credentials=path,
+            events_per_hour=events_per_hour,
+        ):
+            log = folder / "motion.log"
+            with log.open("wb") as output:
+                process = subprocess.Popen(
+                    ["motion", "-n", "-c", str(folder / "motion.conf")],
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    cwd=folder,
+                )
+            started = Started(process, log)
+            try:
+                wait_for("motion opens its cameras", lambda: _opened(folder) >= cameras, 90, started)
+                time.sleep(15)
+                cores, rss_mb = [], 0.0
+                meter = UseMeter(process.pid)
+                for _ in range(windows):
+                    meter.begin()
+                    time.sleep(window_s)
+                    uses = meter.end()
+                    cores.append(sum(use.cores for use in uses))
+                    rss_mb = max(rss_mb, sum(use.rss_mb for use in uses))
+            finally:
+                started.stop()
+        return PeerResult(version(), statistics.median(cores), rss_mb)
+
+
+def _opened(folder: Path) -> int:
+    path = folder / "motion-own.log"
+    text = path.read_text(errors="replace") if path.exists() else ""
+    return sum(
+        f"[{number}:" in line
+        for number in range(1, 200)
+        for line in text.splitlines()
+        if "Camera" in line and "started" in line
+    )
+
+
+def version() -> str:
+    """The version that `motion -h` prints."""
+    text = subprocess.run(["motion", "-h"], check=False, capture_output=True, text=True).stdout
+    return text.split(",")[0].removeprefix("motion Version ").strip() or "?"

@@ -1,0 +1,33 @@
+"""An analytics process: ``python -m nvr.app.analytics_worker --config F --data D --worker analytics-0``."""
+
+from __future__ import annotations
+
+import logging
+
+from analytics.worker import run_worker
+from nvr.app.folders import Folders
+from nvr.app.shares import analytics_shares, find_share, ingest_shares
+from nvr.app.worker_process import worker_main
+from nvr.config import Config
+from nvr.supervision import stop_on_signals
+
+log = logging.getLogger(__name__)
+
+
+def run(config: Config, folders: Folders, worker: str) -> None:
+    """Analyse this worker's cameras until told to stop."""
+    share = find_share(analytics_shares(config), worker)
+    run_worker(
+        worker,
+        config,
+        share.cameras,
+        [other.worker for other in ingest_shares(config)],
+        run_folder=folders.run,
+        journal_folder=folders.journal(worker),
+        snapshots=folders.snapshots,
+        stop=stop_on_signals(),
+    )
+
+
+if __name__ == "__main__":
+    worker_main(run)
