@@ -50,7 +50,7 @@ class Desk:
         """End it. With an incident only as ``incident``, without one never so."""
         raise NotImplementedError
 
-    def dispatch_alert(
+    def dispatch_alert(  # noqa: PLR0917  (the console's contract)
         self,
         alert_id: str,
         actor: Actor,
@@ -65,7 +65,7 @@ class Desk:
         """Open the alert's incident, if there is none yet, and send an agency. The alert stays taken."""
         raise NotImplementedError
 
-    def open_incident(
+    def open_incident(  # noqa: PLR0917  (the console's contract)
         self, camera_id: str, occurred_wall_ns: int, type_code: str, priority: int, note: str, actor: Actor
     ) -> Incident:
         """Open an incident by hand."""

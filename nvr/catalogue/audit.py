@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -59,7 +59,7 @@ def append(
 ) -> int:
     """Add a record in the transaction of what it tells of, and return its id. Control characters are taken out, lengths bounded."""
     last_id, last_hash = _last(tx)
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "audit_id": last_id + 1,
         "wall_ns": wall_ns,
         "actor": line(actor, 200),

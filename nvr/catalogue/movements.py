@@ -49,9 +49,9 @@ def end(tx: Transaction, movement: Movement, end_wall_ns: int, score: float) -> 
     return ended
 
 
-def movements(tx: Transaction, camera_id: str, from_ns: int, to_ns: int, limit: int = 20_000) -> list[Movement]:
+def movements(tx: Transaction, camera_id: str, from_ns: int, to_ns: int, *, limit: int = 20_000) -> list[Movement]:
     """Movements of a camera that touch [from_ns, to_ns), by start; those that go on included."""
-    return [Movement(**row) for row in overlapping(tx, table, table.c.camera_id == camera_id, from_ns, to_ns, limit)]
+    return [Movement(**row) for row in overlapping(tx, table, table.c.camera_id == camera_id, (from_ns, to_ns), limit)]
 
 
 def going_on(tx: Transaction, camera_id: str, zone: str) -> list[Movement]:

@@ -91,11 +91,11 @@ def segment(tx: Transaction, segment_id: str) -> SegmentRow | None:
 
 
 def covering(
-    tx: Transaction, camera_id: str, stream: StreamKind, from_ns: int, to_ns: int, limit: int = _MANY
+    tx: Transaction, camera_id: str, stream: StreamKind, from_ns: int, to_ns: int, *, limit: int = _MANY
 ) -> list[SegmentRow]:
     """Segments that hold something of [from_ns, to_ns), by start; those still being written included (their end is None)."""
     condition = sa.and_(table.c.camera_id == camera_id, table.c.stream == stream.value, table.c.deleting.is_(False))
-    return [_segment(row) for row in overlapping(tx, table, condition, from_ns, to_ns, limit)]
+    return [_segment(row) for row in overlapping(tx, table, condition, (from_ns, to_ns), limit)]
 
 
 def newest_start(tx: Transaction, camera_id: str, stream: StreamKind) -> int | None:
@@ -111,7 +111,7 @@ def hold(tx: Transaction, camera_id: str, from_ns: int, to_ns: int | None) -> in
     """Hold all segments of a camera that touch the window (None: everything since), and say how many were not held before."""
     until = 2**63 - 1 if to_ns is None else to_ns
     condition = sa.and_(table.c.camera_id == camera_id, table.c.held.is_(False), table.c.deleting.is_(False))
-    ids = [row["segment_id"] for row in overlapping(tx, table, condition, from_ns, until, _MANY)]
+    ids = [row["segment_id"] for row in overlapping(tx, table, condition, (from_ns, until), _MANY)]
     for chunk in _chunks(ids):
         tx.connection.execute(sa.update(table).where(table.c.segment_id.in_(chunk)).values(held=True))
     return len(ids)
@@ -173,7 +173,7 @@ def store_gap(tx: Transaction, gap: GapRow) -> bool:
 
 
 def gaps(
-    tx: Transaction, camera_id: str, from_ns: int, to_ns: int, stream: StreamKind | None = None, limit: int = _MANY
+    tx: Transaction, camera_id: str, from_ns: int, to_ns: int, *, stream: StreamKind | None = None, limit: int = _MANY
 ) -> list[GapRow]:
     """Gaps of a camera that touch [from_ns, to_ns), by start."""
     query = (

@@ -13,13 +13,13 @@ _LARGEST: Final = 2**63 - 1
 
 
 def overlapping(
-    tx: Transaction, table: sa.Table, condition: sa.ColumnElement[bool], from_ns: int, to_ns: int, limit: int
+    tx: Transaction, table: sa.Table, condition: sa.ColumnElement[bool], window_ns: tuple[int, int], limit: int
 ) -> list[sa.RowMapping]:
-    """Rows of ``table`` with ``start < to_ns`` and (no end, or ``end > from_ns``), by start.
+    """Rows of ``table`` with something of [from, to) in them: ``start < to`` and (no end, or ``end > from``), by start.
 
     Two queries, each on an index of its own: those of usual length, found by their start; and those that are open or very long.
     """
-    from_ns, to_ns = max(from_ns, -_LARGEST), min(to_ns, _LARGEST)
+    from_ns, to_ns = max(window_ns[0], -_LARGEST), min(window_ns[1], _LARGEST)
     start, end = table.c.start_wall_ns, table.c.end_wall_ns
     usual = (
         sa.select(table)

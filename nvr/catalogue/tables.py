@@ -8,7 +8,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 METADATA: Final = MetaData()
 
@@ -18,8 +31,9 @@ LONGEST_SPAN_NS: Final = 7_200_000_000_000
 _OPEN_OR_LONG: Final = f"end_wall_ns IS NULL OR end_wall_ns - start_wall_ns > {LONGEST_SPAN_NS}"
 
 
-def _id(name: str, comment: str, *, nullable: bool = False) -> Column[str]:
-    return Column(name, String(64), nullable=nullable, comment=comment)
+def _id(name: str, comment: str, *, nullable: bool = False, of: str = "") -> Column[str]:
+    keys = [ForeignKey(of)] if of else []
+    return Column(name, String(64), *keys, nullable=nullable, comment=comment)
 
 
 def _text(name: str, comment: str, *, nullable: bool = False) -> Column[str]:
@@ -121,7 +135,7 @@ movements = Table(
     _real("score", "Peak share of the zone's cells that moved, 0..1."),
     Column("cells", String(144), nullable=False, comment="Grid of 18 x 32 cells, packed, hexadecimal."),
     _text("snapshot", "Picture, relative to the snapshots folder, or empty."),
-    _id("alert_id", "The alert that it was folded into.", nullable=True),
+    _id("alert_id", "The alert that it was folded into.", nullable=True, of="alerts.alert_id"),
     comment="Movements that outlasted the hysteresis.",
 )
 Index("movements_covering", movements.c.camera_id, movements.c.start_wall_ns)
@@ -189,7 +203,7 @@ alerts = Table(
     _ns("taken_wall_ns", "When he took it.", nullable=True),
     _ns("closed_wall_ns", "When it was closed.", nullable=True),
     Column("outcome", String(16), nullable=True, comment="incident, false_alarm, no_action or duplicate."),
-    _id("incident_id", "The incident that came of it.", nullable=True),
+    _id("incident_id", "The incident that came of it.", nullable=True, of="incidents.incident_id"),
     comment="Movements and faults that somebody must look at.",
 )
 Index("alerts_queue", alerts.c.state, alerts.c.priority, alerts.c.started_wall_ns)
@@ -222,7 +236,7 @@ dispatches = Table(
     "dispatches",
     METADATA,
     _key("dispatch_id", "Sortable id."),
-    _id("incident_id", "The incident."),
+    _id("incident_id", "The incident.", of="incidents.incident_id"),
     _id("camera_id", "Its camera."),
     Column("agency", String(16), nullable=False, comment="serenazgo or pnp."),
     Column("state", String(16), nullable=False, comment="sent, received, en_route, on_scene or closed."),
@@ -247,8 +261,13 @@ timeline = Table(
     "timeline",
     METADATA,
     _counting("entry_id", "Order of writing."),
-    _id("incident_id", "The incident, where the entry is its own.", nullable=True),
-    _id("alert_id", "The alert, where the entry is an alert's; its incident shows it too.", nullable=True),
+    _id("incident_id", "The incident, where the entry is its own.", nullable=True, of="incidents.incident_id"),
+    _id(
+        "alert_id",
+        "The alert, where the entry is an alert's; its incident shows it too.",
+        nullable=True,
+        of="alerts.alert_id",
+    ),
     _ns("wall_ns", "When it happened."),
     _text("actor", "Who did it, or `sistema`."),
     _text("terminal", "Where."),
@@ -308,7 +327,7 @@ sessions = Table(
         primary_key=True,
         comment="SHA-256 of the cookie, hexadecimal; the cookie is kept nowhere.",
     ),
-    _id("user_id", "Whose."),
+    _id("user_id", "Whose.", of="users.user_id"),
     _text("csrf_token", "What changes must carry."),
     _text("terminal", "Where he sits."),
     _text("address", "Address that he came from."),

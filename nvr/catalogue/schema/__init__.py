@@ -1,0 +1,1 @@
+"""The steps of the schema: ``NNNN.sqlite.sql`` and ``NNNN.postgresql.sql``, statements divided by empty lines. Never changed once released."""
