@@ -17,6 +17,7 @@
     │   ├── NotFound
     │   └── Conflict                somebody else was first, or the row is not in the state the caller believed
     ├── IllegalStep                 a life cycle refuses the step, with the reason
+    ├── InvalidInput                what somebody wrote can't be taken
     ├── AuthenticationFailed        who are you?
     ├── AccessDenied                not for you
     └── BusError                    transport between our own processes
@@ -132,6 +133,10 @@ class Conflict(CatalogueError):
 
 class IllegalStep(NvrError):
     """A life cycle refuses this step from this state."""
+
+
+class InvalidInput(NvrError):
+    """What somebody wrote can't be taken: too long, empty, unknown, out of range."""
 
 
 class AuthenticationFailed(NvrError):
