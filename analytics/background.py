@@ -1,0 +1,142 @@
+"""The background: a running, clipped mean and a running mean absolute deviation per pixel, in fixed-point int16.
+
+- Level: ``b += clip(x - b, -4, 4) / 16``. The clip bounds the pull of whatever passes (Huber's psi function, 1964), so a road under steady
+  traffic keeps its own gray, as with the sigma-delta filter of Manzanera and Richefeu (2007), yet noise is averaged as by a mean.
+- Local light: the difference's own mean over 15x15 pixels, bounded to 20 levels, is taken out, so that clouds, exposure and soft shadows
+  cancel while what has a contour stays.
+- Noise: ``n += clip(|d| - n, -2, 2) / 64``, which settles near the median of |d| where movement is the exception and rises where it is the rule
+  (leaves, water).
+- Evidence: how far |d| exceeds max(7, 2 n) levels, cut off at 25 levels: a bright object is no more moving than a dim one.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.reduction import COLUMNS, ROWS, Plane
+
+EVIDENCE_FULL: Final = 100
+"""Evidence of a pixel that certainly moves; in quarter levels, so 25 gray levels above its threshold."""
+
+_LEVEL_SHIFT: Final = 7  # level is kept in 1/128 gray levels: 255 * 128 fits int16
+_LEVEL_CLIP: Final = 4 << _LEVEL_SHIFT
+_LEVEL_RATE_SHIFT: Final = 4
+_LIGHT_CLIP: Final = 20 << _LEVEL_SHIFT
+_LIGHT_WINDOW_PX: Final = (15, 15)
+_QUARTERS: Final = 4 / (1 << _LEVEL_SHIFT)  # from 1/128 levels to quarter levels
+_NOISE_SHIFT: Final = 6  # noise is kept in 1/64 of a quarter level
+_NOISE_CLIP: Final = (2 * 4) << _NOISE_SHIFT
+_NOISE_EVERY: Final = 4  # frames between two updates of the noise, which therefore learns at 4/64
+_NOISE_RATE_SHIFT: Final = 4
+_NOISE_START: Final = (3 * 4) << _NOISE_SHIFT
+_THRESHOLD_FLOOR: Final = 7 * 4
+_THRESHOLD_CEILING: Final = (
+    255 - EVIDENCE_FULL
+)  # |d| saturates at 255 quarter levels; full evidence must stay within reach
+_NEVER: Final = 255
+
+
+class Background:
+    """The model of one camera's empty scene at 90x160. No allocation per frame.
+
+    Args:
+        ignored: (90, 160) bool, True where movement is never looked at; None for nowhere.
+    """
+
+    def __init__(self, ignored: NDArray[np.bool_] | None = None) -> None:
+        shape = (ROWS, COLUMNS)
+        self._level = np.zeros(shape, np.int16)
+        self._noise = np.full(shape, _NOISE_START, np.int16)
+        self._ignored = np.where(np.zeros(shape, np.bool_) if ignored is None else ignored, _NEVER, 0).astype(np.uint8)
+        self._threshold = np.empty(shape, np.uint8)
+        self._picture = np.zeros(shape, np.int16)
+        self._error = np.zeros(shape, np.int16)
+        self._work = np.empty(shape, np.int16)
+        self._light = np.empty(shape, np.int16)
+        self._distance = np.zeros(shape, np.uint8)
+        self._evidence = np.empty(shape, np.uint8)
+        # Two-array minimum and maximum are vectorised, those with a scalar are not.
+        self._light_high = np.full(shape, _LIGHT_CLIP, np.int16)
+        self._light_low = np.full(shape, -_LIGHT_CLIP, np.int16)
+        self._level_high = np.full(shape, _LEVEL_CLIP, np.int16)
+        self._level_low = np.full(shape, -_LEVEL_CLIP, np.int16)
+        self._noise_high = np.full(shape, _NOISE_CLIP, np.int16)
+        self._noise_low = np.full(shape, -_NOISE_CLIP, np.int16)
+        self._floor = np.full(shape, _THRESHOLD_FLOOR, np.int16)
+        self._ceiling = np.full(shape, _THRESHOLD_CEILING, np.int16)
+        self._frames = 0
+        self._set_threshold()
+
+    @property
+    def picture(self) -> Plane:
+        """The background as gray levels, (90, 160) uint8: a copy, for people."""
+        return (self._level >> _LEVEL_SHIFT).astype(np.uint8)
+
+    @property
+    def threshold_levels(self) -> NDArray[np.float32]:
+        """What a pixel must differ by, (90, 160) float32 gray levels: a copy, for people. Ignored pixels hold 63.75."""
+        return self._threshold.astype(np.float32) / np.float32(4)
+
+    def evidence(self, picture: Plane) -> Plane:
+        """Evidence of movement per pixel, (90, 160) uint8 from 0 to ``EVIDENCE_FULL``; valid until the next call.
+
+        Args:
+            picture: (90, 160) uint8 gray levels. Learn from it afterwards with ``learn``, ``relearn`` or ``absorb``.
+        """
+        error, work = self._error, self._work
+        np.left_shift(picture, _LEVEL_SHIFT, out=self._picture, dtype=np.int16)
+        np.subtract(self._picture, self._level, out=error)
+        np.minimum(error, self._light_high, out=work)
+        np.maximum(work, self._light_low, out=work)
+        cv2.blur(work, _LIGHT_WINDOW_PX, dst=self._light)
+        cv2.subtract(error, self._light, dst=work)  # saturates; numpy's would wrap
+        cv2.convertScaleAbs(work, dst=self._distance, alpha=_QUARTERS)
+        cv2.subtract(self._distance, self._threshold, dst=self._evidence)
+        cv2.threshold(self._evidence, EVIDENCE_FULL, 0, cv2.THRESH_TRUNC, dst=self._evidence)
+        return self._evidence
+
+    def learn(self) -> None:
+        """Take up the picture last looked at, slowly."""
+        work = self._work
+        np.minimum(self._error, self._level_high, out=work)
+        np.maximum(work, self._level_low, out=work)
+        np.right_shift(work, _LEVEL_RATE_SHIFT, out=work)
+        np.add(self._level, work, out=self._level)
+        self._frames += 1
+        if self._frames % _NOISE_EVERY == 0:
+            self._learn_noise()
+
+    def _learn_noise(self) -> None:
+        work = self._work
+        np.left_shift(self._distance, _NOISE_SHIFT, out=work, dtype=np.int16)
+        np.subtract(work, self._noise, out=work)
+        np.minimum(work, self._noise_high, out=work)
+        np.maximum(work, self._noise_low, out=work)
+        np.right_shift(work, _NOISE_RATE_SHIFT, out=work)
+        np.add(self._noise, work, out=self._noise)
+        self._set_threshold()
+
+    def _set_threshold(self) -> None:
+        work = self._work
+        np.right_shift(self._noise, _NOISE_SHIFT - 1, out=work)  # twice the noise, in quarter levels
+        np.maximum(work, self._floor, out=work)
+        np.minimum(work, self._ceiling, out=work)
+        np.copyto(self._threshold, work, casting="unsafe")
+        np.maximum(self._threshold, self._ignored, out=self._threshold)
+
+    def relearn(self, count: int) -> None:
+        """Take up the picture last looked at as the ``count``-th of a new background: the first replaces it, later ones average in.
+
+        Args:
+            count: from 1; the weight is 1/count rounded to a power of two, at least 1/16.
+        """
+        np.right_shift(self._error, min(count.bit_length() - 1, _LEVEL_RATE_SHIFT), out=self._work)
+        np.add(self._level, self._work, out=self._level)
+
+    def absorb(self, where: NDArray[np.bool_]) -> None:
+        """Take the picture last looked at as background where told, at once; ``where`` is (90, 160) bool."""
+        np.copyto(self._level, self._picture, where=where)

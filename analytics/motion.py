@@ -1,0 +1,212 @@
+"""The motion detector: a luma plane in, a sample of 18x32 cells out; some 75 µs a frame at 640x360 on one core.
+
+Order of work: reduction, evidence per pixel (``analytics.background``), mean per cell, cells that merely changed and then stand still taken out,
+share of the picture against sudden light, joined cells per zone. See docs/design/motion.md for sources and measured effects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.background import Background
+from analytics.reduction import COLUMNS, ROWS, Plane, Reduction
+from analytics.zones import GRID_COLUMNS, GRID_ROWS, ZoneCells
+
+CELL_THRESHOLD: Final = 23
+"""Mean evidence (0 to 100) from which a cell moves: about a quarter of it moves surely."""
+
+_CELL_PX: Final = ROWS // GRID_ROWS
+_STILL_TOLERANCE: Final = 8  # evidence by which a cell that stands still may flicker
+_STILL_FRAMES: Final = 5  # a cell whose evidence stayed the same so long has changed, not moved: light, ghost, bump
+_ABSORB_FRAMES: Final = 30  # and after so many it is background
+_SUDDEN_SHARE: Final = 0.6  # of the cells: light, infrared switch or a turned camera where it came at once
+_SUDDEN_RISE: Final = 0.35
+_SUDDEN_WITHIN_FRAMES: Final = 5
+_WHOLE_SHARE: Final = 0.85  # whatever it is, nothing can be told from it
+_SETTLE_FRAMES: Final = 12
+_UNSETTLED_SHARE: Final = 0.3
+_CALIBRATION_LIMIT_FRAMES: Final = 100
+_SQUARE: Final = np.ones((3, 3), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class MotionSample:
+    """What moved in one frame.
+
+    Attributes:
+        wall_ns: of the frame.
+        cells: (18, 32) bits of the cells that differ from the background, row by row, most significant bit first: 72 bytes.
+        score: share of the picture's cells that move and do not merely stand changed, 0 to 1.
+        zone_scores: the same per zone, share of the zone's own cells, in the zones' order.
+        zone_moving: whether enough joined cells of the zone move.
+        calibrating: the background is being learned; nothing is said about movement, all scores are 0.
+    """
+
+    wall_ns: int
+    cells: bytes
+    score: float
+    zone_scores: tuple[float, ...]
+    zone_moving: tuple[bool, ...]
+    calibrating: bool
+
+    def grid(self) -> NDArray[np.bool_]:
+        """``cells`` unpacked: (18, 32) bool."""
+        return unpack_cells(self.cells)
+
+
+def unpack_cells(cells: bytes) -> NDArray[np.bool_]:
+    """(18, 32) bool from 72 packed bytes.
+
+    Raises:
+        ValueError: not 72 bytes.
+    """
+    return np.unpackbits(np.frombuffer(cells, np.uint8)).reshape(GRID_ROWS, GRID_COLUMNS).astype(np.bool_)
+
+
+def bounding_box(cells: NDArray[np.bool_]) -> tuple[float, float, float, float]:
+    """x, y, width and height, normalised, of the smallest box around all True cells; zeros where there is none."""
+    rows, columns = np.flatnonzero(cells.any(axis=1)), np.flatnonzero(cells.any(axis=0))
+    if not len(rows):
+        return (0.0, 0.0, 0.0, 0.0)
+    top, left = int(rows[0]), int(columns[0])
+    width, height = int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top
+    return (left / GRID_COLUMNS, top / GRID_ROWS, width / GRID_COLUMNS, height / GRID_ROWS)
+
+
+@dataclass(slots=True)
+class _Calibration:
+    """How far a new background has come. ``count`` is 0 where none is being learned."""
+
+    count: int = 1
+    frames: int = 0
+    recent_shares: list[float] = field(default_factory=lambda: [1.0] * _SUDDEN_WITHIN_FRAMES)
+
+    def sudden(self, share: float) -> bool:
+        """Whether so large a share of moving cells, after the recent ones, means that the light changed, not the scene."""
+        before = min(self.recent_shares)
+        self.recent_shares.append(share)
+        self.recent_shares.pop(0)
+        return share > _WHOLE_SHARE or (share > _SUDDEN_SHARE and share - before > _SUDDEN_RISE)
+
+    def begin(self) -> None:
+        self.count, self.frames = 1, 0
+
+    def step(self, share: float) -> None:
+        """One more frame was learned; ``share`` of its cells differed from what was learned before."""
+        self.frames += 1
+        unsettled = self.count > 1 and share > _UNSETTLED_SHARE
+        self.count = 1 if unsettled else self.count + 1
+        if self.count > _SETTLE_FRAMES or self.frames >= _CALIBRATION_LIMIT_FRAMES:
+            self.count = 0
+            self.recent_shares = [0.0] * _SUDDEN_WITHIN_FRAMES
+
+
+class MotionDetector:
+    """One camera's detector. Not thread-safe; holds 300 kB.
+
+    Args:
+        zones: where movement is asked for; may be empty.
+        ignored: (90, 160) bool, True where movement is never looked at.
+    """
+
+    def __init__(self, zones: Sequence[ZoneCells] = (), ignored: NDArray[np.bool_] | None = None) -> None:
+        self._zones = tuple(zones)
+        self._zone_sizes = tuple(max(1, int(zone.inside.sum())) for zone in self._zones)
+        seen = np.ones((ROWS, COLUMNS), np.bool_) if ignored is None else ~ignored
+        self._judged_cells = max(1, int(seen.reshape(GRID_ROWS, _CELL_PX, GRID_COLUMNS, _CELL_PX).any((1, 3)).sum()))
+        self.background = Background(ignored)
+        self._reduction: Reduction | None = None
+        self._calibration = _Calibration()
+        grid = (GRID_ROWS, GRID_COLUMNS)
+        self._grid = np.zeros(grid, np.uint8)
+        self._active = np.zeros(grid, np.bool_)
+        self._streak_evidence = np.zeros(grid, np.uint8)
+        self._streak = np.zeros(grid, np.uint8)
+        self._change = np.zeros(grid, np.uint8)
+        self._steady = np.zeros(grid, np.bool_)
+        self._fresh = np.zeros(grid, np.uint8)
+        self._near = np.zeros(grid, np.uint8)
+        self._quiet = (0.0,) * len(self._zones), (False,) * len(self._zones)
+        self._no_cells = bytes(GRID_ROWS * GRID_COLUMNS // 8)
+
+    @property
+    def evidence(self) -> Plane:
+        """Mean evidence per cell of the last frame, (18, 32) uint8, 0 to 100; overwritten by the next frame."""
+        return self._grid
+
+    @property
+    def moving(self) -> NDArray[np.bool_]:
+        """Cells of the last frame that moved and do not merely stand changed, (18, 32) bool: a copy."""
+        return (self._fresh > 0) & self._active
+
+    def update(self, luma: Plane, wall_ns: int) -> MotionSample:
+        """Look at the next frame.
+
+        Args:
+            luma: (H, W) uint8, rows contiguous, any row stride; read only. Its size may change between calls.
+            wall_ns: of the frame; copied into the sample.
+        """
+        if self._reduction is None or luma.shape != (self._reduction.rows, self._reduction.columns):
+            self._reduction = Reduction(luma.shape[0], luma.shape[1])
+            self._calibration.begin()
+        background = self.background
+        pixels = background.evidence(self._reduction(luma))
+        cv2.resize(pixels, (GRID_COLUMNS, GRID_ROWS), dst=self._grid, interpolation=cv2.INTER_AREA)
+        np.greater_equal(self._grid, CELL_THRESHOLD, out=self._active)
+        count = np.count_nonzero(self._active)
+        share = count / self._judged_cells
+        calibration = self._calibration
+        if not calibration.count and calibration.sudden(share):
+            calibration.begin()
+        if calibration.count:
+            background.relearn(calibration.count)
+            calibration.step(share)
+            self._streak.fill(0)
+            self._fresh.fill(0)
+            return MotionSample(wall_ns, self._no_cells, 0.0, *self._quiet, calibrating=True)
+        background.learn()
+        self._follow_streaks()
+        if not count:
+            return MotionSample(wall_ns, self._no_cells, 0.0, *self._quiet, calibrating=False)
+        cells = np.packbits(self._active).tobytes()
+        score = np.count_nonzero(self._active & (self._fresh > 0)) / self._judged_cells
+        return MotionSample(wall_ns, cells, score, *self._look_at_zones(), calibrating=False)
+
+    def _follow_streaks(self) -> None:
+        """Count for how long each cell's evidence has stayed the same, and give up those that stand changed."""
+        cv2.absdiff(self._grid, self._streak_evidence, dst=self._change)
+        np.less_equal(self._change, _STILL_TOLERANCE, out=self._steady)
+        np.copyto(self._streak_evidence, self._grid, where=~self._steady)
+        np.multiply(self._streak, self._steady, out=self._streak)
+        np.add(self._streak, 1, out=self._streak)
+        np.copyto(self._fresh, self._streak <= _STILL_FRAMES)
+        if int(self._streak.max()) > _ABSORB_FRAMES:
+            absorbed = (self._streak > _ABSORB_FRAMES) & self._active
+            if absorbed.any():
+                self.background.absorb(absorbed.repeat(_CELL_PX, axis=0).repeat(_CELL_PX, axis=1))
+            self._streak[self._streak > _ABSORB_FRAMES] = _STILL_FRAMES + 1
+
+    def _look_at_zones(self) -> tuple[tuple[float, ...], tuple[bool, ...]]:
+        scores: list[float] = []
+        moving: list[bool] = []
+        for zone, size in zip(self._zones, self._zone_sizes, strict=True):
+            sure = np.multiply(self._grid >= zone.threshold, self._fresh)
+            score, enough = 0.0, False
+            if np.count_nonzero(sure):
+                # Two thresholds, as Canny (1986): a small thing across several cells fills none of them.
+                cv2.dilate(sure, _SQUARE, dst=self._near)
+                possible = (self._grid >= zone.threshold // 2) & zone.inside
+                joined = np.multiply(self._near, possible)
+                score = np.count_nonzero(joined) / size
+                if np.count_nonzero(joined) >= zone.needed_cells:
+                    statistics = cv2.connectedComponentsWithStats(joined, connectivity=8)[2]
+                    enough = int(statistics[1:, cv2.CC_STAT_AREA].max()) >= zone.needed_cells
+            scores.append(score)
+            moving.append(enough)
+        return tuple(scores), tuple(moving)

@@ -1,0 +1,182 @@
+"""One camera: packets in, observations out. Everything in the caller's thread; the only I/O is the snapshot."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.decoder import Decoder, DecoderSettings, Frame
+from analytics.hysteresis import Decision, Hysteresis, HysteresisSettings
+from analytics.motion import CELL_THRESHOLD, MotionDetector, MotionSample, bounding_box
+from analytics.schedule import Schedule
+from analytics.snapshot import snapshot_path, write_snapshot
+from analytics.zones import GRID_COLUMNS, GRID_ROWS, pixel_mask, zone_cells
+from nvr.clock import NS_PER_S, Clock
+from nvr.config import Camera
+from nvr.errors import StorageError
+from nvr.media import Packet
+from nvr.observations import MotionObserved, new_id
+
+_log = logging.getLogger(__name__)
+
+_SILENCE_NS: Final = 5 * NS_PER_S
+"""An open observation of a camera that sends nothing for so long is ended."""
+
+
+@dataclass(slots=True)
+class PipelineCounters:
+    """What happened to one camera's packets; only ever grows."""
+
+    packets: int = 0
+    unwanted: int = 0
+    observations: int = 0
+    snapshots_failed: int = 0
+    calibrations: int = 0
+
+
+@dataclass(slots=True)
+class _Watch:
+    """A zone with its state."""
+
+    name: str
+    inside: NDArray[np.bool_]
+    hysteresis: Hysteresis
+    observation_id: str = ""
+    snapshot: str = ""
+    touched: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((GRID_ROWS, GRID_COLUMNS), np.bool_))
+
+
+class CameraPipeline:
+    """Decode, detect, decide for one camera.
+
+    Args:
+        camera: its zones and masks; the stream that is fed must be ``camera.analysed``.
+        clock: for the moment at which a camera counts as silent.
+        emit: takes each observation, in order; the snapshot it names is on disk by then.
+        snapshots: folder under which snapshots are written.
+        settings: of the decoder.
+    """
+
+    def __init__(
+        self,
+        camera: Camera,
+        clock: Clock,
+        emit: Callable[[MotionObserved], None],
+        snapshots: Path,
+        settings: DecoderSettings | None = None,
+    ) -> None:
+        self.camera_id = camera.id
+        self._clock = clock
+        self._emit = emit
+        self._snapshots = snapshots
+        self.decoder = Decoder(settings)
+        self._schedule = Schedule(camera.analysed)
+        zones = [zone_cells(z.name, z.polygon, z.sensitivity, z.min_area, CELL_THRESHOLD) for z in camera.zones]
+        self.detector = MotionDetector(zones, pixel_mask(camera.masks) if camera.masks else None)
+        self._watches = [
+            _Watch(zone.name, cells.inside, Hysteresis(HysteresisSettings.for_zone(zone.min_duration_s)))
+            for zone, cells in zip(camera.zones, zones, strict=True)
+        ]
+        self._epoch_ns: int | None = None
+        self._heard_ns = clock.monotonic_ns()
+        self._suspicious = False
+        self._was_calibrating = False
+        self.last_sample: MotionSample | None = None
+        self.counters = PipelineCounters()
+
+    def push(self, packet: Packet) -> None:
+        """Take up the next packet. Never raises on what a camera sent."""
+        self.counters.packets += 1
+        self._heard_ns = self._clock.monotonic_ns()
+        if packet.epoch_ns != self._epoch_ns:
+            self._epoch_ns = packet.epoch_ns
+            self._restart()
+        if not self._schedule.wanted(packet, suspicious=self._suspicious):
+            self.counters.unwanted += 1
+            self.decoder.skip()
+            return
+        for frame in self.decoder.decode(packet):
+            self._look(frame)
+
+    def skip(self) -> None:
+        """Packets were given up; the next to be pushed is a key frame."""
+        self.decoder.skip()
+        for watch in self._watches:
+            watch.hysteresis.interrupt()
+
+    def tick(self) -> None:
+        """Call now and then: ends observations of a camera that fell silent."""
+        if self._clock.monotonic_ns() - self._heard_ns > _SILENCE_NS:
+            self._restart()
+
+    def close(self) -> None:
+        """End what is open."""
+        self._restart()
+
+    def _look(self, frame: Frame) -> None:
+        sample = self.detector.update(frame.luma, frame.wall_ns)
+        self.last_sample = sample
+        if sample.calibrating:
+            self.counters.calibrations += not self._was_calibrating
+        self._was_calibrating = sample.calibrating
+        self._suspicious = False
+        moving: NDArray[np.bool_] | None = None
+        for index, watch in enumerate(self._watches):
+            if sample.calibrating:
+                watch.hysteresis.interrupt()
+            moves = sample.zone_moving[index]
+            if moves:
+                moving = self.detector.moving if moving is None else moving
+                if watch.hysteresis.active:
+                    watch.touched |= moving & watch.inside
+            decision = watch.hysteresis.update(
+                frame.media_ns, frame.wall_ns, moving=moves, score=sample.zone_scores[index]
+            )
+            if decision is not None and decision.kind == "started" and moving is not None:
+                self._start(watch, decision, frame, moving & watch.inside)
+            elif decision is not None:
+                self._end(watch, decision)
+            self._suspicious |= watch.hysteresis.pending
+
+    def _start(self, watch: _Watch, decision: Decision, frame: Frame, cells: NDArray[np.bool_]) -> None:
+        watch.observation_id = new_id(frame.wall_ns)
+        watch.touched[:] = cells
+        watch.snapshot = snapshot_path(self.camera_id, watch.observation_id, frame.wall_ns)
+        try:
+            write_snapshot(self._snapshots, watch.snapshot, frame.colour())
+        except (StorageError, ValueError) as error:
+            # The alert matters more than its picture.
+            _log.warning("camera %s: %s", self.camera_id, error)
+            watch.snapshot = ""
+            self.counters.snapshots_failed += 1
+        self.counters.observations += 1
+        self._emit(self._observation(watch, decision))
+
+    def _end(self, watch: _Watch, decision: Decision) -> None:
+        self._emit(self._observation(watch, decision))
+
+    def _observation(self, watch: _Watch, decision: Decision) -> MotionObserved:
+        return MotionObserved(
+            observation_id=watch.observation_id,
+            camera_id=self.camera_id,
+            zone=watch.name,
+            phase=decision.kind,
+            start_wall_ns=decision.start_wall_ns,
+            decided_wall_ns=decision.decided_wall_ns,
+            score=round(decision.score, 4),
+            cells=np.packbits(watch.touched).tobytes().hex(),
+            box=bounding_box(watch.touched),
+            snapshot=watch.snapshot,
+        )
+
+    def _restart(self) -> None:
+        for watch in self._watches:
+            decision = watch.hysteresis.restart()
+            if decision is not None:
+                self._end(watch, decision)

@@ -1,0 +1,253 @@
+"""The analytics worker: one thread, all its cameras, packets from the bus, facts to the journal.
+
+The loop sleeps until something lies ready, takes all of it, works, and lets a few milliseconds pass so that the next look finds several
+packets: at 210 packets a second a wake-up each would cost more than the detector. Behind by more than a second, each camera jumps to its newest
+key frame, and that is counted. Observations are synced to the journal before anybody is told.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+
+from analytics.decoder import DecoderSettings
+from analytics.pipeline import CameraPipeline
+from analytics.schedule import newest_first_to_live
+from nvr.bus import Publisher, Subscriber
+from nvr.clock import NS_PER_S, Clock, SystemClock
+from nvr.config import Camera, Config
+from nvr.errors import BusError
+from nvr.journal import JournalWriter
+from nvr.media import Packet
+from nvr.observations import MotionObserved, WorkerStatus
+
+_log = logging.getLogger(__name__)
+
+_COALESCE_S: Final = 0.02
+_POLL_MS: Final = 200
+_BATCH_PACKETS: Final = 4096
+_BEHIND_S: Final = 1.0
+_STATUS_S: Final = 1.0
+_PENDING_FACTS: Final = 10_000
+
+
+@dataclass(slots=True)
+class _Rates:
+    """What the last status was computed from."""
+
+    monotonic_ns: int
+    frames: dict[str, int]
+
+
+class AnalyticsWorker:
+    """The worker's parts and its loop.
+
+    Args:
+        name: the worker's name on the bus and in its status.
+        cameras: those that this worker looks at.
+        ingest_workers: names of the workers that publish their packets.
+        run_folder: where the sockets lie.
+        journal_folder: this worker's own journal.
+        snapshots_folder: under which snapshots are written.
+        clock: for tests; the machine's otherwise.
+        settings: of the decoders.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        cameras: Sequence[Camera],
+        ingest_workers: Sequence[str],
+        *,
+        run_folder: Path,
+        journal_folder: Path,
+        snapshots_folder: Path,
+        clock: Clock | None = None,
+        settings: DecoderSettings | None = None,
+    ) -> None:
+        cv2.setNumThreads(1)  # the pictures are small: threads would only wait for each other
+        self._name = name
+        self._clock = clock or SystemClock()
+        self._pending: deque[MotionObserved] = deque()
+        self._pipelines = {
+            camera.id: CameraPipeline(camera, self._clock, self._pending.append, snapshots_folder, settings)
+            for camera in cameras
+        }
+        self._keys = {camera.id: f"{camera.id}/{camera.analysed}" for camera in cameras}
+        self._journal = JournalWriter(journal_folder, self._clock)
+        self._publisher = Publisher(run_folder, name)
+        self._subscriber = Subscriber(run_folder, ingest_workers)
+        for camera in cameras:
+            self._subscriber.subscribe(camera.id, camera.analysed)
+        self._late_dropped: dict[str, int] = {}
+        self._largest_batch = 0
+        self._bus_errors = 0
+        self._facts = 0
+        self._facts_lost = 0
+        self._journal_failing = False
+        self._rates = _Rates(self._clock.monotonic_ns(), dict.fromkeys(self._pipelines, 0))
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop; then end what is open, write it down and close everything."""
+        next_status_ns = 0
+        try:
+            while not stop.is_set():
+                started_s = time.monotonic()
+                self._work(self._take())
+                now_ns = self._clock.monotonic_ns()
+                if now_ns >= next_status_ns:
+                    next_status_ns = now_ns + round(_STATUS_S * NS_PER_S)
+                    self._every_second()
+                stop.wait(max(0.0, _COALESCE_S - (time.monotonic() - started_s)))
+        finally:
+            self._close()
+
+    def _take(self) -> list[Packet]:
+        try:
+            return self._subscriber.poll(_POLL_MS, _BATCH_PACKETS)
+        except BusError as error:
+            self._bus_errors += 1
+            _log.warning("%s: %s", self._name, error)
+            return []
+
+    def _work(self, packets: list[Packet]) -> None:
+        self._largest_batch = max(self._largest_batch, len(packets))
+        backlog = newest_first_to_live(packets, _BEHIND_S)
+        for camera_id, count in backlog.dropped.items():
+            self._late_dropped[camera_id] = self._late_dropped.get(camera_id, 0) + count
+            self._pipelines[camera_id].skip()
+        for packet in backlog.packets:
+            self._pipelines[packet.camera_id].push(packet)
+            if self._pending:
+                self._write_facts()
+
+    def _write_facts(self) -> None:
+        facts = tuple(self._pending)
+        try:
+            self._journal.append(*facts)
+        except OSError as error:
+            if not self._journal_failing:
+                _log.error(
+                    "%s: observations wait, the journal can't be written (%s): check the disk", self._name, error
+                )
+            self._journal_failing = True
+            while len(self._pending) > _PENDING_FACTS:
+                self._pending.popleft()
+                self._facts_lost += 1
+            return
+        self._journal_failing = False
+        self._pending.clear()
+        self._facts += len(facts)
+        self._publisher.wake_journal_reader()
+
+    def _every_second(self) -> None:
+        for pipeline in self._pipelines.values():
+            pipeline.tick()
+        if self._pending:
+            self._write_facts()
+        self._publisher.publish_status(self.status())
+
+    def status(self) -> WorkerStatus:
+        """What the worker says of itself; rates are over the time since the last call."""
+        now_ns = self._clock.monotonic_ns()
+        elapsed_s = max(1e-3, (now_ns - self._rates.monotonic_ns) / NS_PER_S)
+        cameras: dict[str, dict[str, float]] = {}
+        frames: dict[str, int] = {}
+        for camera_id, pipeline in self._pipelines.items():
+            decoded, counted, sample = pipeline.decoder.counters, pipeline.counters, pipeline.last_sample
+            frames[camera_id] = decoded.frames
+            cameras[self._keys[camera_id]] = {
+                "packets": counted.packets,
+                "frames": decoded.frames,
+                "fps": (decoded.frames - self._rates.frames[camera_id]) / elapsed_s,
+                "decode_errors": decoded.errors,
+                "skipped": decoded.skipped,
+                "unwanted": counted.unwanted,
+                "dropped": self._late_dropped.get(camera_id, 0),
+                "observations": counted.observations,
+                "calibrations": counted.calibrations,
+                "snapshots_failed": counted.snapshots_failed,
+                "score": 0.0 if sample is None else sample.score,
+                "calibrating": 0.0 if sample is None else float(sample.calibrating),
+                "last_frame_wall_ns": 0 if sample is None else sample.wall_ns,
+            }
+        self._rates = _Rates(now_ns, frames)
+        counters: dict[str, float] = {
+            "frames": sum(frames.values()),
+            "decode_errors": sum(camera["decode_errors"] for camera in cameras.values()),
+            "dropped": sum(self._late_dropped.values()) + self._subscriber.dropped,
+            "backlog": self._largest_batch,
+            "observations": sum(camera["observations"] for camera in cameras.values()),
+            "facts_written": self._facts,
+            "facts_waiting": len(self._pending),
+            "facts_lost": self._facts_lost,
+            "bus_errors": self._bus_errors,
+        }
+        self._largest_batch = 0
+        return WorkerStatus(
+            worker=self._name,
+            pid=os.getpid(),
+            wall_ns=self._clock.wall_ns(),
+            cpu_s=time.process_time(),
+            rss_bytes=_rss_bytes(),
+            counters=counters,
+            cameras=cameras,
+        )
+
+    def _close(self) -> None:
+        for pipeline in self._pipelines.values():
+            pipeline.close()
+        if self._pending:
+            self._write_facts()
+        self._subscriber.close()
+        self._publisher.close()
+        self._journal.close()
+
+
+def _rss_bytes() -> int:
+    # proc(5): the second field of statm is the resident set, in pages.
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def run_worker(
+    name: str,
+    config: Config,
+    cameras: Sequence[Camera],
+    ingest_workers: Sequence[str],
+    *,
+    run_folder: Path,
+    journal_folder: Path,
+    snapshots_folder: Path,
+    stop: threading.Event,
+) -> None:
+    """Analyse cameras until ``stop`` is set; the entry of an analytics process.
+
+    Args:
+        name: of this worker; its socket and status carry it.
+        config: the whole configuration.
+        cameras: those of it that this worker looks at.
+        ingest_workers: names of the workers that publish packets.
+        run_folder: where the sockets lie.
+        journal_folder: this worker's own journal; nobody else writes there.
+        snapshots_folder: under which snapshots are written.
+        stop: set it, from a signal handler say, to end; returns within a quarter of a second, everything written down.
+    """
+    known = {camera.id for camera in config.enabled_cameras}
+    worker = AnalyticsWorker(
+        name,
+        [camera for camera in cameras if camera.id in known],
+        ingest_workers,
+        run_folder=run_folder,
+        journal_folder=journal_folder,
+        snapshots_folder=snapshots_folder,
+    )
+    worker.run(stop)
