@@ -1,0 +1,248 @@
+"""Reads back the files that ``nvr.recording.fmp4`` writes: which whole fragments they hold, and where.
+
+Not a general MP4 parser: ``moov`` is walked box by box, but fragments must stand exactly as we write them, and the first that does
+not, or that isn't there in full, ends the table. So a file that is being written, or that a crash cut off, reads as what is whole of it.
+Only headers are read, and every length is checked against what encloses it.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from nvr.clock import NS_PER_S
+from nvr.errors import SegmentCorrupt
+from nvr.media import TIMESCALE_HZ, CodecParameters, StreamKind, VideoCodec
+from nvr.recording import fmp4
+
+_FIRST_READ_BYTES: Final = 4096
+_MAX_INIT_BYTES: Final = 256 * 1024
+_MAX_BOXES: Final = 64
+_HEAD_READ_BYTES: Final = 1024
+_MAX_SAMPLES: Final = 65_536
+_MAX_FRAGMENTS: Final = 200_000
+_KEY_BIT: Final = 0x0001_0000  # sample_is_non_sync_sample, inverted
+
+
+@dataclass(frozen=True, slots=True)
+class FragmentSpan:
+    """One whole fragment.
+
+    Attributes:
+        offset_bytes: from the file's start to its first box (``prft``).
+        size_bytes: all its boxes.
+        start_dts: decode time of its first sample in 90 kHz ticks since the file's start.
+        duration: ticks from there to the end of its last sample.
+        wall_ns: UTC nanoseconds of its first picture.
+        packets: how many samples.
+        starts_with_keyframe: whether a decoder can begin here.
+    """
+
+    offset_bytes: int
+    size_bytes: int
+    start_dts: int
+    duration: int
+    wall_ns: int
+    packets: int
+    starts_with_keyframe: bool
+
+    @property
+    def end_wall_ns(self) -> int:
+        """UTC nanoseconds at which its last picture ends."""
+        return self.wall_ns + self.duration * NS_PER_S // TIMESCALE_HZ
+
+
+@dataclass(frozen=True, slots=True)
+class Fragments:
+    """What is whole of a file. ``init_bytes`` is the size of ``ftyp`` and ``moov``; the rest is as written by ``init_segment``."""
+
+    init_bytes: int
+    parameters: CodecParameters
+    camera_id: str
+    stream: StreamKind
+    segment_id: str
+    epoch_ns: int
+    start_wall_ns: int
+    fragments: tuple[FragmentSpan, ...]
+
+    @property
+    def whole_bytes(self) -> int:
+        """Where the last whole fragment ends; what follows is torn or still being written."""
+        return self.fragments[-1].offset_bytes + self.fragments[-1].size_bytes if self.fragments else self.init_bytes
+
+    @property
+    def packets(self) -> int:
+        """Samples in all whole fragments."""
+        return sum(span.packets for span in self.fragments)
+
+    @property
+    def end_wall_ns(self) -> int:
+        """UTC nanoseconds at which the last whole fragment ends."""
+        return self.fragments[-1].end_wall_ns if self.fragments else self.start_wall_ns
+
+
+def fragments_of(path: Path) -> Fragments:
+    """The table of a file's whole fragments.
+
+    Raises:
+        SegmentCorrupt: the file has no whole init segment of ours.
+        OSError: it can't be opened or read.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return read_fragments(fd, str(path))
+    finally:
+        os.close(fd)
+
+
+def read_fragments(fd: int, name: str) -> Fragments:
+    """``fragments_of`` for a file that is open; ``name`` is how messages call it."""
+    file_bytes = os.fstat(fd).st_size
+    head = os.pread(fd, _FIRST_READ_BYTES, 0)
+    init_bytes = _init_size(head, name)
+    if init_bytes > len(head):
+        head = os.pread(fd, init_bytes, 0)
+        if len(head) < init_bytes:
+            raise SegmentCorrupt(f"{name}: its init segment is cut off")
+    view = memoryview(head)[:init_bytes]
+    try:
+        parameters = _parameters(view)
+        camera_id, stream, segment_id, epoch_ns, start_wall_ns = _identity(view)
+    except (struct.error, ValueError, IndexError, KeyError) as error:
+        raise SegmentCorrupt(f"{name}: its init segment is not ours ({error})") from error
+    spans: list[FragmentSpan] = []
+    offset_bytes = init_bytes
+    while offset_bytes < file_bytes and len(spans) < _MAX_FRAGMENTS:
+        span = _fragment_at(fd, offset_bytes, file_bytes, start_wall_ns)
+        if span is None:
+            break
+        spans.append(span)
+        offset_bytes += span.size_bytes
+    return Fragments(
+        init_bytes, parameters, camera_id, stream, segment_id, epoch_ns, start_wall_ns, tuple(spans)
+    )  # fmt: skip
+
+
+def _init_size(head: bytes, name: str) -> int:
+    try:
+        ftyp_bytes, ftyp = fmp4.MDAT.unpack_from(head, 0)
+        moov_bytes, moov = fmp4.MDAT.unpack_from(head, ftyp_bytes)
+    except struct.error:
+        raise SegmentCorrupt(f"{name}: its init segment is cut off") from None
+    if ftyp != b"ftyp" or moov != b"moov" or not 8 <= moov_bytes <= _MAX_INIT_BYTES:
+        raise SegmentCorrupt(f"{name}: does not begin with an init segment")
+    return int(ftyp_bytes + moov_bytes)
+
+
+def _fragment_at(fd: int, offset_bytes: int, file_bytes: int, near_wall_ns: int) -> FragmentSpan | None:
+    head = os.pread(fd, _HEAD_READ_BYTES, offset_bytes)
+    moof_at = fmp4.PRFT.size
+    table_at = moof_at + fmp4.MOOF.size
+    if len(head) < table_at:
+        return None
+    prft_bytes, prft, prft_flags, _, ntp, _ = fmp4.PRFT.unpack_from(head, 0)
+    (
+        moof_bytes, moof, _, mfhd, _, _, traf_bytes, traf, _, tfhd, tfhd_flags, _, _, tfdt, _, base_dts,
+        trun_bytes, trun, trun_flags, count, data_offset,
+    ) = fmp4.MOOF.unpack_from(head, moof_at)  # fmt: skip
+    if (prft_bytes, prft, prft_flags) != (fmp4.PRFT.size, b"prft", fmp4.PRFT_FLAGS) or (
+        (moof, mfhd, traf, tfhd, tfdt, trun) != (b"moof", b"mfhd", b"traf", b"tfhd", b"tfdt", b"trun")
+    ):
+        return None
+    columns = 4 if trun_flags & fmp4.TRUN_CTS_FLAG else 3
+    table_bytes = count * columns * 4
+    if (
+        not 0 < count <= _MAX_SAMPLES
+        or trun_flags & ~fmp4.TRUN_CTS_FLAG != fmp4.TRUN_FLAGS
+        or tfhd_flags != fmp4.TFHD_FLAGS
+        or (moof_bytes, traf_bytes, trun_bytes)
+        != (fmp4.MOOF.size + table_bytes, fmp4.MOOF.size - 24 + table_bytes, 20 + table_bytes)
+        or data_offset != moof_bytes + 8
+    ):
+        return None
+    mdat_at = table_at + table_bytes
+    if len(head) < mdat_at + 8:
+        head = os.pread(fd, mdat_at + 8, offset_bytes)
+        if len(head) < mdat_at + 8:
+            return None
+    fields = struct.unpack_from(f">{count * columns}I", head, table_at)
+    mdat_bytes, mdat = fmp4.MDAT.unpack_from(head, mdat_at)
+    size_bytes = mdat_at + mdat_bytes
+    if mdat != b"mdat" or mdat_bytes != 8 + sum(fields[1::columns]) or offset_bytes + size_bytes > file_bytes:
+        return None
+    return FragmentSpan(
+        offset_bytes=offset_bytes,
+        size_bytes=size_bytes,
+        start_dts=base_dts,
+        duration=sum(fields[0::columns]),
+        wall_ns=fmp4.wall_from_ntp(ntp, near_wall_ns),
+        packets=count,
+        starts_with_keyframe=not fields[2] & _KEY_BIT,
+    )
+
+
+def holds_zeros(fd: int, span: FragmentSpan) -> bool:
+    """Whether a sample of the fragment begins with an empty NAL unit: what a power cut leaves of blocks that were never written."""
+    data = os.pread(fd, span.size_bytes, span.offset_bytes)
+    table_at = fmp4.PRFT.size + fmp4.MOOF.size
+    trun_flags = fmp4.MOOF.unpack_from(data, fmp4.PRFT.size)[18]
+    columns = 4 if trun_flags & fmp4.TRUN_CTS_FLAG else 3
+    sizes = struct.unpack_from(f">{span.packets * columns}I", data, table_at)[1::columns]
+    at = table_at + span.packets * columns * 4 + 8
+    for size_bytes in sizes:
+        if not any(data[at : at + 4]):
+            return True
+        at += size_bytes
+    return False
+
+
+def _children(view: memoryview, at: int = 0) -> Iterator[tuple[bytes, memoryview]]:
+    for _ in range(_MAX_BOXES):
+        if at == len(view):
+            return
+        size_bytes, kind = fmp4.MDAT.unpack_from(view, at)
+        if not 8 <= size_bytes <= len(view) - at:
+            raise ValueError(f"a box of {size_bytes} bytes")
+        yield kind, view[at + 8 : at + size_bytes]
+        at += size_bytes
+    raise ValueError("too many boxes")
+
+
+def _child(view: memoryview, kind: bytes, at: int = 0) -> memoryview:
+    for found, body in _children(view, at):
+        if found == kind:
+            return body
+    raise ValueError(f"it lacks {kind!r}")
+
+
+_CODECS: Final = {b"avc1": (VideoCodec.H264, b"avcC"), b"hvc1": (VideoCodec.H265, b"hvcC")}
+
+
+def _parameters(view: memoryview) -> CodecParameters:
+    body = _child(view, b"moov")
+    for kind in (b"trak", b"mdia", b"minf", b"stbl"):
+        body = _child(body, kind)
+    entry, description = next(_children(_child(body, b"stsd"), 8))
+    codec, configuration = _CODECS[entry]
+    width_px, height_px = struct.unpack_from(">HH", description, 24)
+    return CodecParameters(codec, bytes(_child(description, configuration, 78)), width_px, height_px)
+
+
+def _identity(view: memoryview) -> tuple[str, StreamKind, str, int, int]:
+    body = _child(_child(view, b"moov"), b"uuid")
+    if body[:16] != fmp4.IDENTITY_UUID:
+        raise ValueError("the uuid box is another's")
+    version, start_wall_ns, epoch_ns, segment_id = fmp4.IDENTITY_HEAD.unpack_from(body, 16)
+    if version != 1:
+        raise ValueError(f"identity version {version}")
+    at = 16 + fmp4.IDENTITY_HEAD.size
+    names = []
+    for _ in range(2):
+        length = body[at]
+        names.append(bytes(body[at + 1 : at + 1 + length]).decode("ascii"))
+        at += 1 + length
+    return names[1], StreamKind(names[0]), segment_id.hex(), epoch_ns, start_wall_ns

@@ -1,0 +1,224 @@
+"""Writes fragmented MP4 (ISO/IEC 14496-12) on plain bytes: the same functions serve the recorder and live view.
+
+A file or live stream is one init segment (``ftyp`` ``moov``) and then fragments (``[prft] moof mdat``). There is one video track on
+the 90 kHz clock. What no standard box holds stands in a ``uuid`` box at the end of ``moov``, see docs/design/recording.md::
+
+    usertype          16 bytes  IDENTITY_UUID
+    version           u8        1
+    start_wall_ns     u64       UTC nanoseconds of the first picture
+    epoch_ns          u64       epoch of the packets
+    segment_id        16 bytes  zeros in a live stream
+    stream            u8 length, ASCII
+    camera_id         u8 length, ASCII
+
+Every recorded fragment carries its wall time in a ``prft`` box (14496-12 section 8.16.5), so that a clock that drifts or steps inside
+a file stays visible, and a file that lost its tail still knows its end.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from nvr.clock import NS_PER_S
+from nvr.errors import StreamUnsupported
+from nvr.media import TIMESCALE_HZ, CodecParameters, StreamKind, VideoCodec
+
+IDENTITY_UUID: Final = bytes.fromhex("5b1e6ad0c0de4e56b2a17ca8a6a3ca01")
+IDENTITY_HEAD: Final = struct.Struct(">BQQ16s")
+TRACK_ID: Final = 1
+NTP_OFFSET_S: Final = 2_208_988_800
+"""Seconds from 1900 (NTP, RFC 5905) to 1970."""
+
+KEY_SAMPLE_FLAGS: Final = 0x0200_0000  # sample_depends_on = 2: on no other
+DELTA_SAMPLE_FLAGS: Final = 0x0101_0000  # sample_depends_on = 1, sample_is_non_sync_sample
+TRUN_FLAGS: Final = 0x0100_0701  # version 1 (signed offsets); data offset, duration, size and flags of every sample
+TRUN_CTS_FLAG: Final = 0x800
+TFHD_FLAGS: Final = 0x02_0000  # default-base-is-moof
+
+PRFT: Final = struct.Struct(">I4sIIQQ")
+"""size, type, version 1 and flags 24 (time of capture), track, NTP time stamp, media time."""
+MOOF: Final = struct.Struct(">I4s I4sII I4s I4sII I4sIQ I4sIIi")
+"""moof, mfhd, traf, tfhd, tfdt and trun up to the first sample, in the one order that we write."""
+MDAT: Final = struct.Struct(">I4s")
+
+PRFT_FLAGS: Final = 0x0100_0018
+_MAC_EPOCH_OFFSET_S: Final = 2_082_844_800  # 1904 to 1970, for mvhd
+_MAX_SIDE_PX: Final = 0xFFFF
+_UNITY_MATRIX: Final = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+
+
+class Sample(msgspec.Struct, frozen=True, gc=False):
+    """One access unit in a fragment.
+
+    Attributes:
+        duration: ticks of 90 kHz until the next sample's decode time, 0 to 2**32-1.
+        cts: presentation minus decode time in ticks, signed 32 bit.
+        is_keyframe: a sync sample.
+        data: NAL units, each with a 4-byte length in front; at least one byte.
+    """
+
+    duration: int
+    cts: int
+    is_keyframe: bool
+    data: bytes
+
+
+def fragment(
+    sequence_number: int, base_dts: int, samples: Sequence[Sample], *, wall_ns: int | None = None
+) -> list[bytes]:
+    """One fragment: its boxes up to the payload, then the samples' own bytes objects (nothing is copied; ``writev`` or join them).
+
+    Args:
+        sequence_number: counts from 1 within a file or live stream, 0 to 2**32-1.
+        base_dts: decode time of the first sample in ticks since the file's or live stream's start, >= 0.
+        samples: at least one; all sizes together below 4 GiB.
+        wall_ns: UTC nanoseconds of the first sample's picture, written as ``prft``; None leaves that box out.
+    """
+    fields: list[int] = []
+    payload: list[bytes] = [b""]
+    total_bytes = 0
+    with_cts = any(sample.cts for sample in samples)
+    for sample in samples:
+        data = sample.data
+        size_bytes = len(data)
+        total_bytes += size_bytes
+        payload.append(data)
+        flags = KEY_SAMPLE_FLAGS if sample.is_keyframe else DELTA_SAMPLE_FLAGS
+        if with_cts:
+            fields += (sample.duration, size_bytes, flags, sample.cts & 0xFFFF_FFFF)
+        else:
+            fields += (sample.duration, size_bytes, flags)
+    table_bytes = len(fields) * 4
+    moof_bytes = MOOF.size + table_bytes
+    head = MOOF.pack(
+        moof_bytes, b"moof",
+        16, b"mfhd", 0, sequence_number,
+        moof_bytes - 24, b"traf",
+        16, b"tfhd", TFHD_FLAGS, TRACK_ID,
+        20, b"tfdt", 0x0100_0000, base_dts,
+        20 + table_bytes, b"trun", TRUN_FLAGS | TRUN_CTS_FLAG if with_cts else TRUN_FLAGS, len(samples), moof_bytes + 8,
+    )  # fmt: skip
+    head += struct.pack(f">{len(fields)}I", *fields) + MDAT.pack(total_bytes + 8, b"mdat")
+    if wall_ns is not None:
+        media_time = max(0, base_dts + samples[0].cts)
+        head = PRFT.pack(PRFT.size, b"prft", PRFT_FLAGS, TRACK_ID, ntp_from_wall(wall_ns), media_time) + head
+    payload[0] = head
+    return payload
+
+
+def ntp_from_wall(wall_ns: int) -> int:
+    """UTC nanoseconds as 64-bit NTP time stamp (RFC 5905 section 6), era dropped."""
+    whole_s, rest_ns = divmod(wall_ns, NS_PER_S)
+    return ((whole_s + NTP_OFFSET_S) & 0xFFFF_FFFF) << 32 | (rest_ns << 32) // NS_PER_S
+
+
+def wall_from_ntp(ntp: int, near_wall_ns: int) -> int:
+    """The UTC nanoseconds of an NTP time stamp, in the era that lies nearest to ``near_wall_ns`` (eras change in 2036)."""
+    wall_ns = (((ntp >> 32) - NTP_OFFSET_S) * NS_PER_S) + (((ntp & 0xFFFF_FFFF) * NS_PER_S + (1 << 31)) >> 32)
+    era_ns = NS_PER_S << 32
+    return wall_ns + round((near_wall_ns - wall_ns) / era_ns) * era_ns
+
+
+def init_segment(
+    parameters: CodecParameters,
+    *,
+    start_wall_ns: int,
+    camera_id: str,
+    stream: StreamKind = StreamKind.MAIN,
+    segment_id: str = "",
+    epoch_ns: int = 0,
+) -> bytes:
+    """``ftyp`` and ``moov``: everything a player needs before the first fragment.
+
+    Args:
+        start_wall_ns: UTC nanoseconds of the picture at decode time 0, >= 0.
+        segment_id: 32 hexadecimal digits, or "" in a live stream.
+
+    Raises:
+        StreamUnsupported: the parameters can't stand in an MP4 file.
+    """
+    width_px, height_px = parameters.width_px, parameters.height_px
+    if not (0 < width_px <= _MAX_SIDE_PX and 0 < height_px <= _MAX_SIDE_PX):
+        raise StreamUnsupported(f"a picture of {width_px}x{height_px} can't stand in an MP4 file")
+    entry, configuration = _ENTRIES[parameters.codec]
+    check_configuration(parameters)
+    created_s = start_wall_ns // NS_PER_S + _MAC_EPOCH_OFFSET_S
+    sample_entry = _box(
+        entry,
+        struct.pack(">6xH16xHHIII H32sHh", 1, width_px, height_px, 0x480000, 0x480000, 0, 1, b"", 0x18, -1),
+        _box(configuration, parameters.extradata),
+    )
+    sample_table = _box(
+        b"stbl",
+        _box(b"stsd", struct.pack(">II", 0, 1), sample_entry),
+        *(_box(kind, bytes(8)) for kind in (b"stts", b"stsc", b"stco")),
+        _box(b"stsz", bytes(12)),
+    )
+    media = _box(
+        b"mdia",
+        _box(b"mdhd", struct.pack(">IQQIQHH", 0x0100_0000, created_s, created_s, TIMESCALE_HZ, 0, 0x55C4, 0)),
+        _box(b"hdlr", struct.pack(">II4s12x", 0, 0, b"vide"), b"video\0"),
+        _box(
+            b"minf",
+            _box(b"vmhd", struct.pack(">IHHHH", 1, 0, 0, 0, 0)),
+            _box(b"dinf", _box(b"dref", struct.pack(">II", 0, 1), _box(b"url ", struct.pack(">I", 1)))),
+            sample_table,
+        ),
+    )
+    track_header = struct.pack(
+        ">IQQIIQ8xhhhH36sII",
+        0x0100_0007, created_s, created_s, TRACK_ID, 0, 0, 0, 0, 0, 0, _UNITY_MATRIX, width_px << 16, height_px << 16,
+    )  # fmt: skip
+    movie_header = struct.pack(
+        ">IQQIQIH10x36s24xI", 0x0100_0000, created_s, created_s, TIMESCALE_HZ, 0, 0x10000, 0x100, _UNITY_MATRIX, 2
+    )
+    identity = IDENTITY_HEAD.pack(1, start_wall_ns, epoch_ns, bytes.fromhex(segment_id or "00" * 16))
+    names = b"".join(bytes((len(name),)) + name for name in (stream.value.encode(), camera_id.encode("ascii")))
+    return _box(b"ftyp", b"iso6", bytes(4), b"iso6", b"mp41") + _box(
+        b"moov",
+        _box(b"mvhd", movie_header),
+        _box(b"trak", _box(b"tkhd", track_header), media),
+        _box(b"mvex", _box(b"trex", struct.pack(">IIIIII", 0, TRACK_ID, 1, 0, 0, 0))),
+        _box(b"uuid", IDENTITY_UUID, identity, names),
+    )
+
+
+_ENTRIES: Final = {VideoCodec.H264: (b"avc1", b"avcC"), VideoCodec.H265: (b"hvc1", b"hvcC")}
+_SHORTEST_CONFIGURATION_BYTES: Final = {VideoCodec.H264: 7, VideoCodec.H265: 23}
+
+
+def check_configuration(parameters: CodecParameters) -> None:
+    """Refuse what is no decoder configuration record.
+
+    Raises:
+        StreamUnsupported: too short, or not version 1.
+    """
+    extradata = parameters.extradata
+    if len(extradata) < _SHORTEST_CONFIGURATION_BYTES[parameters.codec] or extradata[0] != 1:
+        raise StreamUnsupported(f"the decoder configuration is no version 1 record ({len(extradata)} bytes)")
+
+
+def codec_string(parameters: CodecParameters) -> str:
+    """What MSE and HLS call the codec (RFC 6381): ``avc1.64001f``, or ``hvc1.1.6.L93.B0`` by ISO/IEC 14496-15 annex E.
+
+    Raises:
+        StreamUnsupported: the parameters hold no decoder configuration record.
+    """
+    check_configuration(parameters)
+    data = parameters.extradata
+    if parameters.codec is VideoCodec.H264:
+        return f"avc1.{data[1:4].hex()}"
+    space = ("", "A", "B", "C")[data[1] >> 6]
+    tier = "H" if data[1] & 0x20 else "L"
+    compatibility = int(f"{int.from_bytes(data[2:6]):032b}"[::-1], 2)
+    constraints = "".join(f".{byte:X}" for byte in data[6:12].rstrip(b"\0"))
+    return f"hvc1.{space}{data[1] & 0x1F}.{compatibility:X}.{tier}{data[12]}{constraints}"
+
+
+def _box(kind: bytes, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    return struct.pack(">I4s", len(body) + 8, kind) + body

@@ -1,0 +1,197 @@
+"""The recorder: packets in, segments on disk and facts out. See docs/design/recording.md.
+
+``write`` is called from one thread (the ingest loop), never blocks and never raises. Whole fragments go by a queue, bounded per stream, to a
+thread that writes. Policy of the queue: LOSSLESS until a stream has ``QUEUE_S`` or ``QUEUE_BYTES`` in it, then that stream's packets are
+dropped, counted and reported as a gap with the cause ``disk``, until the queue has drained to half.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from nvr.clock import Clock, SystemClock
+from nvr.config import Node
+from nvr.errors import GapCause
+from nvr.media import TIMESCALE_HZ, Packet, StreamKind
+from nvr.observations import Fact
+from nvr.recording.coverage import Standstill
+from nvr.recording.segmenter import FragmentReady, Segmenter
+from nvr.recording.writer import Interruption, Overflow, Room, Writer
+from nvr.storage.space import FreeSpace
+
+_log = logging.getLogger(__name__)
+QUEUE_S: Final = 40
+"""Media time that may wait for the disk, per stream."""
+QUEUE_BYTES: Final = 128 * 1024 * 1024
+"""The same in bytes: 30 s at 35 Mbit/s."""
+_STOP_TIMEOUT_S: Final = 30.0
+
+StreamKey = tuple[str, StreamKind]
+
+
+class _Stream:
+    """What ingest's side knows of a stream. ``put_*`` are counted by ingest's thread and ``done_*`` by the writer's, so neither needs a lock."""
+
+    __slots__ = (
+        "done_bytes",
+        "done_fragments",
+        "done_ticks",
+        "dropped",
+        "overflowing",
+        "put_bytes",
+        "put_fragments",
+        "put_ticks",
+        "segmenter",
+        "track",
+    )
+
+    def __init__(self, segmenter: Segmenter, writer: Writer, key: StreamKey, standstill: Standstill | None) -> None:
+        self.segmenter = segmenter
+        self.track = writer.track(*key, standstill)
+        self.put_bytes = self.put_fragments = self.put_ticks = 0
+        self.done_bytes = self.done_fragments = self.done_ticks = 0
+        self.dropped = 0
+        self.overflowing = False
+
+    def done(self, ready: FragmentReady) -> None:
+        self.done_bytes += ready.size_bytes
+        self.done_ticks += ready.duration
+        self.done_fragments += 1
+
+    def load(self) -> float:
+        """How full its queue is, 0 to 1."""
+        return max(
+            (self.put_ticks - self.done_ticks) / (QUEUE_S * TIMESCALE_HZ),
+            (self.put_bytes - self.done_bytes) / QUEUE_BYTES,
+        )
+
+
+class Recorder:
+    """Records any number of streams into one folder.
+
+    Args:
+        root: the recordings folder; made if it is missing.
+        node: takes ``segment_s``, ``fragment_ms`` and ``reserve_mb`` from here.
+        record: puts a fact into the journal and returns once it is synced; called from the recorder's thread. An ``OSError`` or
+            ``NvrError`` from it means "not taken": the fact is offered again every second, in order.
+        clock: for tests.
+        standstills: what ``nvr.recording.recovery.recover`` returned: where each stream stopped, and why.
+        room: says whether there is room; by default the free space above the reserve.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        node: Node,
+        record: Callable[[Fact], None],
+        clock: Clock | None = None,
+        *,
+        standstills: Mapping[StreamKey, Standstill] | None = None,
+        room: Room | None = None,
+    ) -> None:
+        self._clock = clock or SystemClock()
+        self._segment_s = node.segment_s
+        self._fragment_ms = node.fragment_ms
+        self._standstills = dict(standstills or {})
+        self._streams: dict[StreamKey, _Stream] = {}
+        self._closed = False
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            # Recording tries again by itself; live view and analytics must come up all the same.
+            _log.error("the recordings folder %s can't be made: %s", root, error.strerror)
+        self._writer = Writer(root, record, self._clock, room or FreeSpace(root, node.reserve_mb * 1024 * 1024))
+
+    def write(self, packet: Packet) -> None:
+        """Record a packet. Never blocks, never raises."""
+        key = (packet.camera_id, packet.stream)
+        stream = self._streams.get(key) or self._stream(key)
+        if stream.overflowing or self._closed:
+            if self._closed or stream.load() > 0.5:
+                stream.dropped += 1
+                return
+            stream.overflowing = False
+        for step in stream.segmenter.push(packet):
+            if isinstance(step, FragmentReady):
+                if stream.load() >= 1:
+                    self._overflow(stream, step)
+                    return
+                stream.put_bytes += step.size_bytes
+                stream.put_ticks += step.duration
+                stream.put_fragments += 1
+            self._writer.put((stream.track, step, stream.done))
+
+    def _overflow(self, stream: _Stream, step: FragmentReady) -> None:
+        stream.overflowing = True
+        stream.dropped += len(step.samples) + stream.segmenter.discard()
+        self._writer.put((stream.track, Overflow(step.wall_ns), stream.done))
+
+    def _stream(self, key: StreamKey) -> _Stream:
+        segmenter = Segmenter(*key, segment_s=self._segment_s, fragment_ms=self._fragment_ms)
+        stream = self._streams[key] = _Stream(segmenter, self._writer, key, self._standstills.pop(key, None))
+        return stream
+
+    def interrupted(self, camera_id: str, stream: StreamKind, cause: GapCause, detail: str = "") -> None:
+        """A session went offline: close the open segment at its last packet, and remember the reason for the gap.
+
+        Call it again when the reason changes; the gap is then split there.
+        """
+        if self._closed:
+            return
+        entry = self._streams.get((camera_id, stream)) or self._stream((camera_id, stream))
+        self._end(entry, cause, detail)
+
+    def _end(self, stream: _Stream, cause: GapCause, detail: str) -> None:
+        for step in stream.segmenter.interrupt():
+            if isinstance(step, FragmentReady):
+                stream.put_bytes += step.size_bytes
+                stream.put_ticks += step.duration
+                stream.put_fragments += 1
+            self._writer.put((stream.track, step, stream.done))
+        self._writer.put((stream.track, Interruption(self._clock.wall_ns(), cause, detail), stream.done))
+
+    def drain(self, timeout_s: float) -> bool:
+        """Wait until all fragments handed over so far are on disk and their facts offered; False after ``timeout_s``."""
+        return self._writer.mark().wait(timeout_s)
+
+    def stats(self) -> dict[str, dict[str, float]]:
+        """Counters by ``camera_id/stream``: bytes_written, packets_written, queue_depth (fragments), queue_s (media seconds), dropped
+        (packets), waiting (packets before the first key frame), segments, failing (0 or 1), fsync_p95_ms.
+        """
+        return {
+            stream.track.name: {
+                "bytes_written": stream.track.bytes_written,
+                "packets_written": stream.track.packets_written,
+                "queue_depth": stream.put_fragments - stream.done_fragments,
+                "queue_s": (stream.put_ticks - stream.done_ticks) / TIMESCALE_HZ,
+                "dropped": stream.dropped + stream.track.packets_dropped,
+                "waiting": stream.segmenter.waiting,
+                "segments": stream.track.segments,
+                "failing": float(stream.track.failing or stream.overflowing),
+                "fsync_p95_ms": stream.track.sync_p95_ms(),
+            }
+            for stream in self._streams.values()
+        }
+
+    def totals(self) -> dict[str, float]:
+        """Counters of the recorder: facts_waiting, facts_dropped, faults, alive (0 or 1)."""
+        writer = self._writer
+        return {
+            "facts_waiting": writer.facts_waiting,
+            "facts_dropped": writer.facts_dropped,
+            "faults": writer.faults,
+            "alive": float(writer.alive),
+        }
+
+    def close(self) -> None:
+        """Close all segments, report them and end. What comes after is dropped; the time until the next start is a planned gap."""
+        if self._closed:
+            return
+        for stream in self._streams.values():
+            self._end(stream, "planned", "the recorder was stopped")
+        self._closed = True
+        if not self._writer.stop(_STOP_TIMEOUT_S):
+            _log.error("the disk did not take the last fragments within %.0f s", _STOP_TIMEOUT_S)

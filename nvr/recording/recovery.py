@@ -1,0 +1,170 @@
+"""Finishes what a crash left, at start, before recording begins. Running it twice, or being killed in it, does no harm."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from nvr.errors import SegmentCorrupt, StorageError
+from nvr.media import CAMERA_ID, StreamKind
+from nvr.observations import Fact, SegmentClosed, SegmentOpened
+from nvr.recording.boxes import Fragments, fragments_of, holds_zeros, read_fragments
+from nvr.recording.coverage import UNEXPLAINED_NS, Standstill
+from nvr.recording.markers import dead_runs
+from nvr.recording.segment_file import sync_folder
+from nvr.storage.layout import COVERAGE_FILE, is_day, parse_segment_path, safe_join
+
+_log = logging.getLogger(__name__)
+_WORTHLESS_BYTES: Final = 64 * 1024
+_CHUNK_BYTES: Final = 1024 * 1024
+_NEWEST_TRIES: Final = 8
+_decode_standstill = msgspec.json.Decoder(Standstill).decode
+
+
+def recover(root: Path, record: Callable[[Fact], None]) -> dict[tuple[str, StreamKind], Standstill]:
+    """Close the segments of recorders that died, and say where each stream stopped.
+
+    For each marker of a run whose recorder is gone: the file is cut after its last whole fragment and synced, and ``SegmentOpened`` and
+    ``SegmentClosed(recovered=True)`` are recorded; both may have been recorded before, readers go by ``segment_id``. A file without a whole
+    fragment is deleted and ``SegmentClosed`` says ``packets=0``: **the catalogue then drops its row**. Runs of living recorders
+    (other workers) are passed over.
+
+    Returns:
+        for each stream on disk where its recording stopped and why, for ``Recorder(standstills=…)``: "software" after a crash.
+
+    Raises:
+        OSError: the journal (``record``) or the recordings folder refuses; what was not reported is taken up by the next call.
+    """
+    if not root.is_dir():
+        return {}
+    for run in dead_runs(root):
+        for name, opened in run.segments():
+            try:
+                facts = _finish(root, opened) if opened is not None else ()
+            except (OSError, StorageError) as error:
+                _log.error("segment %s can't be recovered, the next start tries again: %s", name, error)
+                continue
+            for fact in facts:
+                record(fact)
+            run.remove(name)
+    return dict(_standstills(root))
+
+
+def _finish(root: Path, opened: SegmentOpened) -> tuple[Fact, ...]:
+    if parse_segment_path(opened.path) is None:
+        raise StorageError(f"{opened.path!r} is not a segment's path")
+    path = safe_join(root, opened.path)
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return (_closed(opened, None, ""),)
+    try:
+        table = _whole(fd, path)
+        if table is not None:
+            os.ftruncate(fd, table.whole_bytes)
+            os.fsync(fd)
+            return opened, _closed(opened, table, _sha256(fd))
+        size_bytes = os.fstat(fd).st_size
+    finally:
+        os.close(fd)
+    if size_bytes <= _WORTHLESS_BYTES:
+        path.unlink()
+    else:
+        # Nothing of ours writes that much behind an init segment that can't be read: keep it for a person to look at.
+        path.rename(path.with_name(f"{path.name}.damaged"))
+        _log.error("%s holds no whole fragment; kept beside it as .damaged", path)
+    sync_folder(path.parent)
+    return (_closed(opened, None, ""),)
+
+
+def _whole(fd: int, path: Path) -> Fragments | None:
+    try:
+        table = read_fragments(fd, str(path))
+    except SegmentCorrupt:
+        return None
+    spans = table.fragments
+    while spans and holds_zeros(fd, spans[-1]):
+        spans = spans[:-1]
+    if not spans:
+        return None
+    return Fragments(
+        init_bytes=table.init_bytes,
+        parameters=table.parameters,
+        camera_id=table.camera_id,
+        stream=table.stream,
+        segment_id=table.segment_id,
+        epoch_ns=table.epoch_ns,
+        start_wall_ns=table.start_wall_ns,
+        fragments=spans,
+    )
+
+
+def _closed(opened: SegmentOpened, table: Fragments | None, sha256: str) -> SegmentClosed:
+    return SegmentClosed(
+        segment_id=opened.segment_id,
+        camera_id=opened.camera_id,
+        stream=opened.stream,
+        start_wall_ns=opened.start_wall_ns,
+        end_wall_ns=max(opened.start_wall_ns, table.end_wall_ns) if table else opened.start_wall_ns,
+        path=opened.path,
+        size_bytes=table.whole_bytes if table else 0,
+        packets=table.packets if table else 0,
+        sha256=sha256,
+        recovered=True,
+    )
+
+
+def _sha256(fd: int) -> str:
+    digest = hashlib.sha256()
+    offset_bytes = 0
+    while chunk := os.pread(fd, _CHUNK_BYTES, offset_bytes):
+        digest.update(chunk)
+        offset_bytes += len(chunk)
+    return digest.hexdigest()
+
+
+def _standstills(root: Path) -> Iterator[tuple[tuple[str, StreamKind], Standstill]]:
+    for camera_folder in sorted(root.iterdir()):
+        if not CAMERA_ID.fullmatch(camera_folder.name):
+            continue
+        for stream in StreamKind:
+            folder = camera_folder / stream.value
+            if not folder.is_dir():
+                continue
+            noted = _noted(folder / COVERAGE_FILE)
+            until_wall_ns = _newest_end(folder)
+            # A note older than the newest picture is of an interruption that was over before the crash.
+            if noted is not None and (until_wall_ns is None or noted.until_wall_ns >= until_wall_ns - UNEXPLAINED_NS):
+                yield (camera_folder.name, stream), noted
+            elif until_wall_ns is not None:
+                yield (
+                    (camera_folder.name, stream),
+                    Standstill(until_wall_ns, "software", "the recorder was not running"),
+                )
+
+
+def _noted(path: Path) -> Standstill | None:
+    with suppress(OSError, msgspec.DecodeError, UnicodeDecodeError), path.open("rb") as file:
+        return _decode_standstill(file.read(_WORTHLESS_BYTES))
+    return None
+
+
+def _newest_end(folder: Path) -> int | None:
+    """Where the newest readable segment ends."""
+    tries = 0
+    for day in sorted((entry.name for entry in folder.iterdir() if is_day(entry.name)), reverse=True):
+        paths = (entry for entry in (folder / day).iterdir() if entry.suffix == ".mp4" and entry.stem.isdecimal())
+        for path in sorted(paths, key=lambda entry: int(entry.stem), reverse=True):
+            with suppress(OSError, SegmentCorrupt):
+                return fragments_of(path).end_wall_ns
+            tries += 1
+            if tries >= _NEWEST_TRIES:
+                return None
+    return None

@@ -1,0 +1,163 @@
+"""One segment on disk while it is written."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from nvr.errors import StorageError
+from nvr.observations import SegmentOpened
+from nvr.recording import fmp4
+from nvr.recording.segmenter import FragmentReady
+
+_NAME_ATTEMPTS = 64
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a folder's entries survive power loss.
+
+    Raises:
+        OSError: the disk refused.
+    """
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def make_folders(folder: Path, root: Path) -> None:
+    """Create ``folder`` and what is missing between it and ``root``, each entry synced into its parent.
+
+    Raises:
+        OSError: the disk refused.
+    """
+    if folder.is_dir():
+        return
+    if folder != root:
+        make_folders(folder.parent, root)
+    folder.mkdir(parents=folder == root, exist_ok=True)
+    sync_folder(folder.parent)
+
+
+class SegmentFile:
+    """A file that grows by whole fragments; its hash grows with it.
+
+    After an ``OSError`` from ``append`` call ``cut``, so that half a fragment does not stay behind.
+    """
+
+    def __init__(self, fd: int, path: Path, first_dts: int) -> None:
+        self._fd = fd
+        self.path = path
+        self._first_dts = first_dts
+        self._hash = hashlib.sha256()
+        self._sequence_number = 0
+        self.size_bytes = 0
+        self.packets = 0
+
+    @classmethod
+    def create(cls, path: Path, opened: SegmentOpened, first: FragmentReady) -> SegmentFile:
+        """A new file with its init segment and first fragment.
+
+        Raises:
+            OSError: the disk refused (``FileExistsError`` where the name is taken); nothing stays behind.
+            StreamUnsupported: the codec parameters can't stand in a file; nothing stays behind.
+        """
+        init = fmp4.init_segment(
+            first.parameters,
+            start_wall_ns=opened.start_wall_ns,
+            camera_id=opened.camera_id,
+            stream=opened.stream,
+            segment_id=opened.segment_id,
+            epoch_ns=opened.epoch_ns,
+        )
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+        file = cls(fd, path, first.base_dts)
+        try:
+            file._write([init])
+            file.append(first)
+        except OSError:
+            file.abandon()
+            path.unlink(missing_ok=True)
+            raise
+        return file
+
+    def append(self, ready: FragmentReady) -> None:
+        """Write a fragment behind the others.
+
+        Raises:
+            OSError: the disk refused; part of it may have been written.
+        """
+        self._write(
+            fmp4.fragment(
+                self._sequence_number + 1, ready.base_dts - self._first_dts, ready.samples, wall_ns=ready.wall_ns
+            )
+        )
+        self._sequence_number += 1
+        self.packets += len(ready.samples)
+
+    def _write(self, buffers: Sequence[bytes]) -> None:
+        due_bytes = sum(map(len, buffers))
+        written_bytes = os.writev(self._fd, buffers)
+        if written_bytes < due_bytes:
+            rest = memoryview(b"".join(buffers))
+            while written_bytes < due_bytes:
+                step_bytes = os.write(self._fd, rest[written_bytes:])
+                if step_bytes == 0:
+                    raise OSError(errno.EIO, "the disk takes nothing", str(self.path))
+                written_bytes += step_bytes
+        for buffer in buffers:
+            self._hash.update(buffer)
+        self.size_bytes += due_bytes
+
+    def cut(self) -> None:
+        """Drop what stands behind the last whole fragment.
+
+        Raises:
+            OSError: the disk refused.
+        """
+        os.ftruncate(self._fd, self.size_bytes)
+        os.lseek(self._fd, self.size_bytes, os.SEEK_SET)
+
+    def sync(self) -> None:
+        """Make what was appended survive power loss.
+
+        Raises:
+            OSError: the disk refused.
+        """
+        os.fdatasync(self._fd)
+
+    def close(self) -> str:
+        """Sync and close; the SHA-256 of the whole file, hexadecimal.
+
+        Raises:
+            OSError: the disk refused; the file is closed all the same.
+        """
+        try:
+            os.fsync(self._fd)
+        finally:
+            self.abandon()
+        return self._hash.hexdigest()
+
+    def abandon(self) -> None:
+        """Close without a promise."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+def free_name(path: Path) -> Path:
+    """``path``, or where a file stands there already (the wall clock was set back), the next free nanosecond.
+
+    Raises:
+        StorageError: dozens are taken, which no clock does.
+    """
+    start_wall_ns = int(path.stem)
+    for offset in range(_NAME_ATTEMPTS):
+        candidate = path.with_name(f"{start_wall_ns + offset}{path.suffix}")
+        if not candidate.exists():
+            return candidate
+    raise StorageError(f"{path} and {_NAME_ATTEMPTS} names after it are taken", "look at the server's clock")

@@ -1,0 +1,218 @@
+"""The recorder's thread: takes steps from a queue and puts them on disk, whatever the disk does."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Protocol
+
+from nvr.clock import NS_PER_S, Clock
+from nvr.errors import DiskFull, GapCause, NvrError
+from nvr.media import StreamKind
+from nvr.observations import Fact
+from nvr.recording.coverage import Standstill
+from nvr.recording.markers import Markers
+from nvr.recording.segmenter import FragmentReady, SegmentEnd
+from nvr.recording.track import RETRY_S, Disk, Track
+
+_log = logging.getLogger(__name__)
+_TICK_S: Final = 0.5
+_LOG_INTERVAL_NS: Final = 60 * NS_PER_S
+_MAX_FACTS: Final = 10_000
+_MAX_LOG_KINDS: Final = 64
+
+
+class Room(Protocol):
+    """Says whether the disk has room; ``nvr.storage.space.FreeSpace`` does."""
+
+    def has_room(self) -> bool:
+        """Whether more than the reserve is free; False where that can't be known."""
+        ...
+
+
+class Interruption:
+    """Nothing comes any more from a stream."""
+
+    __slots__ = ("at_wall_ns", "cause", "detail")
+
+    def __init__(self, at_wall_ns: int, cause: GapCause, detail: str) -> None:
+        self.at_wall_ns = at_wall_ns
+        self.cause = cause
+        self.detail = detail
+
+
+class Overflow:
+    """The queue of a stream was full: nothing more of its segment comes."""
+
+    __slots__ = ("at_wall_ns",)
+
+    def __init__(self, at_wall_ns: int) -> None:
+        self.at_wall_ns = at_wall_ns
+
+
+Command = tuple[Track, FragmentReady | SegmentEnd | Interruption | Overflow, Callable[[FragmentReady], None]]
+
+
+class Writer:
+    """Owns the thread, the tracks and the facts that the journal has not taken yet."""
+
+    def __init__(self, root: Path, record: Callable[[Fact], None], clock: Clock, room: Room) -> None:
+        self._root = root
+        self._record = record
+        self._clock = clock
+        self._room = room
+        self._has_room = True
+        self._probe_at_ns = clock.monotonic_ns()
+        self._markers: Markers | None = None
+        self._facts: deque[tuple[Fact, Callable[[], None] | None]] = deque()
+        self._record_at_ns = 0
+        self._complaints: dict[str, int] = {}
+        self.facts_dropped = 0
+        self.faults = 0
+        # Unbounded as a type; Recorder bounds what each stream may have in it.
+        self._queue: queue.SimpleQueue[Command | threading.Event | None] = queue.SimpleQueue()
+        self._disk = Disk(
+            root=root,
+            clock=clock,
+            emit=self._emit,
+            markers=self._take_markers,
+            require_room=self._require_room,
+            complain=self._complain,
+        )
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._thread.start()
+
+    def track(self, camera_id: str, stream: StreamKind, standstill: Standstill | None) -> Track:
+        """A new stream."""
+        return Track(self._disk, camera_id, stream, standstill)
+
+    def put(self, command: Command) -> None:
+        """Hand a step over; never blocks."""
+        self._queue.put(command)
+
+    def mark(self) -> threading.Event:
+        """An event that is set once all that was put before is done."""
+        event = threading.Event()
+        self._queue.put(event)
+        return event
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    @property
+    def facts_waiting(self) -> int:
+        """Facts that the journal has not taken yet."""
+        return len(self._facts)
+
+    def stop(self, timeout_s: float) -> bool:
+        """Do what is queued, then end; False where the disk holds the thread longer than that."""
+        self._queue.put(None)
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                if not self._step():
+                    return
+            except Exception:  # noqa: BLE001 - the supervision loop of this thread: a fault in one stream must not end the others
+                self.faults += 1
+                _log.exception("a fault in the recorder; the other streams go on")
+
+    def _step(self) -> bool:
+        try:
+            command = self._queue.get(timeout=_TICK_S)
+        except queue.Empty:
+            self._flush_facts()
+            return True
+        if command is None:
+            self._record_at_ns = 0
+            self._flush_facts()
+            if self._markers is not None:
+                self._markers.close()
+            return False
+        if isinstance(command, threading.Event):
+            self._flush_facts()
+            command.set()
+            return True
+        track, step, done = command
+        try:
+            match step:
+                case FragmentReady():
+                    track.take(step)
+                case SegmentEnd():
+                    track.finish(step.end_wall_ns)
+                case Interruption():
+                    track.interrupted(step.at_wall_ns, step.cause, step.detail)
+                case Overflow():
+                    track.finish(None)
+                    track.interrupted(step.at_wall_ns, "disk", "the disk is too slow")
+        except BaseException:
+            track.abandon()
+            raise
+        finally:
+            if isinstance(step, FragmentReady):
+                done(step)
+            self._flush_facts()
+        return True
+
+    def _require_room(self) -> None:
+        now_ns = self._clock.monotonic_ns()
+        if now_ns >= self._probe_at_ns:
+            self._probe_at_ns = now_ns + NS_PER_S
+            if not self._has_room:
+                with suppress(OSError):  # the folder itself may be what is missing
+                    self._root.mkdir(parents=True, exist_ok=True)
+            self._has_room = self._room.has_room()
+        if not self._has_room:
+            raise DiskFull(
+                f"less than the reserve is free under {self._root}",
+                "free space, lower node.retention_days or node.reserve_mb, or add a disk",
+            )
+
+    def _take_markers(self) -> Markers:
+        if self._markers is None:
+            self._markers = Markers(self._root)
+        return self._markers
+
+    def _emit(self, fact: Fact, then: Callable[[], None] | None) -> None:
+        if len(self._facts) >= _MAX_FACTS:
+            # Segments are found again by their markers at the next start; a gap is not.
+            self.facts_dropped += 1
+            return
+        self._facts.append((fact, then))
+        self._flush_facts()
+
+    def _flush_facts(self) -> None:
+        if not self._facts or self._clock.monotonic_ns() < self._record_at_ns:
+            return
+        while self._facts:
+            fact, then = self._facts[0]
+            try:
+                self._record(fact)
+            except (OSError, NvrError) as error:
+                self._record_at_ns = self._clock.monotonic_ns() + round(RETRY_S * NS_PER_S)
+                self._complain(error, "journal")
+                return
+            self._facts.popleft()
+            if then is not None:
+                then()
+
+    def _complain(self, error: Exception, name: str) -> None:
+        """One line a minute for each kind of error, whichever stream meets it first."""
+        kind = f"{type(error).__name__}/{getattr(error, 'errno', '')}"
+        now_ns = self._clock.monotonic_ns()
+        last_ns = self._complaints.get(kind)
+        if last_ns is not None and now_ns - last_ns < _LOG_INTERVAL_NS:
+            return
+        if len(self._complaints) >= _MAX_LOG_KINDS:
+            self._complaints.clear()
+        self._complaints[kind] = now_ns
+        _log.error("%s: can't be written, tried again every second: %s", name, error)

@@ -1,0 +1,170 @@
+"""Deletes what retention and space demand. A row is marked first, then the file goes, then the row: whenever this process is killed, the
+next sweep finishes the job, and no row ever points to a file that was deleted on purpose without saying so.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, Protocol
+
+from nvr.clock import NS_PER_S, Clock, SystemClock
+from nvr.errors import StorageError
+from nvr.storage.layout import safe_join
+from nvr.storage.retention import SegmentRef, plan_deletions
+from nvr.storage.space import FreeSpace
+
+_log = logging.getLogger(__name__)
+_CLOCK_JUMP_NS: Final = 3600 * NS_PER_S
+DeletionReason = Literal["expired", "pressed"]
+
+
+class SegmentIndex(Protocol):
+    """The catalogue's side. All calls come from the thread that calls ``sweep``."""
+
+    def candidates(self, per_camera: int) -> Sequence[SegmentRef]:
+        """Of each camera the oldest closed segments that are not marked as deleting, up to that many; ``held`` says what is under a hold."""
+        ...
+
+    def mark_deleting(self, segment_ids: Collection[str], reason: DeletionReason) -> Collection[str]:
+        """Mark them, durably, and return those that were marked: one that got a hold meanwhile is refused here, in one transaction."""
+        ...
+
+    def deleting(self) -> Sequence[SegmentRef]:
+        """All that are marked, from this sweep or one that was cut off."""
+        ...
+
+    def forget(self, segment_ids: Collection[str]) -> None:
+        """Their files are gone: drop the rows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SweepReport:
+    """What a sweep did. ``undeletable`` counts files that refused; they stay marked. ``shortfall_bytes``: see ``DeletionPlan``."""
+
+    expired: int
+    pressed: int
+    freed_bytes: int
+    undeletable: int
+    shortfall_bytes: int
+    clock_trusted: bool
+
+
+class Janitor:
+    """Call ``sweep`` now and then (each minute, say; it blocks) from one thread.
+
+    Args:
+        root: the recordings folder.
+        index: the catalogue.
+        space: probe with the recorder's reserve.
+        retention_ns: how long segments are kept.
+        headroom_bytes: kept free above the reserve, so that recording never meets it: what all cameras write in some minutes.
+        per_camera: most segments of a camera that one sweep looks at.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        index: SegmentIndex,
+        space: FreeSpace,
+        *,
+        retention_ns: int,
+        headroom_bytes: int,
+        per_camera: int = 500,
+        clock: Clock | None = None,
+    ) -> None:
+        self._root = root
+        self._index = index
+        self._space = space
+        self._retention_ns = retention_ns
+        self._headroom_bytes = headroom_bytes
+        self._per_camera = per_camera
+        self._clock = clock or SystemClock()
+        self._offset_ns = self._clock.wall_ns() - self._clock.monotonic_ns()
+        self._clock_trusted = True
+
+    def sweep(self) -> SweepReport:
+        """Finish what was cut off, then plan and delete.
+
+        Raises:
+            CatalogueError: the index does not answer.
+        """
+        freed_bytes, undeletable = self._execute(self._index.deleting())
+        now_wall_ns = self._clock.wall_ns()
+        self._watch_clock(now_wall_ns)
+        try:
+            needed_bytes = self._space.shortfall_bytes(self._headroom_bytes)
+        except StorageError as error:
+            # Deleting doesn't mend a disk that doesn't answer.
+            _log.error("%s", error)
+            needed_bytes = 0
+        plan = plan_deletions(
+            self._index.candidates(self._per_camera),
+            now_wall_ns=now_wall_ns,
+            retention_ns=self._retention_ns,
+            needed_bytes=needed_bytes,
+            clock_trusted=self._clock_trusted,
+        )
+        counts: dict[DeletionReason, int] = {}
+        reasons: tuple[tuple[DeletionReason, tuple[SegmentRef, ...]], ...] = (
+            ("expired", plan.expired),
+            ("pressed", plan.pressed),
+        )
+        for reason, refs in reasons:
+            marked = set(self._index.mark_deleting([ref.segment_id for ref in refs], reason)) if refs else set()
+            counts[reason] = len(marked)
+            more_bytes, more_undeletable = self._execute([ref for ref in refs if ref.segment_id in marked])
+            freed_bytes += more_bytes
+            undeletable += more_undeletable
+        if counts["pressed"]:
+            _log.warning(
+                "%d segments younger than the retention were deleted because the disk is full", counts["pressed"]
+            )
+        return SweepReport(
+            expired=counts["expired"],
+            pressed=counts["pressed"],
+            freed_bytes=freed_bytes,
+            undeletable=undeletable,
+            shortfall_bytes=plan.shortfall_bytes,
+            clock_trusted=self._clock_trusted,
+        )
+
+    def trust_clock(self) -> None:
+        """An admin has looked at the clock: it is right now."""
+        self._offset_ns = self._clock.wall_ns() - self._clock.monotonic_ns()
+        self._clock_trusted = True
+
+    def _watch_clock(self, now_wall_ns: int) -> None:
+        offset_ns = now_wall_ns - self._clock.monotonic_ns()
+        if self._clock_trusted and abs(offset_ns - self._offset_ns) > _CLOCK_JUMP_NS:
+            self._clock_trusted = False
+            _log.error("the wall clock jumped by more than an hour: nothing expires until somebody has looked at it")
+        elif self._clock_trusted:
+            self._offset_ns = offset_ns  # small corrections by NTP add up over months
+
+    def _execute(self, refs: Sequence[SegmentRef]) -> tuple[int, int]:
+        gone: list[str] = []
+        freed_bytes = 0
+        for ref in refs:
+            try:
+                path = safe_join(self._root, ref.path)
+                path.unlink(missing_ok=True)
+            except (OSError, StorageError) as error:
+                _log.error("segment %s can't be deleted: %s", ref.segment_id, error)
+                continue
+            gone.append(ref.segment_id)
+            freed_bytes += ref.size_bytes
+            self._tidy(path.parent, ref)
+        if gone:
+            self._index.forget(gone)
+        return freed_bytes, len(refs) - len(gone)
+
+    def _tidy(self, day_folder: Path, ref: SegmentRef) -> None:
+        # A young folder is left alone: the recorder may be about to put a file into it.
+        if ref.end_wall_ns < self._clock.wall_ns() - 2 * 86_400 * NS_PER_S:
+            with suppress(OSError):
+                day_folder.rmdir()
