@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
+from alerts import inputs, lifecycle, watch
+from alerts.ledger import Ledger
+from alerts.reading import Reading
 from alerts.records import (
     Actor,
     Agency,
@@ -15,40 +19,65 @@ from alerts.records import (
     Incident,
     IncidentState,
 )
-from nvr.catalogue.engine import Catalogue
-from nvr.clock import Clock
-from nvr.config import Config
+from alerts.rows import alert_of, dispatch_of
+from nvr.catalogue import alert_rows, incident_rows
+from nvr.catalogue.engine import Transaction
+from nvr.config import Camera
+from nvr.errors import Conflict
+from nvr.observations import new_id
 
 
-class Desk:
+class Desk(Reading):
     """Synchronous and thread-safe. Every method raises CatalogueError where the database fails; nothing was done then.
 
     Acts raise NotFound (no such thing), Conflict (somebody else has it; the message names him), IllegalStep (not from this state) and
-    ValueError-like faults of input as IllegalStep; all messages are Spanish, for the operator. ``any_owner`` is for supervisors.
+    InvalidInput (a text or number that can't be taken); all messages are Spanish, for the operator. ``any_owner`` is for supervisors.
+    Texts: notes of at most 2000 characters; control characters are taken out.
     """
 
-    def __init__(self, catalogue: Catalogue, config: Config, clock: Clock) -> None:
-        self._catalogue = catalogue
-        self._config = config
-        self._clock = clock
-
     def on_commit(self, listener: Callable[[int], None]) -> Callable[[], None]:
-        """Call ``listener(seq)`` after each commit with changes, from the committing thread (intake's too); returns what ends it."""
+        """Call ``listener(seq)`` after each commit with changes, from the committing thread (intake's too); returns what ends it.
+
+        Calls of two threads may come out of order: take the highest. The listener must be quick and must not raise.
+        """
         return self._catalogue.on_commit(listener)
 
     def take(self, alert_id: str, actor: Actor) -> Alert:
         """Take an alert: exactly one of those who race gets it. Taking what one has already is no fault."""
-        raise NotImplementedError
+        with self._act(actor) as (_, ledger, person):
+            before = ledger.alert(alert_id)
+            alert = lifecycle.take(before, person, ledger.wall_ns)
+            if alert is not before:
+                self._store_alert(ledger, alert, "alert_taken", {})
+                ledger.audit("alert.take", alert_id)
+            return alert
 
     def release(self, alert_id: str, actor: Actor, *, any_owner: bool = False) -> Alert:
         """Give it back to the queue."""
-        raise NotImplementedError
+        with self._act(actor) as (_, ledger, person):
+            return self._release(ledger, ledger.alert(alert_id), person, any_owner=any_owner)
+
+    def release_of(self, user_id: str, actor: Actor) -> int:
+        """Give all alerts of a user back (log-out, disabling) and say how many. Those with an incident too: it needs a new owner."""
+        with self._act(actor) as (tx, ledger, person):
+            taken = [alert_of(row) for row in alert_rows.of_owner(tx, user_id)]
+            for alert in taken:
+                self._release(ledger, alert, person, any_owner=True)
+            return len(taken)
 
     def close_alert(
         self, alert_id: str, actor: Actor, outcome: AlertOutcome, note: str, *, any_owner: bool = False
     ) -> Alert:
         """End it. With an incident only as ``incident``, without one never so."""
-        raise NotImplementedError
+        text = inputs.note(note)
+        with self._act(actor) as (_, ledger, person):
+            before = ledger.alert(alert_id)
+            alert = lifecycle.close_alert(before, person, outcome, ledger.wall_ns, any_owner=any_owner)
+            if alert is not before:
+                detail = {"outcome": outcome.value} | ({"note": text} if text else {})
+                self._store_alert(ledger, alert, "alert_closed", detail)
+                ledger.audit("alert.close", alert_id, **detail)
+            return alert
 
     def dispatch_alert(  # noqa: PLR0917  (the console's contract)
         self,
@@ -62,77 +91,158 @@ class Desk:
         *,
         any_owner: bool = False,
     ) -> Incident:
-        """Open the alert's incident, if there is none yet, and send an agency. The alert stays taken."""
-        raise NotImplementedError
+        """Open the alert's incident, if there is none yet, and send an agency, in one transaction. The alert stays taken.
+
+        The note goes to the incident and to the agency. Where there is an incident already, its type and priority stay.
+        """
+        text, kind = inputs.note(note), inputs.kind(type_code)
+        priority, key = inputs.priority(priority), inputs.idempotency_key(idempotency_key)
+        with self._act(actor) as (tx, ledger, person):
+            sent = _sent_before(tx, person, key)
+            if sent is not None:
+                incident = ledger.incident(sent.incident_id)
+                if sent.agency is not agency or ledger.alert(alert_id).incident_id != sent.incident_id:
+                    raise Conflict("Esa clave de envío ya se usó para otro despacho", "recargue la página")
+                return incident
+            before = ledger.alert(alert_id)
+            alert = lifecycle.for_dispatch(before, person, ledger.wall_ns, any_owner=any_owner)
+            if alert is not before:
+                ledger.store_alert(alert, "alert_taken")
+            if alert.incident_id is None:
+                incident = self._new_incident(
+                    ledger, person, alert.camera_id, alert.started_wall_ns, (kind.code, priority, text)
+                )
+                ledger.new_incident(incident, alert)
+                ledger.audit("incident.open", incident.incident_id, number=incident.number, alert_id=alert_id)
+            else:
+                incident = ledger.incident(alert.incident_id)
+            return self._send(ledger, person, incident, agency, (text, key))
 
     def open_incident(  # noqa: PLR0917  (the console's contract)
         self, camera_id: str, occurred_wall_ns: int, type_code: str, priority: int, note: str, actor: Actor
     ) -> Incident:
-        """Open an incident by hand."""
-        raise NotImplementedError
+        """Open an incident by hand ("lo vi yo")."""
+        text, kind, priority = inputs.note(note), inputs.kind(type_code), inputs.priority(priority)
+        camera: Camera = inputs.camera(self._config, camera_id)
+        with self._act(actor) as (_, ledger, person):
+            occurred_ns = inputs.occurred(occurred_wall_ns, ledger.wall_ns)
+            incident = self._new_incident(ledger, person, camera.id, occurred_ns, (kind.code, priority, text))
+            ledger.new_incident(incident, None)
+            ledger.audit("incident.open", incident.incident_id, number=incident.number)
+            return ledger.publish_incident(incident.incident_id)
 
     def dispatch_incident(
         self, incident_id: str, actor: Actor, agency: Agency, note: str, idempotency_key: str
     ) -> Incident:
         """Send an agency to an open incident."""
-        raise NotImplementedError
+        text, key = inputs.note(note), inputs.idempotency_key(idempotency_key)
+        with self._act(actor) as (tx, ledger, person):
+            incident = ledger.incident(incident_id)
+            sent = _sent_before(tx, person, key)
+            if sent is not None:
+                if sent.agency is not agency or sent.incident_id != incident_id:
+                    raise Conflict("Esa clave de envío ya se usó para otro despacho", "recargue la página")
+                return incident
+            return self._send(ledger, person, incident, agency, (text, key))
 
     def advance(self, dispatch_id: str, actor: Actor, to: DispatchState, note: str = "") -> Dispatch:
-        """Take a dispatch forward. Being there already is no fault."""
-        raise NotImplementedError
+        """Take a dispatch forward; states may be skipped. Being there already is no fault."""
+        text = inputs.note(note)
+        with self._act(actor) as (_, ledger, _person):
+            before = ledger.dispatch(dispatch_id)
+            dispatch = lifecycle.advance(before, to, ledger.wall_ns)
+            if dispatch is not before:
+                ledger.store_dispatch(dispatch, text)
+                ledger.audit("dispatch.advance", dispatch_id, to=to.value, agency=dispatch.agency.value)
+                ledger.publish_incident(dispatch.incident_id)
+            return dispatch
 
     def add_note(self, incident_id: str, actor: Actor, text: str) -> Incident:
-        """Write a note on the time line."""
-        raise NotImplementedError
+        """Write a note on the time line; of a closed incident too, since what is learnt later belongs to the case."""
+        clean = inputs.note(text, required=True)
+        with self._act(actor) as (tx, ledger, _person):
+            ledger.incident(incident_id)
+            if incident_rows.count_entries(tx, incident_id, "note") >= inputs.NOTES_LIMIT:
+                raise Conflict(f"El incidente ya tiene {inputs.NOTES_LIMIT} notas", "abra otro incidente")
+            ledger.incident_entry(incident_id, "note", {"text": clean})
+            ledger.audit("incident.note", incident_id)
+            return ledger.publish_incident(incident_id)
 
     def close_incident(self, incident_id: str, actor: Actor, note: str) -> Incident:
         """End an incident whose dispatches are all closed; its alerts close with it."""
-        raise NotImplementedError
-
-    def release_of(self, user_id: str, actor: Actor) -> int:
-        """Give all alerts of a user back (log-out, disabling) and say how many."""
-        raise NotImplementedError
-
-    def alerts(self, states: Sequence[AlertState], limit: int) -> tuple[int, list[Alert]]:
-        """The change log's newest seq and the alerts, of one snapshot; priority then oldest first, closed ones newest first."""
-        raise NotImplementedError
-
-    def alert(self, alert_id: str) -> Alert:
-        """One alert. Raises NotFound."""
-        raise NotImplementedError
-
-    def incidents(
-        self, states: Sequence[IncidentState], limit: int, agency: Agency | None = None
-    ) -> tuple[int, list[Incident]]:
-        """Seq and incidents with dispatches and without time line, newest first; ``agency``: only those it was sent to."""
-        raise NotImplementedError
-
-    def incident(self, incident_id: str) -> Incident:
-        """One incident with dispatches and time line. Raises NotFound."""
-        raise NotImplementedError
-
-    def dispatches(
-        self, states: Sequence[DispatchState], agency: Agency | None, limit: int
-    ) -> tuple[int, list[Dispatch]]:
-        """Seq and dispatches, newest first."""
-        raise NotImplementedError
-
-    def dispatch(self, dispatch_id: str) -> Dispatch:
-        """One dispatch. Raises NotFound."""
-        raise NotImplementedError
-
-    def incident_window(self, incident_id: str) -> tuple[int, int | None]:
-        """From 10 s before the movement until 60 s after its end; None: not over yet."""
-        raise NotImplementedError
-
-    def incident_of_alert(self, alert_id: str) -> Incident | None:
-        """The incident that came of an alert."""
-        raise NotImplementedError
-
-    def alerts_of_incident(self, incident_id: str) -> list[Alert]:
-        """The alerts that an incident came of, oldest first."""
-        raise NotImplementedError
+        text = inputs.note(note)
+        with self._act(actor) as (_, ledger, person):
+            incident = lifecycle.close_incident(ledger.incident(incident_id), ledger.wall_ns)
+            ledger.store_incident(incident)
+            detail = {"note": text} if text else {}
+            for alert in ledger.alerts_of(incident_id):
+                if alert.state is not AlertState.CLOSED:
+                    closed = lifecycle.close_alert(alert, person, AlertOutcome.INCIDENT, ledger.wall_ns, any_owner=True)
+                    ledger.store_alert(closed, "alert_closed", {"outcome": AlertOutcome.INCIDENT.value})
+            ledger.incident_entry(incident_id, "incident_closed", detail)
+            ledger.audit("incident.close", incident_id, number=incident.number, **detail)
+            return ledger.publish_incident(incident_id)
 
     def tick(self, now_wall_ns: int | None = None) -> None:
-        """Once a second: alerts for cameras that are away, and their end."""
-        raise NotImplementedError
+        """Once a second: alerts for cameras that are away, and their end; movements whose end was lost."""
+        watch.tick(self._catalogue, self._config, self._clock.wall_ns() if now_wall_ns is None else now_wall_ns)
+
+    @contextmanager
+    def _act(self, actor: Actor) -> Iterator[tuple[Transaction, Ledger, Actor]]:
+        person = inputs.person(actor)
+        with self._catalogue.write() as tx:
+            yield tx, Ledger(tx, person, self._clock.wall_ns()), person
+
+    def _store_alert(self, ledger: Ledger, alert: Alert, kind: str, detail: dict[str, str]) -> None:
+        ledger.store_alert(alert, kind, detail)
+        if alert.incident_id is not None:
+            ledger.publish_incident(alert.incident_id)
+
+    def _release(self, ledger: Ledger, before: Alert, person: Actor, *, any_owner: bool) -> Alert:
+        alert = lifecycle.release(before, person, any_owner=any_owner)
+        detail = {"owner": before.owner_name or ""}
+        self._store_alert(ledger, alert, "alert_released", detail)
+        ledger.audit("alert.release", alert.alert_id, **detail)
+        return alert
+
+    def _new_incident(
+        self, ledger: Ledger, person: Actor, camera_id: str, occurred_ns: int, what: tuple[str, int, str]
+    ) -> Incident:
+        type_code, priority, note = what
+        return Incident(
+            incident_id=new_id(ledger.wall_ns),
+            number=ledger.next_number(self._config.timezone),
+            state=IncidentState.OPEN,
+            camera_id=camera_id,
+            type_code=type_code,
+            priority=priority,
+            note=note,
+            occurred_wall_ns=occurred_ns,
+            created_wall_ns=ledger.wall_ns,
+            created_by=person.name,
+        )
+
+    def _send(
+        self, ledger: Ledger, person: Actor, incident: Incident, agency: Agency, note_and_key: tuple[str, str]
+    ) -> Incident:
+        note, key = note_and_key
+        lifecycle.must_be_open(incident)
+        dispatch = Dispatch(
+            dispatch_id=new_id(ledger.wall_ns),
+            incident_id=incident.incident_id,
+            camera_id=incident.camera_id,
+            agency=agency,
+            state=DispatchState.SENT,
+            note=note,
+            created_by=person.name,
+            created_wall_ns=ledger.wall_ns,
+            times={DispatchState.SENT: ledger.wall_ns},
+        )
+        ledger.new_dispatch(dispatch, key)
+        ledger.audit("dispatch.send", dispatch.dispatch_id, agency=agency.value, number=incident.number)
+        return ledger.publish_incident(incident.incident_id)
+
+
+def _sent_before(tx: Transaction, person: Actor, key: str) -> Dispatch | None:
+    row = incident_rows.find_sent(tx, person.user_id, key)
+    return None if row is None else dispatch_of(row)

@@ -1,0 +1,202 @@
+"""One act's entries: whatever is stored of an alert, dispatch or incident is written here together with its change and time line rows.
+
+There is no other way to store one, so that a state without its change, or a change without its state, can't come about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from alerts.records import Actor, Alert, Dispatch, Incident
+from alerts.rows import alert_of, dispatch_of, incident_of, row_of
+from alerts.window import window
+from nvr.catalogue import alert_rows, audit, changes, incident_rows, segments
+from nvr.catalogue.camera_states import CameraState
+from nvr.catalogue.engine import Transaction
+from nvr.clock import NS_PER_S
+from nvr.errors import NotFound
+
+SYSTEM = Actor(user_id="sistema", name="sistema", terminal="")
+"""Who did it where nobody did."""
+
+
+class Ledger:
+    """Bound to one transaction, one actor and one time."""
+
+    __slots__ = ("_actor", "_tx", "wall_ns")
+
+    def __init__(self, tx: Transaction, actor: Actor, wall_ns: int) -> None:
+        self._tx = tx
+        self._actor = actor
+        self.wall_ns = wall_ns
+
+    def alert(self, alert_id: str) -> Alert:
+        """The alert of that id. Raises NotFound."""
+        row = alert_rows.find(self._tx, alert_id)
+        if row is None:
+            raise NotFound("No existe esa alerta")
+        return alert_of(row)
+
+    def incident(self, incident_id: str) -> Incident:
+        """The incident of that id, whole. Raises NotFound."""
+        row = incident_rows.find_incident(self._tx, incident_id)
+        if row is None:
+            raise NotFound("No existe ese incidente")
+        return incident_of(row)
+
+    def dispatch(self, dispatch_id: str) -> Dispatch:
+        """The dispatch of that id. Raises NotFound."""
+        row = incident_rows.find_dispatch(self._tx, dispatch_id)
+        if row is None:
+            raise NotFound("No existe ese despacho")
+        return dispatch_of(row)
+
+    def alerts_of(self, incident_id: str) -> list[Alert]:
+        """The alerts of an incident, oldest first."""
+        return [alert_of(row) for row in alert_rows.of_incident(self._tx, incident_id)]
+
+    def new_alert(self, alert: Alert, detail: Mapping[str, str]) -> None:
+        """Store a new alert; its time line begins with what was detected."""
+        alert_rows.store(self._tx, row_of(alert))
+        self._alert_entry(alert, "detected", {"zone": alert.zone} | dict(detail), wall_ns=alert.started_wall_ns)
+        self._alert_entry(alert, "alert_created", {"priority": str(alert.priority)})
+        self._alert_change(alert)
+
+    def store_alert(self, alert: Alert, kind: str = "", detail: Mapping[str, str] | None = None) -> None:
+        """Store an alert as it is now, with an entry where somebody did something; its incident's window and hold follow."""
+        alert_rows.change(self._tx, row_of(alert))
+        if kind:
+            self._alert_entry(alert, kind, detail or {})
+        self._alert_change(alert)
+        if alert.incident_id is not None:
+            self.hold(alert.incident_id)
+
+    def new_incident(self, incident: Incident, alert: Alert | None) -> None:
+        """Store a new incident, with the alert that it came of, and hold its recording."""
+        incident_rows.store_incident(
+            self._tx, row_of(incident), window(incident.occurred_wall_ns, [] if alert is None else [alert])
+        )
+        self.incident_entry(
+            incident.incident_id,
+            "incident_opened",
+            {
+                "number": incident.number,
+                "type_code": incident.type_code,
+                "priority": str(incident.priority),
+                "note": incident.note,
+            },
+        )
+        if alert is not None:
+            self.store_alert(replace(alert, incident_id=incident.incident_id))
+        else:
+            self.hold(incident.incident_id)
+
+    def store_incident(self, incident: Incident) -> None:
+        """Store an incident as it is now; ``publish_incident`` at the end of the act tells the screens."""
+        incident_rows.change_incident(self._tx, row_of(incident))
+
+    def incident_entry(self, incident_id: str, kind: str, detail: Mapping[str, str]) -> None:
+        """Add to an incident's time line."""
+        incident_rows.add_entry(
+            self._tx,
+            incident_id=incident_id,
+            wall_ns=self.wall_ns,
+            actor=self._actor.name,
+            terminal=self._actor.terminal,
+            kind=kind,
+            detail=detail,
+        )
+
+    def publish_incident(self, incident_id: str) -> Incident:
+        """Tell the screens how an incident is now; the last thing that an act does, so that they see all of it."""
+        incident = self.incident(incident_id)
+        self._change("incident", incident.incident_id, incident.camera_id, None, row_of(incident))
+        return incident
+
+    def new_dispatch(self, dispatch: Dispatch, idempotency_key: str) -> None:
+        """Store a new dispatch."""
+        incident_rows.store_dispatch(
+            self._tx, row_of(dispatch), sender_id=self._actor.user_id, idempotency_key=idempotency_key
+        )
+        self._dispatch_entry(dispatch, dispatch.note)
+
+    def store_dispatch(self, dispatch: Dispatch, note: str) -> None:
+        """Store a dispatch as it is now."""
+        incident_rows.change_dispatch(self._tx, row_of(dispatch))
+        self._dispatch_entry(dispatch, note)
+
+    def camera_changed(self, state: CameraState) -> None:
+        """Tell the screens how a stream is now."""
+        body = {
+            "camera_id": state.camera_id,
+            "stream": state.stream.value,
+            "state": state.state,
+            "since_wall_ns": state.since_wall_ns,
+            "down_since_wall_ns": state.down_since_wall_ns,
+            "cause": state.cause,
+            "detail": state.detail,
+        }
+        self._change("camera", f"{state.camera_id}/{state.stream.value}", state.camera_id, None, body)
+
+    def audit(self, action: str, object_id: str, **detail: str) -> None:
+        """Say who did what."""
+        audit.append(
+            self._tx,
+            wall_ns=self.wall_ns,
+            actor=self._actor.name,
+            terminal=self._actor.terminal,
+            address=self._actor.address,
+            action=action,
+            object=object_id,
+            detail={"user_id": self._actor.user_id} | detail,
+        )
+
+    def next_number(self, timezone: str) -> str:
+        """The next incident number of the year that it is in the control room, e.g. N-2026-000123."""
+        year = datetime.fromtimestamp(self.wall_ns // NS_PER_S, ZoneInfo(timezone)).year
+        return f"N-{year}-{incident_rows.next_number(self._tx, f'incident-{year}'):06d}"
+
+    def hold(self, incident_id: str) -> None:
+        """Bring an incident's window up to its alerts, and hold the segments in it."""
+        incident = self.incident(incident_id)
+        wanted = window(incident.occurred_wall_ns, self.alerts_of(incident_id))
+        if wanted != incident_rows.window(self._tx, incident_id):
+            incident_rows.change_window(self._tx, incident_id, wanted)
+        segments.hold(self._tx, incident.camera_id, *wanted)
+
+    def _alert_entry(self, alert: Alert, kind: str, detail: Mapping[str, str], wall_ns: int | None = None) -> None:
+        incident_rows.add_entry(
+            self._tx,
+            alert_id=alert.alert_id,
+            wall_ns=self.wall_ns if wall_ns is None else wall_ns,
+            actor=self._actor.name,
+            terminal=self._actor.terminal,
+            kind=kind,
+            detail=detail,
+        )
+
+    def _dispatch_entry(self, dispatch: Dispatch, note: str) -> None:
+        detail = {"dispatch_id": dispatch.dispatch_id, "agency": dispatch.agency.value}
+        if note:
+            detail["note"] = note
+        self.incident_entry(dispatch.incident_id, f"dispatch_{dispatch.state.value}", detail)
+        self._change("dispatch", dispatch.dispatch_id, dispatch.camera_id, dispatch.agency.value, row_of(dispatch))
+
+    def _alert_change(self, alert: Alert) -> None:
+        self._change("alert", alert.alert_id, alert.camera_id, None, row_of(alert))
+
+    def _change(
+        self, kind: changes.ChangeKind, object_id: str, camera_id: str, agency: str | None, body: Mapping[str, object]
+    ) -> None:
+        changes.append(
+            self._tx,
+            wall_ns=self.wall_ns,
+            kind=kind,
+            object_id=object_id,
+            camera_id=camera_id,
+            agency=agency,
+            body=body,
+        )

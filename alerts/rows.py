@@ -1,0 +1,31 @@
+"""Rows of the catalogue to records and back; JSON bodies of changes are the same mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from alerts.records import Alert, Dispatch, Incident
+
+
+def row_of(record: Alert | Dispatch | Incident) -> dict[str, Any]:
+    """A record as a mapping of plain values: what is stored, and what a change carries."""
+    builtins: dict[str, Any] = msgspec.to_builtins(record)
+    return builtins
+
+
+def alert_of(row: Mapping[str, Any]) -> Alert:
+    """The alert in a row, its types checked."""
+    return msgspec.convert(row, Alert)
+
+
+def dispatch_of(row: Mapping[str, Any]) -> Dispatch:
+    """The dispatch in a row, its types checked."""
+    return msgspec.convert(row, Dispatch)
+
+
+def incident_of(row: Mapping[str, Any]) -> Incident:
+    """The incident in a row, its types checked."""
+    return msgspec.convert(row, Incident)

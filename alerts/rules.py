@@ -1,0 +1,114 @@
+"""From movements to alerts: when one is new, and when it belongs to one that stands already. Pure.
+
+A movement is folded into the newest alert of its camera and zone
+
+* that is not closed, where the movement touches the alert's time, begins within 60 s of it, or the alert still goes on: one scene, one alert;
+* that was closed as false alarm, no action or duplicate less than 60 s before: the tree, or the street sweeper, that an operator has just judged
+  would otherwise be back in his queue before he has looked away. It counts from the *closing*, not from the last movement, so that what
+  goes on moving is shown again after a minute at most: a wrong judgement hides nothing for long.
+
+An alert closed as an incident takes nothing in: people act there now, and what moves next may be something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from alerts.records import Alert, AlertOutcome, AlertState
+from nvr.clock import NS_PER_S
+from nvr.config import Camera
+from nvr.observations import MotionObserved
+
+FOLD_NS: Final = 60 * NS_PER_S
+DEFAULT_PRIORITY: Final = 2
+LONGEST_MOVEMENT_NS: Final = 30 * 60 * NS_PER_S
+"""A movement that is not over by then has most likely lost its end with a worker; it is taken as over until told otherwise."""
+
+_JUDGED: Final = frozenset({AlertOutcome.FALSE_ALARM, AlertOutcome.NO_ACTION, AlertOutcome.DUPLICATE})
+
+
+def zone_priority(camera: Camera, zone: str) -> int:
+    """The priority of a zone; that of an ordinary one where the configuration has changed under a running detector."""
+    return next((known.priority for known in camera.zones if known.name == zone), DEFAULT_PRIORITY)
+
+
+def home(start_wall_ns: int, recent: Sequence[Alert]) -> Alert | None:
+    """The alert that a movement beginning at ``start_wall_ns`` belongs to.
+
+    Args:
+        recent: alerts of the same camera and zone, newest first.
+    """
+    for alert in recent:
+        if alert.state is not AlertState.CLOSED:
+            away_ns = max(start_wall_ns - alert.last_wall_ns, alert.started_wall_ns - start_wall_ns)
+            if away_ns <= FOLD_NS or (alert.ongoing and start_wall_ns >= alert.started_wall_ns):
+                return alert
+        elif (
+            alert.outcome in _JUDGED
+            and alert.closed_wall_ns is not None
+            and alert.started_wall_ns - FOLD_NS <= start_wall_ns < alert.closed_wall_ns + FOLD_NS
+        ):
+            return alert
+    return None
+
+
+def opened(observed: MotionObserved, *, alert_id: str, priority: int, wall_ns: int) -> Alert:
+    """A new alert of a movement; one that is over already where its end is the first that is heard of it."""
+    ongoing = observed.phase == "started"
+    return Alert(
+        alert_id=alert_id,
+        camera_id=observed.camera_id,
+        zone=observed.zone,
+        priority=priority,
+        state=AlertState.NEW,
+        started_wall_ns=observed.start_wall_ns,
+        decided_wall_ns=observed.decided_wall_ns,
+        created_wall_ns=wall_ns,
+        last_wall_ns=observed.start_wall_ns if ongoing else end_of(observed),
+        ongoing=ongoing,
+        score=observed.score,
+        box=observed.box,
+        snapshot=observed.snapshot,
+        count=1,
+    )
+
+
+def folded(alert: Alert, observed: MotionObserved, *, priority: int) -> Alert:
+    """The alert with one movement more."""
+    ongoing = observed.phase == "started"
+    moved = observed.start_wall_ns if ongoing else end_of(observed)
+    return replace(
+        _stronger(alert, observed),
+        count=alert.count + 1,
+        started_wall_ns=min(alert.started_wall_ns, observed.start_wall_ns),
+        last_wall_ns=max(alert.last_wall_ns, moved),
+        ongoing=alert.ongoing or ongoing,
+        priority=min(alert.priority, priority),
+    )
+
+
+def ended(alert: Alert, observed: MotionObserved, *, still_going_on: bool) -> Alert:
+    """The alert, one of whose movements is over."""
+    return replace(
+        _stronger(alert, observed), last_wall_ns=max(alert.last_wall_ns, end_of(observed)), ongoing=still_going_on
+    )
+
+
+def lost_end(alert: Alert, wall_ns: int) -> Alert:
+    """The alert whose movement's end will not be told any more. It may have lasted until now, so its recording is kept until now."""
+    return replace(alert, ongoing=False, last_wall_ns=max(alert.last_wall_ns, wall_ns))
+
+
+def end_of(observed: MotionObserved) -> int:
+    """When a movement ended; never before it began, whatever the clock did."""
+    return max(observed.decided_wall_ns, observed.start_wall_ns)
+
+
+def _stronger(alert: Alert, observed: MotionObserved) -> Alert:
+    # The first picture stays: it is the one that decided. The box follows the peak.
+    snapshot = alert.snapshot or observed.snapshot
+    if observed.score <= alert.score:
+        return replace(alert, snapshot=snapshot)
+    return replace(alert, score=observed.score, box=observed.box, snapshot=snapshot)

@@ -1,0 +1,59 @@
+"""What happens by itself, once a second: alerts for cameras that are away, and their end; movements whose end was lost."""
+
+from __future__ import annotations
+
+from alerts import lifecycle, outages, rules
+from alerts.ledger import SYSTEM, Ledger
+from alerts.records import AlertOutcome
+from alerts.rows import alert_of
+from nvr.catalogue import alert_rows, camera_states, movements
+from nvr.catalogue.engine import Catalogue, Transaction
+from nvr.config import Config
+from nvr.observations import new_id
+
+
+def tick(catalogue: Catalogue, config: Config, now_wall_ns: int) -> None:
+    """Do what is due now; writes only where something is.
+
+    Raises:
+        CatalogueError: nothing was done; the next tick does it.
+    """
+    lost_before_ns = now_wall_ns - rules.LONGEST_MOVEMENT_NS
+    with catalogue.read() as tx:
+        if not _outage_steps(tx, config, now_wall_ns) and not movements.stale(tx, lost_before_ns, 1):
+            return
+    with catalogue.write() as tx:
+        ledger = Ledger(tx, SYSTEM, now_wall_ns)
+        # Decided again: what was read before the lock may be over.
+        for step in _outage_steps(tx, config, now_wall_ns):
+            _take_step(ledger, step)
+        for movement in movements.stale(tx, lost_before_ns):
+            movements.end(tx, movement, max(movement.decided_wall_ns, movement.start_wall_ns), movement.score)
+            if movement.alert_id is None:
+                continue
+            alert = ledger.alert(movement.alert_id)
+            if alert.ongoing and not movements.of_alert(tx, movement.alert_id, going_on_only=True):
+                ledger.store_alert(rules.lost_end(alert, now_wall_ns))
+
+
+def _outage_steps(tx: Transaction, config: Config, now_wall_ns: int) -> list[outages.OutageStep]:
+    watched = {camera.id for camera in config.enabled_cameras}
+    down = outages.outages(camera_states.all_states(tx), watched)
+    rows = {row["alert_id"]: row for row in alert_rows.not_closed_of_zone(tx, outages.SYSTEM_ZONE)}
+    for camera_id in down:
+        rows |= {row["alert_id"]: row for row in alert_rows.of_zone(tx, camera_id, outages.SYSTEM_ZONE, 1)}
+    known = sorted((alert_of(row) for row in rows.values()), key=lambda alert: alert.created_wall_ns)
+    return outages.steps(down, known, now_wall_ns)
+
+
+def _take_step(ledger: Ledger, step: outages.OutageStep) -> None:
+    if step.outage is not None:
+        detail = {"cause": step.outage.cause, "detail": step.outage.detail}
+        ledger.new_alert(
+            outages.raised(step.outage, alert_id=new_id(ledger.wall_ns), now_wall_ns=ledger.wall_ns), detail
+        )
+    if step.alert is not None and step.kind == "store":
+        ledger.store_alert(step.alert)
+    if step.alert is not None and step.kind == "close":
+        closed = lifecycle.close_alert(step.alert, SYSTEM, AlertOutcome.NO_ACTION, ledger.wall_ns, any_owner=True)
+        ledger.store_alert(closed, "alert_closed", {"outcome": AlertOutcome.NO_ACTION.value})
