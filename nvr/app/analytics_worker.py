@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-
 from analytics.worker import run_worker
 from nvr.app.folders import Folders
 from nvr.app.shares import analytics_shares, find_share, ingest_shares
 from nvr.app.worker_process import worker_main
 from nvr.config import Config
 from nvr.supervision import stop_on_signals
-
-log = logging.getLogger(__name__)
 
 
 def run(config: Config, folders: Folders, worker: str) -> None:
@@ -24,7 +20,7 @@ def run(config: Config, folders: Folders, worker: str) -> None:
         [other.worker for other in ingest_shares(config)],
         run_folder=folders.run,
         journal_folder=folders.journal(worker),
-        snapshots=folders.snapshots,
+        snapshots_folder=folders.snapshots,
         stop=stop_on_signals(),
     )
 

@@ -38,12 +38,12 @@ class NodeState:
     statuses: dict[str, WorkerStatus] = field(default_factory=dict)
     console_up: bool = False
 
-    def online(self, prefix: str, now_ns: int) -> int:
-        """How many streams of the workers named so had a packet or frame within the last 5 s."""
+    def flowing(self, prefix: str, now_ns: int) -> int:
+        """How many streams the workers named so report pictures of; a report that is older than 5 s counts as none."""
         return sum(
-            now_ns - counters.get("last_packet_wall_ns", 0) < _FRESH_NS
+            counters.get("fps", 0) > 0
             for worker, status in self.statuses.items()
-            if worker.startswith(prefix)
+            if worker.startswith(prefix) and now_ns - status.wall_ns < _FRESH_NS
             for counters in status.cameras.values()
         )
 
@@ -149,8 +149,8 @@ async def _watch(config: Config, state: NodeState, progress: Progress) -> None:
     announced = False
     while True:
         state.console_up = await answers(config)
-        online = state.online("ingest", time.time_ns())
-        analysed = state.online("analytics", time.time_ns())
+        online = state.flowing("ingest", time.time_ns())
+        analysed = state.flowing("analytics", time.time_ns())
         status = f"{online} of {streams} streams arrive, {analysed} of {cameras} cameras analysed"
         if state.console_up and not announced:
             announced = True

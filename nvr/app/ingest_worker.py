@@ -1,0 +1,144 @@
+"""An ingest process: ``python -m nvr.app.ingest_worker --config F --data D --worker ingest-0``. Pulls, records and publishes; decodes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from pathlib import Path
+from typing import Final, cast, get_args
+
+import uvloop
+
+from ingest.streams import IngestSet
+from nvr.app.fact_log import FactLog
+from nvr.app.folders import Folders
+from nvr.app.node import raise_file_limit
+from nvr.app.shares import Share, find_share, ingest_shares
+from nvr.app.worker_process import worker_main
+from nvr.bus import Publisher
+from nvr.clock import SystemClock
+from nvr.config import Config, read_credentials
+from nvr.errors import GapCause
+from nvr.media import Packet, StreamKind
+from nvr.observations import CameraStateChanged, WorkerStatus
+from nvr.recording.recorder import Recorder
+from nvr.recording.recovery import recover
+from nvr.supervision import stop_with_parent
+
+log = logging.getLogger(__name__)
+_STATUS_S: Final = 1.0
+
+
+class IngestWorker:
+    """One process's cameras: sessions in front, recorder and bus behind."""
+
+    def __init__(self, config: Config, folders: Folders, share: Share) -> None:
+        self._share = share
+        self._folders = folders
+        self._clock = SystemClock()
+        self._loop = asyncio.get_running_loop()
+        self._publisher = Publisher(folders.run, share.worker)
+        self._facts = FactLog(folders.journal(share.worker), self._publisher.wake_journal_reader, self._loop)
+        self._recorded = frozenset(
+            (camera.id, stream)
+            for camera in share.cameras
+            for stream in StreamKind
+            if (source := camera.source(stream)) is not None and source.record
+        )
+        standstills = recover(folders.recordings, self._facts.record)
+        self._recorder = Recorder(
+            folders.recordings, config.node, self._facts.record, self._clock, standstills=standstills
+        )
+        credentials = read_credentials(folders.credentials(config))
+        self._streams = IngestSet(share.cameras, credentials, self._clock, self._take, self._report)
+
+    def _take(self, packet: Packet) -> None:
+        if (packet.camera_id, packet.stream) in self._recorded:
+            self._recorder.write(packet)
+        self._publisher.publish_packet(packet)
+
+    def _report(self, change: CameraStateChanged) -> None:
+        if change.state == "offline" and (change.camera_id, change.stream) in self._recorded:
+            cause = cast("GapCause", change.cause) if change.cause in get_args(GapCause) else "camera"
+            self._recorder.interrupted(change.camera_id, change.stream, cause, change.detail)
+        self._facts.report(change)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop``; then say goodbye to the cameras, close the segments and report them."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._streams.run()),
+                group.create_task(self._facts.run()),
+                group.create_task(self._status()),
+            ]
+            await stop.wait()
+            for task in tasks:
+                task.cancel()
+        await asyncio.to_thread(self._recorder.close)
+        self._facts.close()
+        self._summary()
+        self._publisher.close()
+
+    async def _status(self) -> None:
+        while True:
+            await asyncio.sleep(_STATUS_S)
+            self._publisher.publish_status(self.status())
+
+    def status(self) -> WorkerStatus:
+        """What this worker says of itself now."""
+        cameras = self._streams.counters()
+        for name, counters in self._recorder.stats().items():
+            cameras.setdefault(name, {}).update({f"recorder_{key}": value for key, value in counters.items()})
+        times = os.times()
+        return WorkerStatus(
+            worker=self._share.worker,
+            pid=os.getpid(),
+            wall_ns=self._clock.wall_ns(),
+            cpu_s=times.user + times.system,
+            rss_bytes=resident_bytes(),
+            counters={
+                **{f"recorder_{key}": value for key, value in self._recorder.totals().items()},
+                "facts_dropped": self._facts.dropped,
+            },
+            cameras=cameras,
+        )
+
+    def _summary(self) -> None:
+        """The run in one line: what came, what lies on disk, what did not."""
+        sessions, recorder = self._streams.counters(), self._recorder.stats()
+        recorded = [f"{camera_id}/{stream}" for camera_id, stream in self._recorded]
+        packets = sum(sessions[name]["packets"] for name in recorded)
+        written = sum(recorder[name]["packets_written"] for name in recorded if name in recorder)
+        lost = sum(sessions[name]["lost"] + recorder.get(name, {}).get("dropped", 0) for name in recorded)
+        log.info("recorded streams: %d packets in, %d recorded, %d lost", packets, written, lost)
+
+
+def resident_bytes() -> int:
+    """This process's resident memory (proc(5), statm)."""
+    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+async def _run(config: Config, folders: Folders, share: Share) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+    def parent_gone() -> None:
+        loop.call_soon_threadsafe(stop.set)
+
+    stop_with_parent(parent_gone)
+    await IngestWorker(config, folders, share).run(stop)
+
+
+def run(config: Config, folders: Folders, worker: str) -> None:
+    """Pull this worker's cameras until told to stop."""
+    raise_file_limit()
+    uvloop.run(_run(config, folders, find_share(ingest_shares(config), worker)))
+
+
+if __name__ == "__main__":
+    worker_main(run)
