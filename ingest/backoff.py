@@ -1,0 +1,36 @@
+"""How long to wait before the next attempt. Pure but for the jitter."""
+
+from __future__ import annotations
+
+import random
+from typing import Final
+
+from nvr.errors import CameraRefusedLogin, SourceError
+
+FIRST_S: Final = 0.5
+GROWTH: Final = 1.6
+CAP_S: Final = 10.0
+LOGIN_FIRST_S: Final = 5.0
+LOGIN_CAP_S: Final = 60.0
+"""Cameras lock an account after some five wrong passwords: a refused log-in is tried rarely."""
+
+STEADY_S: Final = 3.0
+"""A session that lasted this long with pictures was a good one: the next attempt is a first one."""
+
+
+class Backoff:
+    """Exponential, jittered to 50..100 % so that a switch that comes back is not met by all cameras in the same millisecond."""
+
+    def __init__(self, rng: random.Random | None = None) -> None:
+        self._rng = rng or random.Random()
+        self._failures = 0
+
+    def after(self, error: SourceError, *, steady_s: float) -> float:
+        """Seconds to wait after a session that ended with ``error`` and had been delivering pictures for ``steady_s``."""
+        if steady_s >= STEADY_S:
+            self._failures = 0
+        first_s, cap_s = (LOGIN_FIRST_S, LOGIN_CAP_S) if isinstance(error, CameraRefusedLogin) else (FIRST_S, CAP_S)
+        # The exponent is bounded too: a camera may be away for months.
+        wait_s = min(cap_s, first_s * GROWTH ** min(self._failures, 32))
+        self._failures += 1
+        return wait_s * self._rng.uniform(0.5, 1.0)
