@@ -3,12 +3,14 @@
 Message: three frames ``topic, header, body``. Topics end in NUL so that a prefix subscription is exact:
 ``packet/<camera_id>/<stream>\\0`` with a msgpack header and the packet's bytes; ``status\\0`` with a JSON ``WorkerStatus``; ``journal\\0`` (empty)
 says that the sender's journal has grown. The publisher never blocks: policy is DROP_TO_KEYFRAME for packets (a hole in ``seq`` makes the receiver
-discard until the next key frame, and count) and LATEST for status. What must not be lost goes through the journal; the bus only wakes its reader.
+discard until the next key frame, and count) and newest-wins for status. What must not be lost goes through the journal; the bus only wakes its
+reader, and may fail to: a receiver that is behind loses wake-ups like anything else, so the reader looks at the journal now and then by itself.
 """
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -31,6 +33,13 @@ _IPC_PATH_LIMIT_BYTES: Final = 100  # sun_path holds 108 bytes on Linux, and zmq
 def packet_topic(camera_id: str, stream: StreamKind) -> bytes:
     """The topic that carries exactly this stream."""
     return _PACKET_PREFIX + f"{camera_id}/{stream}".encode() + b"\0"
+
+
+def _parse_topic(topic: bytes) -> tuple[str, StreamKind]:
+    if not topic.startswith(_PACKET_PREFIX) or not topic.endswith(b"\0"):
+        raise ValueError("not a packet's topic")
+    camera_id, _, stream = topic[len(_PACKET_PREFIX) : -1].decode().partition("/")
+    return camera_id, StreamKind(stream)
 
 
 def endpoint(run_folder: Path, worker: str) -> str:
@@ -140,12 +149,24 @@ class Publisher:
         self._socket.close()
 
 
+class _Followed:
+    """What the assembler knows of one stream. ``parameters`` is None while it waits for a key frame."""
+
+    __slots__ = ("epoch_ns", "parameters", "seq")
+
+    def __init__(self) -> None:
+        self.epoch_ns = 0
+        self.seq = -1
+        self.parameters: CodecParameters | None = None
+
+
 class PacketAssembler:
     """Turns messages back into packets for one subscriber; pure. After a hole it discards until the next key frame, and counts."""
 
     def __init__(self) -> None:
-        self._streams: dict[bytes, tuple[int, int, CodecParameters]] = {}
+        self._streams: dict[bytes, _Followed] = {}
         self.dropped = 0
+        """Packets that got lost on the way, and those that came but can't be decoded without them."""
 
     def packet(self, topic: bytes, header: bytes, body: bytes) -> Packet | None:
         """The packet, or None where it can't be decoded because what came before it is missing.
@@ -155,23 +176,27 @@ class PacketAssembler:
         """
         try:
             head = _decode_header(header)
-            camera_id, _, stream = topic[len(_PACKET_PREFIX) : -1].decode().partition("/")
-            kind = StreamKind(stream)
+            camera_id, kind = _parse_topic(topic)
+            known = self._streams.get(topic)
+            parameters = known.parameters if known is not None else None
+            if head.is_keyframe:
+                fresh = CodecParameters(VideoCodec(head.codec), head.extradata, head.width_px, head.height_px)
+                if parameters != fresh:
+                    parameters = fresh
         except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
             raise BusError(f"a message on {topic!r} is not a packet: {error}") from error
-        known = self._streams.get(topic)
-        if head.is_keyframe:
-            if known is not None and known[2].extradata == head.extradata:
-                parameters = known[2]
-            else:
-                parameters = CodecParameters(VideoCodec(head.codec), head.extradata, head.width_px, head.height_px)
-        elif known is None or known[0] != head.epoch_ns or known[1] + 1 != head.seq:
-            self._streams.pop(topic, None)
+        if known is None:
+            known = self._streams[topic] = _Followed()
+        elif known.seq + 1 < head.seq:
+            self.dropped += head.seq - known.seq - 1
+        follows = known.epoch_ns == head.epoch_ns and known.seq + 1 == head.seq
+        known.epoch_ns, known.seq = head.epoch_ns, head.seq
+        if not head.is_keyframe and not follows:
+            parameters = None
+        known.parameters = parameters
+        if parameters is None:
             self.dropped += 1
             return None
-        else:
-            parameters = known[2]
-        self._streams[topic] = (head.epoch_ns, head.seq, parameters)
         return Packet(
             camera_id=camera_id,
             stream=kind,
@@ -190,6 +215,12 @@ class PacketAssembler:
         self._streams.pop(topic, None)
 
 
+def _three(frames: list[bytes]) -> tuple[bytes, bytes, bytes]:
+    if len(frames) != 3:
+        raise BusError(f"a message of {len(frames)} frames, not 3")
+    return frames[0], frames[1], frames[2]
+
+
 class Subscriber:
     """Listens to workers from a plain thread. ``poll`` returns what lies ready."""
 
@@ -206,10 +237,12 @@ class Subscriber:
         for worker in workers:
             self._socket.connect(endpoint(run_folder, worker))
         self._assembler = PacketAssembler()
+        self.malformed = 0
+        """Messages that were passed over because they can't be understood."""
 
     @property
     def dropped(self) -> int:
-        """Packets discarded because one before them was missing."""
+        """Packets lost on the way, or discarded because one before them was."""
         return self._assembler.dropped
 
     def subscribe(self, camera_id: str, stream: StreamKind) -> None:
@@ -223,10 +256,14 @@ class Subscriber:
             return packets
         while len(packets) < limit:
             try:
-                topic, header, body = self._socket.recv_multipart(zmq.NOBLOCK)
+                frames = self._socket.recv_multipart(zmq.NOBLOCK)
             except zmq.Again:
                 break
-            packet = self._assembler.packet(topic, header, body)
+            try:
+                packet = self._assembler.packet(*_three(frames))
+            except BusError:
+                self.malformed += 1  # a peer of another version; what others send goes on
+                continue
             if packet is not None:
                 packets.append(packet)
         return packets
@@ -255,31 +292,48 @@ class AsyncSubscriber:
             self._socket.subscribe(STATUS_TOPIC)
             self._socket.subscribe(JOURNAL_TOPIC)
         self._assembler = PacketAssembler()
+        self.malformed = 0
+        """Messages that were passed over because they can't be understood."""
+        self._wanted: Counter[bytes] = Counter()
 
     @property
     def dropped(self) -> int:
-        """Packets discarded because one before them was missing."""
+        """Packets lost on the way, or discarded because one before them was."""
         return self._assembler.dropped
 
     def subscribe(self, camera_id: str, stream: StreamKind) -> None:
-        """Ask for a stream's packets, from its next key frame on."""
-        self._socket.subscribe(packet_topic(camera_id, stream))
+        """Ask for a stream's packets, from its next key frame on. Each call wants an ``unsubscribe`` of its own."""
+        topic = packet_topic(camera_id, stream)
+        self._wanted[topic] += 1
+        self._socket.subscribe(topic)
 
     def unsubscribe(self, camera_id: str, stream: StreamKind) -> None:
-        """No more of them."""
+        """No more of them, once it was called as often as ``subscribe``. Without a subscription it does nothing."""
         topic = packet_topic(camera_id, stream)
+        if self._wanted[topic] == 0:
+            return
         self._socket.unsubscribe(topic)
-        self._assembler.forget(topic)
+        self._wanted[topic] -= 1
+        if self._wanted[topic] == 0:
+            del self._wanted[topic]
+            self._assembler.forget(topic)
 
     async def receive(self) -> Packet | WorkerStatus | None:
         """The next packet or status; None for "a journal has grown"."""
         while True:
-            topic, header, body = await self._socket.recv_multipart()
-            if topic == STATUS_TOPIC:
-                return _decode_status(header)
-            if topic == JOURNAL_TOPIC:
-                return None
-            packet = self._assembler.packet(topic, header, body)
+            frames = await self._socket.recv_multipart()
+            try:
+                topic, header, body = _three(frames)
+                if topic == STATUS_TOPIC:
+                    return _decode_status(header)
+                if topic == JOURNAL_TOPIC:
+                    return None
+                if topic not in self._wanted:
+                    continue  # was on its way when the last subscription ended
+                packet = self._assembler.packet(topic, header, body)
+            except (BusError, msgspec.DecodeError):
+                self.malformed += 1
+                continue
             if packet is not None:
                 return packet
 
