@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import getpass
 import sys
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 import uvloop
 
 from console_web.passwords import weakness
+from ingest.simulator.command import main as simulate_main
 from nvr.app import accounts, demo, node
 from nvr.app.folders import Folders
 from nvr.app.logs import configure_logging
@@ -27,8 +27,10 @@ DEFAULT_CONFIG = Path("config/cameras.yaml")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of ``nvr``."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["simulate"]:
+        return simulate_main(words[1:])
+    options = _parser().parse_args(words)
     try:
         result = options.run(options)
     except NvrError as error:
@@ -40,17 +42,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="nvr", description="The control room: recorder, motion analytics, alert desk, dispatch and console.")
+    parser = argparse.ArgumentParser(
+        prog="nvr", description="The control room: recorder, motion analytics, alert desk, dispatch and console."
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
 
     run = commands.add_parser("run", help="run the control room on the cameras of a configuration")
     _place(run)
     run.set_defaults(run=_run)
 
-    demonstration = commands.add_parser("demo", help="the same with a simulated fleet in front of it, and a person for each role")
+    demonstration = commands.add_parser(
+        "demo", help="the same with a simulated fleet in front of it, and a person for each role"
+    )
     _place(demonstration)
-    demonstration.add_argument("--events-per-hour", type=float, default=6.0, help="movements per camera and hour (default: 6)")
+    demonstration.add_argument(
+        "--events-per-hour", type=float, default=6.0, help="movements per camera and hour (default: 6)"
+    )
     demonstration.set_defaults(run=_demo)
+
+    commands.add_parser("simulate", help="run only the simulated fleet (see: nvr simulate --help)")
 
     check = commands.add_parser("check-config", help="say everything that is wrong with a configuration")
     check.add_argument("--config", type=Path, default=DEFAULT_CONFIG)
@@ -76,8 +86,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _place(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", type=Path, default=DEFAULT_CONFIG, help="the cameras (default: config/cameras.yaml)")
-    parser.add_argument("--data", type=Path, default=None, help="folder for recordings and catalogue (default: node.data of the configuration)")
+    parser.add_argument(
+        "--config", type=Path, default=DEFAULT_CONFIG, help="the cameras (default: config/cameras.yaml)"
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=None,
+        help="folder for recordings and catalogue (default: node.data of the configuration)",
+    )
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -102,7 +119,7 @@ def _demo(options: argparse.Namespace) -> None:
     with Progress() as progress:
         _first_start(config, folders, progress, people=demo.DEMO_PEOPLE)
         progress.say("Preparing the simulated fleet's clips (a few minutes the first time, then cached) …")
-        asyncio.run(demo.prepare_clips(config, plan, progress))
+        demo.prepare_clips(config, plan, progress)
         fleet = demo.fleet_spec(plan, options.config, folders.credentials(config))
         uvloop.run(node.run_node(config, options.config, folders, progress, extra=(fleet,)))
 
@@ -119,7 +136,9 @@ def _check_credentials(config: Config) -> None:
         )
 
 
-def _first_start(config: Config, folders: Folders, progress: Progress, people: Sequence[accounts.NewAccount] = ()) -> None:
+def _first_start(
+    config: Config, folders: Folders, progress: Progress, people: Sequence[accounts.NewAccount] = ()
+) -> None:
     """Migrate the catalogue, and where nobody may log in yet, make the administrator: ask for a password on a terminal, else print one, once."""
     catalogue = Catalogue(folders.database_url(config))
     try:
@@ -134,7 +153,9 @@ def _first_start(config: Config, folders: Folders, progress: Progress, people: S
     if chosen is not None:
         progress.say(f"Administrator: {accounts.FIRST_ADMIN}, with the password that you chose.")
         return
-    progress.say("First start. These passwords are shown once; write them down (`nvr users reset NAME` makes a new one):")
+    progress.say(
+        "First start. These passwords are shown once; write them down (`nvr users reset NAME` makes a new one):"
+    )
     for entry in issued:
         progress.say(f"    {entry.name:<14} {entry.password.reveal()}")
 
@@ -142,7 +163,9 @@ def _first_start(config: Config, folders: Folders, progress: Progress, people: S
 def _ask_password(progress: Progress) -> Secret | None:
     if not (sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()):
         return None
-    progress.say(f"First start. Choose the password of the administrator ({accounts.FIRST_ADMIN}), or press Enter to have one made.")
+    progress.say(
+        f"First start. Choose the password of the administrator ({accounts.FIRST_ADMIN}), or press Enter to have one made."
+    )
     while True:
         text = getpass.getpass("Password: ")
         if not text:
@@ -171,7 +194,10 @@ def _catalogue(options: argparse.Namespace) -> Catalogue:
 def _users_add(options: argparse.Namespace) -> None:
     role = Role(options.role)
     if (role is Role.DISPATCHER) != (options.agency is not None):
-        raise NvrError("--agency goes with the role dispatcher", "give --agency serenazgo or --agency pnp to dispatchers, and to nobody else")
+        raise NvrError(
+            "--agency goes with the role dispatcher",
+            "give --agency serenazgo or --agency pnp to dispatchers, and to nobody else",
+        )
     catalogue = _catalogue(options)
     try:
         account = accounts.NewAccount(options.name, options.full_name or options.name, role, options.agency)

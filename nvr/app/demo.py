@@ -14,8 +14,13 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from ingest.simulator import FULL_SHAPE
+from ingest.simulator.cache import cache_key, fill_cache
+from ingest.simulator.fleet import DEFAULT_SEED
+from ingest.simulator.scene import scene_number
 from nvr.app.accounts import NewAccount
 from nvr.app.folders import Folders
+from nvr.app.progress import Progress
 from nvr.catalogue.users import Role
 from nvr.config import Config
 from nvr.supervision import ChildSpec
@@ -29,6 +34,19 @@ DEMO_PEOPLE = (
     NewAccount("investigador1", "Investigador", Role.INVESTIGATOR, None),
 )
 """One for each role, with passwords made at the first start and printed once."""
+
+
+def prepare_clips(config: Config, plan: FleetPlan, progress: Progress) -> None:
+    """Encode what the cache lacks; minutes the first time, nothing afterwards."""
+    scenes = {scene_number(camera.number) for camera in config.enabled_cameras}
+    fill_cache(
+        plan.cache / cache_key(FULL_SHAPE, DEFAULT_SEED),
+        scenes,
+        FULL_SHAPE,
+        DEFAULT_SEED,
+        workers=os.cpu_count() or 1,
+        progress=lambda done, total: progress.bar("Clips of the simulated fleet", done, total),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,131 @@
+"""The control process: catalogue, desk and console. ``python -m nvr.app.control --config F --data D``."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import uvicorn
+import uvloop
+
+import console_web
+from alerts.desk import Desk
+from alerts.intake import Intake
+from console_web.app import create_app
+from console_web.live import LiveHub
+from console_web.services import Services
+from console_web.threads import Threads
+from nvr.app.folders import Folders
+from nvr.app.intake_loop import IntakeLoop
+from nvr.app.node import raise_file_limit
+from nvr.app.shares import analytics_shares, ingest_shares
+from nvr.app.worker_process import worker_main
+from nvr.catalogue.engine import Catalogue
+from nvr.clock import SystemClock
+from nvr.config import Config
+from nvr.errors import NvrError
+from nvr.supervision import stop_with_parent
+
+log = logging.getLogger(__name__)
+STATIC: Final = Path(console_web.__file__).parent / "static"
+_TICK_S: Final = 1.0
+_GRACE_S: Final = 3
+
+
+async def control(config: Config, folders: Folders) -> None:
+    """Run until SIGTERM, SIGINT or the parent's end."""
+    clock = SystemClock()
+    catalogue = await asyncio.to_thread(Catalogue, folders.database_url(config), clock)
+    desk, intake = Desk(catalogue, config, clock), Intake(catalogue, config, clock)
+    workers = [share.worker for share in (*ingest_shares(config), *analytics_shares(config))]
+    threads = Threads()
+    ear = IntakeLoop(folders.data / "journal", intake, threads.write)
+    live = LiveHub(folders.run, workers, on_journal=ear.wake)
+    services = Services(
+        config=config,
+        catalogue=catalogue,
+        desk=desk,
+        clock=clock,
+        recordings=folders.recordings,
+        snapshots=folders.snapshots,
+        static=STATIC,
+        live=live,
+        threads=threads,
+    )
+    server = _server(config, create_app(services))
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+    def parent_gone() -> None:
+        loop.call_soon_threadsafe(stop.set)
+
+    stop_with_parent(parent_gone)
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(ear.run()),
+            group.create_task(_every(_TICK_S, lambda: threads.write(desk.tick, clock.wall_ns()))),
+        ]
+        serving = group.create_task(server.serve())
+        await stop.wait()
+        server.should_exit = True
+        await serving
+        for task in tasks:
+            task.cancel()
+    threads.close()
+    catalogue.close()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: the supervisor's child has one place that decides when it ends."""
+
+    def install_signal_handlers(self) -> None:
+        return
+
+
+def _server(config: Config, app: Any) -> uvicorn.Server:
+    node = config.node
+    return _Server(
+        uvicorn.Config(
+            app,
+            host=node.host,
+            port=node.port,
+            loop="none",
+            http="httptools",
+            ws="websockets-sansio",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=_GRACE_S,
+            ws_max_size=64 * 1024,
+            ssl_certfile=node.tls_certificate,
+            ssl_keyfile=node.tls_key,
+        )
+    )
+
+
+async def _every(interval_s: float, work: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    while True:
+        try:
+            await work()
+        except NvrError as error:
+            log.error("%s", error)
+        await asyncio.sleep(interval_s)
+
+
+def run(config: Config, folders: Folders, _worker: str) -> None:
+    """Run the control process until told to stop."""
+    raise_file_limit()
+    with suppress(KeyboardInterrupt):
+        uvloop.run(control(config, folders))
+
+
+if __name__ == "__main__":
+    worker_main(run)
