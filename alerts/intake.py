@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import assert_never
 
-from nvr.catalogue.engine import Catalogue
+from alerts import rules
+from alerts.acceptance import objection, summary
+from alerts.ledger import SYSTEM, Ledger
+from alerts.outages import SYSTEM_ZONE
+from alerts.rows import alert_of
+from nvr.catalogue import alert_rows, camera_states, incident_rows, movements, positions, segments
+from nvr.catalogue.camera_states import CameraState
+from nvr.catalogue.engine import Catalogue, Transaction
+from nvr.catalogue.movements import Movement
+from nvr.catalogue.segments import GapRow, SegmentRow
 from nvr.clock import Clock
 from nvr.config import Config
+from nvr.errors import Conflict
 from nvr.journal import Position
-from nvr.observations import Fact
+from nvr.observations import (
+    CameraStateChanged,
+    Fact,
+    GapClosed,
+    MotionObserved,
+    SegmentClosed,
+    SegmentOpened,
+    new_id,
+)
+
+_log = logging.getLogger(__name__)
 
 
 class Intake:
-    """From journal to catalogue, alerts and changes. Thread-safe."""
+    """From journal to catalogue, alerts and changes. Thread-safe. ``refused`` counts facts that could not be stored."""
 
     def __init__(self, catalogue: Catalogue, config: Config, clock: Clock) -> None:
         self._catalogue = catalogue
@@ -22,7 +45,8 @@ class Intake:
 
     def position(self, worker: str) -> Position:
         """After which place of the worker's journal to read on."""
-        raise NotImplementedError
+        with self._catalogue.read() as tx:
+            return positions.find(tx, worker)
 
     def take_up(self, worker: str, facts: Sequence[tuple[Fact, Position]]) -> None:
         """Store a batch. Facts that stand already are passed over; bad ones are logged, counted in ``refused`` and passed over.
@@ -30,4 +54,178 @@ class Intake:
         Raises:
             CatalogueError: nothing of the batch was stored; come again with the same batch.
         """
-        raise NotImplementedError
+        if not facts:
+            return
+        refused = 0
+        with self._catalogue.write() as tx:
+            for fact, _ in facts:
+                refused += not self._take_one(tx, fact)
+            # A batch that is offered again never takes the reader back.
+            if facts[-1][1] > positions.find(tx, worker):
+                positions.store(tx, worker, facts[-1][1])
+        self.refused += refused
+
+    def _take_one(self, tx: Transaction, fact: Fact) -> bool:
+        reason = objection(fact, self._config)
+        if not reason:
+            try:
+                with tx.savepoint():
+                    self._store(tx, Ledger(tx, SYSTEM, self._clock.wall_ns()), fact)
+            except Conflict as refusal:
+                # The database's word on this one row; that it is full or away ends the batch instead.
+                reason = refusal.message
+            else:
+                return True
+        _log.warning("passed over a fact: %s: %s", reason, summary(fact))
+        return False
+
+    def _store(self, tx: Transaction, ledger: Ledger, fact: Fact) -> None:
+        match fact:
+            case SegmentOpened():
+                held = incident_rows.holds(tx, fact.camera_id, fact.start_wall_ns, None)
+                segments.opened(tx, replace(_opened(fact), held=held))
+            case SegmentClosed():
+                segments.closed(tx, _closed(fact))
+                if incident_rows.holds(tx, fact.camera_id, fact.start_wall_ns, fact.end_wall_ns):
+                    segments.hold_one(tx, fact.segment_id)
+            case GapClosed():
+                gap = GapRow(
+                    fact.gap_id,
+                    fact.camera_id,
+                    fact.stream,
+                    fact.start_wall_ns,
+                    fact.end_wall_ns,
+                    fact.cause,
+                    fact.detail,
+                )
+                segments.store_gap(tx, gap)
+            case CameraStateChanged():
+                self._state(tx, ledger, fact)
+            case MotionObserved():
+                self._movement(tx, ledger, fact)
+            case _:
+                assert_never(fact)
+
+    def _state(self, tx: Transaction, ledger: Ledger, fact: CameraStateChanged) -> None:
+        if not camera_states.remember(
+            tx,
+            observation_id=fact.observation_id,
+            camera_id=fact.camera_id,
+            stream=fact.stream,
+            state=fact.state,
+            wall_ns=fact.wall_ns,
+            cause=fact.cause,
+            detail=fact.detail,
+        ):
+            return
+        known = camera_states.find(tx, fact.camera_id, fact.stream)
+        same = known is not None and known.state == fact.state
+        down_since_ns = None if known is None else known.down_since_wall_ns
+        if fact.state == "online":
+            down_since_ns = None
+        elif fact.state == "offline" and down_since_ns is None:
+            # A first "connecting" is not a failure yet; one between two failures does not end the outage either.
+            down_since_ns = fact.wall_ns
+        now = CameraState(
+            fact.camera_id,
+            fact.stream,
+            fact.state,
+            known.since_wall_ns if known is not None and same else fact.wall_ns,
+            down_since_ns,
+            fact.cause,
+            fact.detail,
+        )
+        if now != known:
+            camera_states.store(tx, now)
+            ledger.camera_changed(now)
+
+    def _movement(self, tx: Transaction, ledger: Ledger, fact: MotionObserved) -> None:
+        if fact.zone == SYSTEM_ZONE:
+            # A zone that somebody named like ours must not be mixed up with outages.
+            fact = MotionObserved(
+                **{name: getattr(fact, name) for name in fact.__struct_fields__} | {"zone": "zona sistema"}
+            )
+        known = movements.find(tx, fact.observation_id)
+        if known is not None:
+            if fact.phase == "ended" and (known.end_wall_ns is None or known.end_wall_ns < rules.end_of(fact)):
+                self._end(tx, ledger, known, fact)
+            return
+        for lost in movements.going_on(tx, fact.camera_id, fact.zone):
+            # A zone has one movement at a time: the worker of this one died before it could say its end.
+            movements.end(tx, lost, max(lost.start_wall_ns, min(lost.decided_wall_ns, fact.start_wall_ns)), lost.score)
+            if lost.alert_id is not None:
+                alert = ledger.alert(lost.alert_id)
+                ledger.store_alert(rules.lost_end(alert, max(lost.decided_wall_ns, fact.start_wall_ns)))
+        camera = self._config.camera(fact.camera_id)
+        priority = rules.DEFAULT_PRIORITY if camera is None else rules.zone_priority(camera, fact.zone)
+        recent = [alert_of(row) for row in alert_rows.of_zone(tx, fact.camera_id, fact.zone)]
+        home = rules.home(fact.start_wall_ns, recent)
+        if home is None:
+            alert = rules.opened(fact, alert_id=new_id(ledger.wall_ns), priority=priority, wall_ns=ledger.wall_ns)
+            ledger.new_alert(alert, {"score": f"{fact.score:.3f}"})
+        else:
+            alert = rules.folded(home, fact, priority=priority)
+            ledger.store_alert(alert)
+        movements.store(
+            tx,
+            Movement(
+                observation_id=fact.observation_id,
+                camera_id=fact.camera_id,
+                zone=fact.zone,
+                start_wall_ns=fact.start_wall_ns,
+                end_wall_ns=None if fact.phase == "started" else rules.end_of(fact),
+                decided_wall_ns=fact.decided_wall_ns,
+                score=fact.score,
+                cells=fact.cells,
+                snapshot=fact.snapshot,
+                alert_id=alert.alert_id,
+            ),
+        )
+
+    def _end(self, tx: Transaction, ledger: Ledger, known: Movement, fact: MotionObserved) -> None:
+        movements.end(tx, known, rules.end_of(fact), fact.score)
+        if known.alert_id is None:
+            return
+        alert = ledger.alert(known.alert_id)
+        going_on = bool(movements.of_alert(tx, known.alert_id, going_on_only=True))
+        now = rules.ended(alert, fact, still_going_on=going_on)
+        if now != alert:
+            ledger.store_alert(now)
+
+
+def _opened(fact: SegmentOpened) -> SegmentRow:
+    return SegmentRow(
+        segment_id=fact.segment_id,
+        camera_id=fact.camera_id,
+        stream=fact.stream,
+        epoch_ns=fact.epoch_ns,
+        start_wall_ns=fact.start_wall_ns,
+        end_wall_ns=None,
+        path=fact.path,
+        codec=fact.codec[:16],
+        width_px=fact.width_px,
+        height_px=fact.height_px,
+        size_bytes=None,
+        packets=None,
+        sha256=None,
+    )
+
+
+def _closed(fact: SegmentClosed) -> SegmentRow:
+    return SegmentRow(
+        segment_id=fact.segment_id,
+        camera_id=fact.camera_id,
+        stream=fact.stream,
+        epoch_ns=0,
+        start_wall_ns=fact.start_wall_ns,
+        # The wall clock may have stepped back in between; a segment never ends before it began.
+        end_wall_ns=max(fact.end_wall_ns, fact.start_wall_ns),
+        path=fact.path,
+        codec="",
+        width_px=0,
+        height_px=0,
+        size_bytes=fact.size_bytes,
+        packets=fact.packets,
+        sha256=fact.sha256,
+        recovered=fact.recovered,
+    )

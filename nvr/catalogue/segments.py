@@ -117,6 +117,11 @@ def hold(tx: Transaction, camera_id: str, from_ns: int, to_ns: int | None) -> in
     return len(ids)
 
 
+def hold_one(tx: Transaction, segment_id: str) -> None:
+    """Hold one segment."""
+    tx.connection.execute(sa.update(table).where(table.c.segment_id == segment_id).values(held=True))
+
+
 def candidates(tx: Transaction, older_than_ns: int, limit: int = 500) -> list[SegmentRow]:
     """Whole, unheld segments that ended before ``older_than_ns``, oldest first: those that retention lets go."""
     return _deletable(tx, limit, table.c.end_wall_ns < older_than_ns)
