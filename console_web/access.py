@@ -1,0 +1,149 @@
+"""The one place that decides who may do what to which object. Pure: roles and facts in, a verdict out.
+
+An object is judged by its own camera, agencies and owner (``Target``), never by an id that stands in the path beside it. The order of the
+questions is fixed: first whether the role has the action at all (403, whether or not the object exists), then whether the object is
+within the user's reach (404, as for one that does not exist). See docs/design/access.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+from nvr.catalogue.users import Role, User
+
+
+class Action(Enum):
+    """Everything that somebody may ask of the console."""
+
+    OWN_SESSION = auto()  # look at, end, and change the password of one's own session
+    FOLLOW_EVENTS = auto()  # the socket; each event on it is judged by itself
+    SEE_CAMERAS = auto()
+    WATCH_LIVE = auto()
+    PLAY_RECORDINGS = auto()  # of any time
+    SEE_ALERTS = auto()
+    WORK_ALERTS = auto()  # take, release, close, dispatch
+    SEE_INCIDENTS = auto()
+    OPEN_INCIDENT = auto()
+    WORK_INCIDENTS = auto()  # dispatch, note, close
+    PLAY_INCIDENTS = auto()  # the recorded window of an incident
+    SEE_DISPATCHES = auto()
+    ADVANCE_DISPATCH = auto()
+    SEE_OCCURRENCES = auto()
+    SEE_HEALTH = auto()
+    SEE_METRICS = auto()
+    MANAGE_USERS = auto()
+    SEE_AUDIT = auto()
+
+
+_EVERYBODY: Final = {Action.OWN_SESSION, Action.FOLLOW_EVENTS, Action.SEE_OCCURRENCES}
+_WATCHER: Final = {Action.SEE_CAMERAS, Action.WATCH_LIVE}
+_READER: Final = {
+    Action.PLAY_RECORDINGS,
+    Action.SEE_ALERTS,
+    Action.SEE_INCIDENTS,
+    Action.PLAY_INCIDENTS,
+    Action.SEE_DISPATCHES,
+}
+_DESK: Final = {Action.WORK_ALERTS, Action.OPEN_INCIDENT, Action.WORK_INCIDENTS, Action.SEE_HEALTH}
+
+MAY: Final[dict[Role, frozenset[Action]]] = {
+    Role.OPERATOR: frozenset(_EVERYBODY | _WATCHER | _READER | _DESK),
+    Role.SUPERVISOR: frozenset(_EVERYBODY | _WATCHER | _READER | _DESK | {Action.SEE_AUDIT}),
+    Role.DISPATCHER: frozenset(
+        _EVERYBODY
+        | _WATCHER
+        | {Action.SEE_INCIDENTS, Action.PLAY_INCIDENTS, Action.SEE_DISPATCHES, Action.ADVANCE_DISPATCH}
+    ),
+    Role.INVESTIGATOR: frozenset(_EVERYBODY | _WATCHER | _READER),
+    Role.ADMIN: frozenset(
+        _EVERYBODY | _WATCHER | {Action.SEE_HEALTH, Action.SEE_METRICS, Action.MANAGE_USERS, Action.SEE_AUDIT}
+    ),
+}
+"""Which role has which actions at all; the table of docs/design/api.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who asks. ``cameras`` is None for all; ``agency`` is set for dispatchers alone."""
+
+    user_id: str
+    role: Role
+    agency: str | None = None
+    cameras: frozenset[str] | None = None
+
+    @classmethod
+    def of(cls, user: User) -> Subject:
+        """A user as far as access depends on him."""
+        cameras = None if user.cameras is None else frozenset(user.cameras)
+        return cls(user.user_id, user.role, user.agency, cameras)
+
+    def may(self, action: Action) -> bool:
+        """Whether his role has the action at all."""
+        return action in MAY[self.role]
+
+    @property
+    def bound_to_agency(self) -> bool:
+        """Whether only what was dispatched to his agency concerns him."""
+        return self.role is Role.DISPATCHER
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is asked about, as far as access depends on it.
+
+    Attributes:
+        camera_id: the object's own camera, or None for what belongs to no camera.
+        agencies: to whom it was dispatched. For a camera: the agencies of the open incidents at it.
+    """
+
+    camera_id: str | None = None
+    agencies: frozenset[str] = frozenset()
+
+
+class Verdict(Enum):
+    """What to answer."""
+
+    ALLOWED = auto()
+    REFUSED = auto()  # 403: the role lacks the action
+    HIDDEN = auto()  # 404: not there, or not for him
+
+
+def reaches(subject: Subject, target: Target) -> bool:
+    """Whether an object is within a user's reach: his cameras, and for a dispatcher his agency's incidents."""
+    if subject.cameras is not None and target.camera_id is not None and target.camera_id not in subject.cameras:
+        return False
+    if subject.bound_to_agency:
+        return subject.agency is not None and subject.agency in target.agencies
+    return True
+
+
+def decide(subject: Subject, action: Action, target: Target | None) -> Verdict:
+    """The verdict on one request.
+
+    Args:
+        subject: who asks.
+        action: what for.
+        target: the object as it was found, or None where there is none by that id.
+    """
+    if not subject.may(action):
+        return Verdict.REFUSED
+    if target is None or not reaches(subject, target):
+        return Verdict.HIDDEN
+    return Verdict.ALLOWED
+
+
+def cameras_within_reach(
+    subject: Subject, camera_ids: Iterable[str], dispatched: dict[str, frozenset[str]]
+) -> list[str]:
+    """The cameras of ``camera_ids`` that a user reaches, in the same order.
+
+    Args:
+        subject: who asks.
+        camera_ids: all cameras.
+        dispatched: camera id → the agencies of the open incidents there.
+    """
+    nobody: frozenset[str] = frozenset()
+    return [each for each in camera_ids if reaches(subject, Target(each, dispatched.get(each, nobody)))]

@@ -1,0 +1,61 @@
+"""The running console's parts, as routes get at them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from console_web.access import Target, reaches
+from console_web.auth import Identity, Sessions
+from console_web.events import EventFeed
+from console_web.services import Services
+from console_web.shapes import Shapes
+from console_web.targets import Objects
+from nvr.catalogue import audit, camera_states
+from nvr.catalogue.camera_states import CameraState
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Made once by ``create_app``."""
+
+    services: Services
+    sessions: Sessions
+    objects: Objects
+    shapes: Shapes
+    feed: EventFeed
+
+    def stream_states(self) -> dict[tuple[str, str], CameraState]:
+        """How each stream is, by camera id and stream. Runs in a thread."""
+        with self.services.catalogue.read() as tx:
+            return {(state.camera_id, state.stream.value): state for state in camera_states.all_states(tx)}
+
+    def sees(self, who: Identity, camera_id: str, agencies: frozenset[str] = frozenset()) -> bool:
+        """Whether an object at a camera belongs into a list for somebody."""
+        return reaches(who.subject, Target(camera_id, agencies))
+
+    def note(self, who: Identity, action: str, about: str, detail: dict[str, str] | None = None) -> None:
+        """Write to the audit what the desk does not: looking. Runs in a thread."""
+        with self.services.catalogue.write() as tx:
+            audit.append(
+                tx,
+                wall_ns=self.services.clock.wall_ns(),
+                actor=who.user.name,
+                terminal=who.terminal,
+                address=who.address,
+                action=action,
+                object=about,
+                detail=detail,
+            )
+
+
+async def _console(connection: HTTPConnection) -> Console:
+    console: Console = connection.app.state.parts
+    return console
+
+
+Parts = Annotated[Console, Depends(_console)]
+"""Parameter of a route: the console's parts."""

@@ -1,0 +1,154 @@
+"""Incidents: open by hand, send, note, close; their picture and the recorded minutes around them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query, Response
+from starlette.responses import FileResponse
+
+from alerts.records import Agency, IncidentState
+from console_web import schemas, targets
+from console_web.access import Action
+from console_web.auth import Identity
+from console_web.console import Console, Parts
+from console_web.guard import Caller, guarded_router, requires
+from console_web.media import PLAYLIST_TYPE, segment_response, snapshot_response, window_playlist
+from console_web.problems import Problem
+from console_web.shapes import ns
+
+router = guarded_router()
+_MOST: int = 500
+_MOST_UNFILTERED: int = 2000
+
+
+def _agency_of(who: Identity) -> str | None:
+    return who.subject.agency if who.subject.bound_to_agency else None
+
+
+async def _shaped(parts: Console, who: Identity, incident_id: str) -> schemas.IncidentOut:
+    def read() -> schemas.IncidentOut:
+        return parts.shapes.incident(parts.services.desk.incident(incident_id), only_agency=_agency_of(who))
+
+    return await parts.services.threads.read(read)
+
+
+@router.post("/api/incidents")
+@requires(Action.OPEN_INCIDENT, targets.camera_in_body)
+async def open_by_hand(body: schemas.IncidentIn, who: Caller, parts: Parts) -> schemas.IncidentOut:
+    """ "Lo vi yo": an operator saw it himself."""
+    incident = await parts.services.threads.write(
+        parts.services.desk.open_incident,
+        body.camera_id,
+        ns(body.occurred_wall_ms),
+        body.type_code,
+        body.priority,
+        body.note,
+        who.actor,
+    )
+    return await _shaped(parts, who, incident.incident_id)
+
+
+@router.get("/api/incidents")
+@requires(Action.SEE_INCIDENTS)
+async def incidents(
+    who: Caller,
+    parts: Parts,
+    state: Annotated[list[IncidentState], Query(min_length=1, max_length=2)],
+    limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
+) -> schemas.IncidentsOut:
+    """Incidents within reach, without time lines."""
+    agency = _agency_of(who)
+    states = list(dict.fromkeys(state))
+    asked = limit if who.subject.cameras is None else _MOST_UNFILTERED
+
+    def read() -> schemas.IncidentsOut:
+        seq, found = parts.services.desk.incidents(states, asked, None if agency is None else Agency(agency))
+        near = [
+            incident
+            for incident in found
+            if parts.sees(who, incident.camera_id, frozenset(each.agency.value for each in incident.dispatches))
+        ]
+        items = [parts.shapes.incident(incident, only_agency=agency) for incident in near[:limit]]
+        return schemas.IncidentsOut(seq=seq, items=items)
+
+    return await parts.services.threads.read(read)
+
+
+@router.get("/api/incidents/{incident_id}")
+@requires(Action.SEE_INCIDENTS, targets.incident)
+async def incident(incident_id: str, who: Caller, parts: Parts) -> schemas.IncidentOut:
+    """One incident with its time line."""
+    return await _shaped(parts, who, incident_id)
+
+
+@router.post("/api/incidents/{incident_id}/dispatches")
+@requires(Action.WORK_INCIDENTS, targets.incident)
+async def dispatch(
+    incident_id: str, body: schemas.IncidentDispatchIn, who: Caller, parts: Parts
+) -> schemas.IncidentOut:
+    """Send an agency."""
+    desk = parts.services.desk
+    await parts.services.threads.write(
+        desk.dispatch_incident, incident_id, who.actor, body.agency, body.note, body.idempotency_key
+    )
+    return await _shaped(parts, who, incident_id)
+
+
+@router.post("/api/incidents/{incident_id}/notes")
+@requires(Action.WORK_INCIDENTS, targets.incident)
+async def note(incident_id: str, body: schemas.NoteIn, who: Caller, parts: Parts) -> schemas.IncidentOut:
+    """Write a note on the time line."""
+    await parts.services.threads.write(parts.services.desk.add_note, incident_id, who.actor, body.text)
+    return await _shaped(parts, who, incident_id)
+
+
+@router.post("/api/incidents/{incident_id}/close")
+@requires(Action.WORK_INCIDENTS, targets.incident)
+async def close(incident_id: str, body: schemas.IncidentCloseIn, who: Caller, parts: Parts) -> schemas.IncidentOut:
+    """End it; all that was sent must have ended before."""
+    await parts.services.threads.write(parts.services.desk.close_incident, incident_id, who.actor, body.note)
+    return await _shaped(parts, who, incident_id)
+
+
+@router.get("/api/incidents/{incident_id}/snapshot", response_class=Response)
+@requires(Action.SEE_INCIDENTS, targets.incident)
+async def snapshot(incident_id: str, parts: Parts) -> Response:
+    """The first alert's picture."""
+    alerts = await parts.services.threads.read(parts.services.desk.alerts_of_incident, incident_id)
+    first = next((alert.snapshot for alert in alerts if alert.snapshot), "")
+    return snapshot_response(parts.services.snapshots, first)
+
+
+@router.get("/api/incidents/{incident_id}/playlist.m3u8", response_class=Response)
+@requires(Action.PLAY_INCIDENTS, targets.incident)
+async def playlist(incident_id: str, who: Caller, parts: Parts) -> Response:
+    """HLS of the minutes around it."""
+
+    def read() -> str:
+        found = parts.services.desk.incident(incident_id)
+        from_ns, to_ns = parts.services.desk.incident_window(incident_id)
+        now_ns = parts.services.clock.wall_ns()
+        return window_playlist(
+            parts.services,
+            found.camera_id,
+            from_ns,
+            now_ns if to_ns is None else min(to_ns, now_ns),
+            over=to_ns is not None,
+            uri=f"/api/incidents/{incident_id}/segments/{{}}/media",
+        )
+
+    text = await parts.services.threads.read(read)
+    await parts.services.threads.write(parts.note, who, "incident.play", incident_id)
+    return Response(text, media_type=PLAYLIST_TYPE)
+
+
+@router.head("/api/incidents/{incident_id}/segments/{segment_id}/media", include_in_schema=False)
+@router.get("/api/incidents/{incident_id}/segments/{segment_id}/media", response_class=FileResponse)
+@requires(Action.PLAY_INCIDENTS, targets.incident_segment)
+async def segment_media(segment_id: str, parts: Parts) -> Response:
+    """A recorded file that its playlist names; byte ranges."""
+    found = await parts.objects.find(parts.objects.segment, segment_id)
+    if found is None:
+        raise Problem(404, "not_found", "La grabación ya no existe.")
+    return segment_response(parts.services.recordings, found.path)

@@ -1,0 +1,401 @@
+"""What goes over the wire (docs/design/api.md): bounded on the way in, exact on the way out. The screen's types are made from these."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerts.records import Agency, AlertOutcome, AlertState, DispatchState, IncidentState
+from nvr.catalogue.users import Role
+
+
+class Out(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class In(BaseModel):
+    """A body from a browser. Unknown keys, numbers in quotes and the like are refused, not guessed at."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Note = Annotated[str, Field(max_length=2000)]
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+TypeCode = Annotated[str, Field(min_length=1, max_length=40)]
+Priority = Annotated[int, Field(strict=True, ge=1, le=3)]
+WallMs = Annotated[int, Field(strict=True, ge=0, le=253_402_300_799_000)]  # to the year 9999
+IdempotencyKey = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+LoginName = Annotated[str, Field(min_length=1, max_length=60)]
+Password = Annotated[str, Field(min_length=1, max_length=200)]
+CameraId = Annotated[str, Field(min_length=1, max_length=32)]
+
+
+class UserOut(Out):
+    """A person."""
+
+    user_id: str
+    name: str
+    full_name: str
+    role: Role
+    agency: Agency | None
+    cameras: list[str] | None
+    enabled: bool
+    must_change_password: bool
+
+
+class SessionOut(Out):
+    """The caller's own session."""
+
+    user: UserOut
+    csrf_token: str
+    site: str
+    timezone: str
+    terminal: str
+    idle_lock_s: int
+
+
+class ZoneOut(Out):
+    """A zone of a camera; corners 0..1."""
+
+    name: str
+    polygon: list[tuple[float, float]]
+    priority: int
+
+
+class StreamOut(Out):
+    """How one stream of a camera is."""
+
+    state: Literal["connecting", "online", "offline"]
+    since_wall_ms: int
+    cause: str
+    detail: str
+    recorded: bool
+    width_px: int
+    height_px: int
+    fps: float
+    kbps: float
+
+
+class StreamsOut(Out):
+    """The streams that a camera has."""
+
+    main: StreamOut
+    sub: StreamOut | None
+
+
+class CameraOut(Out):
+    """A camera."""
+
+    camera_id: str
+    number: int
+    name: str
+    location: tuple[float, float] | None
+    trunk: str | None
+    neighbours: dict[str, int]
+    zones: list[ZoneOut]
+    streams: StreamsOut
+
+
+class AlertOut(Out):
+    """An alert. ``box`` is x, y, width, height, 0..1."""
+
+    alert_id: str
+    camera_id: str
+    camera_number: int
+    place: str
+    zone: str
+    priority: int
+    state: AlertState
+    started_wall_ms: int
+    decided_wall_ms: int
+    created_wall_ms: int
+    last_wall_ms: int
+    ongoing: bool
+    score: float
+    box: tuple[float, float, float, float]
+    has_snapshot: bool
+    count: int
+    owner_id: str | None
+    owner_name: str | None
+    taken_wall_ms: int | None
+    closed_wall_ms: int | None
+    outcome: AlertOutcome | None
+    incident_id: str | None
+
+
+class DispatchOut(Out):
+    """One agency sent to one incident."""
+
+    dispatch_id: str
+    incident_id: str
+    incident_number: str
+    camera_id: str
+    camera_number: int
+    place: str
+    type_code: str
+    type_name: str
+    priority: int
+    incident_note: str
+    agency: Agency
+    state: DispatchState
+    note: str
+    created_by: str
+    created_wall_ms: int
+    occurred_wall_ms: int
+    times: dict[DispatchState, int]
+    has_snapshot: bool
+
+
+class TimelineEntryOut(Out):
+    """One thing that happened to an incident."""
+
+    entry_id: int
+    wall_ms: int
+    actor: str
+    terminal: str
+    kind: str
+    detail: dict[str, str]
+
+
+class IncidentOut(Out):
+    """An incident."""
+
+    incident_id: str
+    number: str
+    state: IncidentState
+    camera_id: str
+    camera_number: int
+    place: str
+    type_code: str
+    type_name: str
+    priority: int
+    note: str
+    occurred_wall_ms: int
+    created_wall_ms: int
+    created_by: str
+    closed_wall_ms: int | None
+    dispatches: list[DispatchOut]
+    timeline: list[TimelineEntryOut]
+    alert_ids: list[str]
+
+
+class AlertsOut(Out):
+    """Alerts as of ``seq``."""
+
+    seq: int
+    items: list[AlertOut]
+
+
+class IncidentsOut(Out):
+    """Incidents as of ``seq``."""
+
+    seq: int
+    items: list[IncidentOut]
+
+
+class DispatchesOut(Out):
+    """Dispatches as of ``seq``."""
+
+    seq: int
+    items: list[DispatchOut]
+
+
+class OccurrenceTypeOut(Out):
+    """What an incident can be."""
+
+    code: str
+    group: str
+    name: str
+    priority: int
+
+
+class SpanOut(Out):
+    """A stretch of recording."""
+
+    from_wall_ms: int
+    to_wall_ms: int
+
+
+class GapOut(Out):
+    """A stretch without, and why."""
+
+    from_wall_ms: int
+    to_wall_ms: int
+    cause: str
+    detail: str
+
+
+class MovementOut(Out):
+    """A movement in a zone."""
+
+    from_wall_ms: int
+    to_wall_ms: int
+    zone: str
+
+
+class CoverageOut(Out):
+    """What there is of a camera in a window."""
+
+    spans: list[SpanOut]
+    gaps: list[GapOut]
+    movements: list[MovementOut]
+
+
+class WorkerOut(Out):
+    """A worker's newest report."""
+
+    worker: str
+    pid: int
+    age_ms: int
+    cpu_cores: float
+    rss_bytes: int
+    counters: dict[str, float]
+
+
+class CameraHealthOut(Out):
+    """The streams of a camera."""
+
+    camera_id: str
+    streams: StreamsOut
+
+
+class DiskOut(Out):
+    """The disk that recordings lie on."""
+
+    free_bytes: int
+    total_bytes: int
+    reserve_bytes: int
+
+
+class HealthOut(Out):
+    """How the room's machine is."""
+
+    workers: list[WorkerOut]
+    cameras: list[CameraHealthOut]
+    disk: DiskOut
+    catalogue: dict[str, Any]
+
+
+class AuditRecordOut(Out):
+    """Who did what."""
+
+    audit_id: int
+    wall_ms: int
+    actor: str
+    terminal: str
+    address: str
+    action: str
+    object: str
+    detail: dict[str, str]
+
+
+class AuditOut(Out):
+    """Audit records, newest first."""
+
+    items: list[AuditRecordOut]
+
+
+class UsersOut(Out):
+    """Everybody."""
+
+    items: list[UserOut]
+
+
+class NewPasswordOut(Out):
+    """A one-time password: shown once, stored nowhere."""
+
+    user: UserOut
+    password: str
+
+
+class LoginIn(In):
+    """Name and password."""
+
+    name: LoginName
+    password: Password
+
+
+class PasswordChangeIn(In):
+    """The old and the new password."""
+
+    current: Password
+    new: Password
+
+
+class AlertCloseIn(In):
+    """How an alert ended. ``incident`` stands for itself: it is set by closing the incident."""
+
+    outcome: AlertOutcome
+    note: Note = ""
+
+
+class AlertDispatchIn(In):
+    """Send an agency to what an alert shows."""
+
+    agency: Agency
+    type_code: TypeCode
+    priority: Priority
+    note: Note = ""
+    idempotency_key: IdempotencyKey
+
+
+class IncidentIn(In):
+    """Seen by an operator himself."""
+
+    camera_id: CameraId
+    occurred_wall_ms: WallMs
+    type_code: TypeCode
+    priority: Priority
+    note: Note = ""
+
+
+class IncidentDispatchIn(In):
+    """Send an agency to an incident."""
+
+    agency: Agency
+    note: Note = ""
+    idempotency_key: IdempotencyKey
+
+
+class NoteIn(In):
+    """A note for the time line."""
+
+    text: Text
+
+
+class IncidentCloseIn(In):
+    """The last words on an incident."""
+
+    note: Note = ""
+
+
+class AdvanceIn(In):
+    """The next step of a dispatch."""
+
+    to: DispatchState
+    note: Note = ""
+
+
+class UserIn(In):
+    """A new person."""
+
+    name: Annotated[str, Field(min_length=2, max_length=40, pattern=r"^[\w][\w .@-]*$")]
+    full_name: Annotated[str, Field(min_length=1, max_length=80)]
+    role: Role
+    agency: Agency | None = None
+    cameras: Annotated[list[CameraId], Field(max_length=1024)] | None = None
+    enabled: Annotated[bool, Field(strict=True)] = True
+
+
+class UserChangeIn(In):
+    """What is to be changed of a person; what is left out stays."""
+
+    name: Annotated[str, Field(min_length=2, max_length=40, pattern=r"^[\w][\w .@-]*$")] | None = None
+    full_name: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    role: Role | None = None
+    agency: Agency | None = None
+    cameras: Annotated[list[CameraId], Field(max_length=1024)] | None = None
+    enabled: Annotated[bool, Field(strict=True)] | None = None

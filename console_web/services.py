@@ -1,0 +1,36 @@
+"""What the console stands on; ``nvr.app`` puts it together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from alerts.desk import Desk
+from console_web.live import LiveHub
+from console_web.threads import Threads
+from nvr.catalogue.engine import Catalogue
+from nvr.clock import Clock
+from nvr.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that ``create_app`` is given.
+
+    Attributes:
+        recordings: folder that segment paths are relative to.
+        snapshots: folder that snapshot paths are relative to.
+        static: folder of the built console.
+        live: feeds live video and holds the board of the workers' health. The application runs it.
+        threads: where blocking work goes; whoever else writes into the catalogue in this process shares ``threads.write``.
+    """
+
+    config: Config
+    catalogue: Catalogue
+    desk: Desk
+    clock: Clock
+    recordings: Path
+    snapshots: Path
+    static: Path
+    live: LiveHub
+    threads: Threads = field(default_factory=Threads)

@@ -1,0 +1,232 @@
+"""Records to wire shapes: the one place where nanoseconds become milliseconds and a camera's id gets its number and place. Runs in threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from alerts.desk import Desk
+from alerts.occurrences import occurrence_type
+from alerts.records import Agency, Alert, Dispatch, Incident, TimelineEntry
+from console_web import schemas
+from console_web.health import HealthBoard
+from nvr.catalogue.audit import AuditRecord
+from nvr.catalogue.camera_states import CameraState
+from nvr.catalogue.users import User
+from nvr.clock import NS_PER_MS
+from nvr.config import Camera, Config
+from nvr.media import StreamKind
+
+_States = Literal["connecting", "online", "offline"]
+
+
+def ms(wall_ns: int) -> int:
+    """Integer milliseconds UTC, rounded down: JavaScript numbers can't hold nanoseconds."""
+    return wall_ns // NS_PER_MS
+
+
+def ms_or_none(wall_ns: int | None) -> int | None:
+    """The same, where there may be none."""
+    return None if wall_ns is None else ms(wall_ns)
+
+
+def ns(wall_ms: int) -> int:
+    """Back."""
+    return wall_ms * NS_PER_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """Shapes records for the wire; reads what belongs beside them from the desk."""
+
+    config: Config
+    desk: Desk
+    board: HealthBoard
+
+    def user(self, user: User) -> schemas.UserOut:
+        """A person, without the hash of the password."""
+        return schemas.UserOut(
+            user_id=user.user_id,
+            name=user.name,
+            full_name=user.full_name,
+            role=user.role,
+            agency=None if user.agency is None else Agency(user.agency),
+            cameras=None if user.cameras is None else list(user.cameras),
+            enabled=user.enabled,
+            must_change_password=user.must_change_password,
+        )
+
+    def camera(self, camera: Camera, states: dict[tuple[str, str], CameraState]) -> schemas.CameraOut:
+        """A camera with its streams; ``states`` by camera id and stream."""
+        return schemas.CameraOut(
+            camera_id=camera.id,
+            number=camera.number,
+            name=camera.name,
+            location=camera.location,
+            trunk=camera.trunk,
+            neighbours=dict(camera.neighbours),
+            zones=[
+                schemas.ZoneOut(name=zone.name, polygon=list(zone.polygon), priority=zone.priority)
+                for zone in camera.zones
+            ],
+            streams=self.streams(camera, states),
+        )
+
+    def streams(self, camera: Camera, states: dict[tuple[str, str], CameraState]) -> schemas.StreamsOut:
+        """The streams of a camera."""
+        main = self._stream(camera, StreamKind.MAIN, states)
+        sub = None if camera.sub is None else self._stream(camera, StreamKind.SUB, states)
+        return schemas.StreamsOut(main=main, sub=sub)
+
+    def _stream(
+        self, camera: Camera, stream: StreamKind, states: dict[tuple[str, str], CameraState]
+    ) -> schemas.StreamOut:
+        source = camera.source(stream)
+        known = states.get((camera.id, stream.value))
+        rates = self.board.stream(camera.id, stream.value)
+        online = known is not None and known.state == "online"
+        if not camera.enabled:
+            state, cause, detail = "offline", "planned", "Deshabilitada en la configuración"
+        elif known is None:
+            state, cause, detail = "connecting", "", ""
+        else:
+            state, cause, detail = known.state, known.cause, known.detail
+        return schemas.StreamOut(
+            state=cast("_States", state),
+            since_wall_ms=0 if known is None else ms(known.since_wall_ns),
+            cause=cause,
+            detail=detail,
+            recorded=camera.enabled and source is not None and source.record,
+            width_px=rates.width_px,
+            height_px=rates.height_px,
+            fps=round(rates.fps, 1) if online else 0.0,
+            kbps=round(rates.kbps, 1) if online else 0.0,
+        )
+
+    def alert(self, alert: Alert) -> schemas.AlertOut:
+        """An alert."""
+        number, place = self._place(alert.camera_id)
+        return schemas.AlertOut(
+            alert_id=alert.alert_id,
+            camera_id=alert.camera_id,
+            camera_number=number,
+            place=place,
+            zone=alert.zone,
+            priority=alert.priority,
+            state=alert.state,
+            started_wall_ms=ms(alert.started_wall_ns),
+            decided_wall_ms=ms(alert.decided_wall_ns),
+            created_wall_ms=ms(alert.created_wall_ns),
+            last_wall_ms=ms(alert.last_wall_ns),
+            ongoing=alert.ongoing,
+            score=alert.score,
+            box=alert.box,
+            has_snapshot=bool(alert.snapshot),
+            count=alert.count,
+            owner_id=alert.owner_id,
+            owner_name=alert.owner_name,
+            taken_wall_ms=ms_or_none(alert.taken_wall_ns),
+            closed_wall_ms=ms_or_none(alert.closed_wall_ns),
+            outcome=alert.outcome,
+            incident_id=alert.incident_id,
+        )
+
+    def incident(self, incident: Incident, *, only_agency: str | None = None) -> schemas.IncidentOut:
+        """An incident. ``only_agency`` leaves out what was sent to others."""
+        alerts = self.desk.alerts_of_incident(incident.incident_id)
+        has_snapshot = any(alert.snapshot for alert in alerts)
+        number, place = self._place(incident.camera_id)
+        return schemas.IncidentOut(
+            incident_id=incident.incident_id,
+            number=incident.number,
+            state=incident.state,
+            camera_id=incident.camera_id,
+            camera_number=number,
+            place=place,
+            type_code=incident.type_code,
+            type_name=_type_name(incident.type_code),
+            priority=incident.priority,
+            note=incident.note,
+            occurred_wall_ms=ms(incident.occurred_wall_ns),
+            created_wall_ms=ms(incident.created_wall_ns),
+            created_by=incident.created_by,
+            closed_wall_ms=ms_or_none(incident.closed_wall_ns),
+            dispatches=[
+                self._dispatch(dispatch, incident, has_snapshot=has_snapshot)
+                for dispatch in incident.dispatches
+                if only_agency is None or dispatch.agency == only_agency
+            ],
+            timeline=[
+                _timeline_entry(entry)
+                for entry in incident.timeline
+                if only_agency is None or entry.detail.get("agency", only_agency) == only_agency
+            ],
+            alert_ids=[alert.alert_id for alert in alerts],
+        )
+
+    def dispatches(self, dispatches: Iterable[Dispatch]) -> list[schemas.DispatchOut]:
+        """Dispatches with what their incidents say."""
+        shaped = []
+        for dispatch in dispatches:
+            incident = self.desk.incident(dispatch.incident_id)
+            has_snapshot = any(alert.snapshot for alert in self.desk.alerts_of_incident(dispatch.incident_id))
+            shaped.append(self._dispatch(dispatch, incident, has_snapshot=has_snapshot))
+        return shaped
+
+    def _dispatch(self, dispatch: Dispatch, incident: Incident, *, has_snapshot: bool) -> schemas.DispatchOut:
+        number, place = self._place(dispatch.camera_id)
+        return schemas.DispatchOut(
+            dispatch_id=dispatch.dispatch_id,
+            incident_id=dispatch.incident_id,
+            incident_number=incident.number,
+            camera_id=dispatch.camera_id,
+            camera_number=number,
+            place=place,
+            type_code=incident.type_code,
+            type_name=_type_name(incident.type_code),
+            priority=incident.priority,
+            incident_note=incident.note,
+            agency=dispatch.agency,
+            state=dispatch.state,
+            note=dispatch.note,
+            created_by=dispatch.created_by,
+            created_wall_ms=ms(dispatch.created_wall_ns),
+            occurred_wall_ms=ms(incident.occurred_wall_ns),
+            times={state: ms(wall_ns) for state, wall_ns in dispatch.times.items()},
+            has_snapshot=has_snapshot,
+        )
+
+    def audit_record(self, record: AuditRecord) -> schemas.AuditRecordOut:
+        """An audit record."""
+        return schemas.AuditRecordOut(
+            audit_id=record.audit_id,
+            wall_ms=ms(record.wall_ns),
+            actor=record.actor,
+            terminal=record.terminal,
+            address=record.address,
+            action=record.action,
+            object=record.object,
+            detail=record.detail,
+        )
+
+    def _place(self, camera_id: str) -> tuple[int, str]:
+        camera = self.config.camera(camera_id)
+        # A camera that was taken out of the file still has its past.
+        return (0, camera_id) if camera is None else (camera.number, camera.name)
+
+
+def _timeline_entry(entry: TimelineEntry) -> schemas.TimelineEntryOut:
+    return schemas.TimelineEntryOut(
+        entry_id=entry.entry_id,
+        wall_ms=ms(entry.wall_ns),
+        actor=entry.actor,
+        terminal=entry.terminal,
+        kind=entry.kind,
+        detail=entry.detail,
+    )
+
+
+def _type_name(code: str) -> str:
+    kind = occurrence_type(code)
+    return code if kind is None else kind.name

@@ -1,0 +1,136 @@
+"""From what a request names to what access depends on: the object's own camera and agencies (``Target``), read from the catalogue."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from starlette.requests import HTTPConnection, Request
+
+from alerts.desk import Desk
+from alerts.records import Agency, IncidentState
+from console_web.access import Subject, Target
+from console_web.threads import Threads
+from nvr.catalogue import segments
+from nvr.catalogue.engine import Catalogue
+from nvr.catalogue.segments import SegmentRow
+from nvr.config import Config
+from nvr.errors import NotFound
+from nvr.media import StreamKind
+
+_T = TypeVar("_T")
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_MOST_OPEN_INCIDENTS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """Looks objects up for the guard."""
+
+    config: Config
+    catalogue: Catalogue
+    desk: Desk
+    threads: Threads
+
+    async def find(self, look_up: Callable[[str], _T], object_id: str) -> _T | None:
+        """The object of that id, or None."""
+        if not _ID.fullmatch(object_id):
+            return None
+        try:
+            return await self.threads.read(look_up, object_id)
+        except NotFound:
+            return None
+
+    async def dispatched_cameras(self, subject: Subject) -> dict[str, frozenset[str]]:
+        """Camera id → the subject's agency, for cameras with an open incident that it was sent to; empty where no agency binds him."""
+        if not subject.bound_to_agency or subject.agency is None:
+            return {}
+        return await self.threads.read(self.dispatched_to, subject.agency)
+
+    def dispatched_to(self, agency: str) -> dict[str, frozenset[str]]:
+        """The same, for an agency, from a thread."""
+        _, incidents = self.desk.incidents([IncidentState.OPEN], _MOST_OPEN_INCIDENTS, Agency(agency))
+        return {incident.camera_id: frozenset({agency}) for incident in incidents}
+
+    def segment(self, segment_id: str) -> SegmentRow:
+        """A recorded file. Raises NotFound."""
+        with self.catalogue.read() as tx:
+            found = segments.segment(tx, segment_id)
+        if found is None:
+            raise NotFound("no existe esa grabación")
+        return found
+
+    async def camera_target(self, subject: Subject, camera_id: str) -> Target | None:
+        """A configured camera."""
+        if self.config.camera(camera_id) is None:
+            return None
+        dispatched = await self.dispatched_cameras(subject)
+        return Target(camera_id, dispatched.get(camera_id, frozenset()))
+
+
+async def camera(objects: Objects, subject: Subject, connection: HTTPConnection) -> Target | None:
+    """``{camera_id}``."""
+    return await objects.camera_target(subject, connection.path_params["camera_id"])
+
+
+async def live_stream(objects: Objects, subject: Subject, connection: HTTPConnection) -> Target | None:
+    """``{camera_id}/{stream}``: a stream that the camera has."""
+    target = await camera(objects, subject, connection)
+    found = None if target is None or target.camera_id is None else objects.config.camera(target.camera_id)
+    stream = connection.path_params["stream"]
+    if found is None or stream not in set(StreamKind) or found.source(StreamKind(stream)) is None:
+        return None
+    return target
+
+
+async def camera_in_body(objects: Objects, subject: Subject, connection: HTTPConnection) -> Target | None:
+    """``camera_id`` of a JSON body. A body that is none is left to the route's own checks, which refuse it."""
+    if not isinstance(connection, Request):
+        return None
+    try:
+        document = json.loads(await connection.body())
+    except (ValueError, RecursionError):
+        document = None
+    named = document.get("camera_id") if isinstance(document, dict) else None
+    return await objects.camera_target(subject, named) if isinstance(named, str) else Target()
+
+
+async def alert(objects: Objects, _subject: Subject, connection: HTTPConnection) -> Target | None:
+    """``{alert_id}``."""
+    found = await objects.find(objects.desk.alert, connection.path_params["alert_id"])
+    return None if found is None else Target(found.camera_id)
+
+
+async def incident(objects: Objects, _subject: Subject, connection: HTTPConnection) -> Target | None:
+    """``{incident_id}``."""
+    found = await objects.find(objects.desk.incident, connection.path_params["incident_id"])
+    if found is None:
+        return None
+    return Target(found.camera_id, frozenset(dispatch.agency.value for dispatch in found.dispatches))
+
+
+async def dispatch(objects: Objects, _subject: Subject, connection: HTTPConnection) -> Target | None:
+    """``{dispatch_id}``."""
+    found = await objects.find(objects.desk.dispatch, connection.path_params["dispatch_id"])
+    return None if found is None else Target(found.camera_id, frozenset({found.agency.value}))
+
+
+async def segment(objects: Objects, _subject: Subject, connection: HTTPConnection) -> Target | None:
+    """``{segment_id}``: a file's own camera."""
+    found = await objects.find(objects.segment, connection.path_params["segment_id"])
+    return None if found is None else Target(found.camera_id)
+
+
+async def incident_segment(objects: Objects, subject: Subject, connection: HTTPConnection) -> Target | None:
+    """``{incident_id}/…/{segment_id}``: the incident's, provided that the file is of its camera and touches its window."""
+    found = await objects.find(objects.segment, connection.path_params["segment_id"])
+    target = await incident(objects, subject, connection)
+    if found is None or target is None or found.camera_id != target.camera_id:
+        return None
+    from_ns, to_ns = await objects.threads.read(objects.desk.incident_window, connection.path_params["incident_id"])
+    before = found.end_wall_ns is not None and found.end_wall_ns <= from_ns
+    after = to_ns is not None and found.start_wall_ns >= to_ns
+    return None if before or after else target
