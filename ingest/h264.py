@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ingest.access_unit import AccessUnitBuilder, UnitSink
+from ingest.access_unit import MAX_UNIT_BYTES, MAX_UNIT_PIECES, AccessUnitBuilder, UnitSink
 from ingest.h264_parameters import NAL_PPS, NAL_SPS, H264ParameterSets
 from nvr.errors import StreamUnsupported
 
@@ -35,7 +35,16 @@ class H264Depacketizer(AccessUnitBuilder):
             self._broken = True
         kind = view[start] & 31
         if kind == _FU_A:
-            self._take_fragment(view, start, stop)
+            if self._fragment_at >= 0 and stop - start > 2 and not view[start + 1] & 0xC0:
+                # The middle of a NAL unit: nine packets of ten.
+                size = stop - start - 2
+                self._pieces.append(view[start + 2 : stop])
+                self._fragment_bytes += size
+                self._unit_bytes += size
+                if self._unit_bytes > MAX_UNIT_BYTES or len(self._pieces) > MAX_UNIT_PIECES:
+                    self._add_bytes(0)
+            else:
+                self._take_fragment(view, start, stop)
         elif kind == _STAP_A:
             self._aggregate(view, start + 1, stop)
         elif 0 < kind < _STAP_A:

@@ -42,8 +42,8 @@ def main() -> None:
         factory.set_latency(0)
         if user:
             permissions = GstRtspServer.RTSPPermissions()
-            permissions.add_permission_for_role("viewer", "media.factory.access", True)  # noqa: FBT003 - a C function
-            permissions.add_permission_for_role("viewer", "media.factory.construct", True)  # noqa: FBT003
+            permissions.add_permission_for_role("viewer", "media.factory.access", True)
+            permissions.add_permission_for_role("viewer", "media.factory.construct", True)
             factory.set_permissions(permissions)
         mounts.add_factory(f"/{index}", factory)
     if not server.attach(None):
