@@ -3,7 +3,7 @@
 ::
 
     scene (canvas, backdrop, actors, nuisance, label)   what a camera sees, from numbers alone
-      → clips → cache                                   encoded once, kept with its ground truth
+      → clips → clip_files → cache                         encoded once, kept with its ground truth
       → rtp → player (playlist, truth, rtcp)            which GOP leaves when, under which numbers
       → viewers, server (messages, digest, sdp, transport, datagrams)
     fleet, control, command                             all of it together, told what to do, as a process

@@ -1,67 +1,34 @@
 """The cache of encoded clips: each scene's four clips (main and sub, quiet and event) are made once and kept.
 
-``<cache>/<key>/scene07-event.json`` holds the ground truth and the sizes of the access units; beside it lie ``scene07-event-main.h264`` and
-``-sub.h264`` (Annex B, which any player opens). The JSON file is renamed into place last: where it stands, its clips are whole.
+They are made by as many processes as there are cores, which end with the process that began them, however that ends.
 """
 
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
 import os
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from itertools import accumulate, pairwise
+import signal
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict
+from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
-from ingest.simulator.clips import GENERATOR_VERSION, ClipKind, FleetShape, render_clip
-from ingest.simulator.scene import Scene, scene_for
-from nvr.media import StreamKind
+from ingest.simulator.clip_files import is_whole, make_scene
+from ingest.simulator.clips import GENERATOR_VERSION, ClipKind, FleetShape
+from nvr.errors import StorageError
 
+Progress = Callable[[int, int], None]
+"""(scenes done, scenes to do) -> None."""
 
-class TrackTruth(msgspec.Struct, frozen=True, kw_only=True):
-    """Ground truth of one movement.
-
-    ``boxes[i]`` is x, y, width, height (normalised, inside the picture) at main frame ``first_frame + i``.
-    """
-
-    track_id: int
-    kind: str
-    start_s: float
-    end_s: float
-    first_frame: int
-    boxes: list[tuple[float, float, float, float]]
-
-
-class StreamFile(msgspec.Struct, frozen=True, kw_only=True):
-    """One stream of a clip: its file beside the JSON, and how it divides into access units."""
-
-    file: str
-    width_px: int
-    height_px: int
-    fps: int
-    access_unit_bytes: list[int]
-
-
-class ClipTruth(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``sceneNN-<clip>.json`` holds."""
-
-    scene: int
-    seed: int
-    kind: str
-    clip: ClipKind
-    duration_s: float
-    streams: dict[StreamKind, StreamFile]
-    tracks: list[TrackTruth]
-
-
-@dataclass(frozen=True, slots=True)
-class Clip:
-    """A clip in memory: ``access_units[stream]`` in Annex B format, one per picture."""
-
-    truth: ClipTruth
-    access_units: dict[StreamKind, tuple[bytes, ...]]
+_STOP_CHECK_S: Final = 0.2
 
 
 def cache_key(shape: FleetShape, seed: int) -> str:
@@ -70,100 +37,93 @@ def cache_key(shape: FleetShape, seed: int) -> str:
     return hashlib.sha256(text).hexdigest()[:16]
 
 
-def load_clip(folder: Path, scene_number: int, clip: ClipKind) -> Clip | None:
-    """A clip of the cache, or None where it is absent or not whole."""
-    try:
-        truth = msgspec.json.decode(_truth_path(folder, scene_number, clip).read_bytes(), type=ClipTruth)
-        units: dict[StreamKind, tuple[bytes, ...]] = {}
-        for stream, entry in truth.streams.items():
-            data = (folder / entry.file).read_bytes()
-            if len(data) != sum(entry.access_unit_bytes):
-                return None
-            edges = accumulate(entry.access_unit_bytes, initial=0)
-            units[stream] = tuple(data[start:end] for start, end in pairwise(edges))
-    except (FileNotFoundError, msgspec.DecodeError):
-        return None
-    return Clip(truth, units)
-
-
 def missing_scenes(folder: Path, scene_numbers: Iterable[int]) -> list[int]:
     """Which scenes are not wholly in the cache."""
     return [
-        number for number in sorted(set(scene_numbers)) if not all(_is_whole(folder, number, clip) for clip in ClipKind)
+        number for number in sorted(set(scene_numbers)) if not all(is_whole(folder, number, clip) for clip in ClipKind)
     ]
 
 
-def make_scene(folder: Path, scene_number: int, shape: FleetShape, seed: int) -> None:
-    """Render, encode and store the clips of one scene."""
-    event = scene_for(scene_number, seed, shape.duration_s(ClipKind.EVENT))
-    scenes = {ClipKind.EVENT: event, ClipKind.QUIET: event.quiet(shape.duration_s(ClipKind.QUIET))}
-    for clip, scene in scenes.items():
-        streams = {stream: _write_stream(folder, scene, clip, stream, shape) for stream in StreamKind}
-        truth = ClipTruth(
-            scene=scene_number,
-            seed=seed,
-            kind=scene.kind.value,
-            clip=clip,
-            duration_s=scene.duration_s,
-            streams=streams,
-            tracks=track_truth(scene, shape),
-        )
-        _replace(_truth_path(folder, scene_number, clip), msgspec.json.encode(truth))
+def fill_cache(
+    folder: Path,
+    scene_numbers: Iterable[int],
+    shape: FleetShape,
+    seed: int,
+    *,
+    workers: int,
+    progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> int:
+    """Make what the cache lacks and return how many scenes that were.
 
+    Args:
+        folder: of this shape and seed, see ``cache_key``.
+        scene_numbers: the scenes that are to be there afterwards.
+        shape: how clips are made.
+        seed: of the fleet.
+        workers: processes to make them in; 0 makes them in this one.
+        progress: told after every scene, and once at the start.
+        stop: once set, what is not made yet is left unmade.
 
-def track_truth(scene: Scene, shape: FleetShape) -> list[TrackTruth]:
-    """The ground truth of a scene at the main stream's frames."""
-    truths = []
-    for track in scene.tracks:
-        frames = range(round(scene.duration_s * shape.main.fps))
-        boxes = [(frame, track.box(frame / shape.main.fps)) for frame in frames]
-        seen = [(frame, box) for frame, box in boxes if box is not None]
-        if seen:
-            rounded = [(round(x, 5), round(y, 5), round(w, 5), round(h, 5)) for _, (x, y, w, h) in seen]
-            truths.append(
-                TrackTruth(
-                    track_id=track.track_id,
-                    kind=track.kind,
-                    start_s=round(track.start_s, 4),
-                    end_s=round(track.end_s, 4),
-                    first_frame=seen[0][0],
-                    boxes=rounded,
-                )
-            )
-    return truths
-
-
-def _write_stream(folder: Path, scene: Scene, clip: ClipKind, stream: StreamKind, shape: FleetShape) -> StreamFile:
-    form = shape.stream(stream)
-    frames = shape.gops(clip) * shape.gop_s * form.fps
-    units = list(render_clip(scene, form, frames=frames, gop_frames=shape.gop_s * form.fps))
-    name = f"scene{scene.number:02d}-{clip}-{stream}.h264"
-    _replace(folder / name, b"".join(units))
-    return StreamFile(
-        file=name,
-        width_px=form.width_px,
-        height_px=form.height_px,
-        fps=form.fps,
-        access_unit_bytes=[len(unit) for unit in units],
-    )
-
-
-def _is_whole(folder: Path, scene_number: int, clip: ClipKind) -> bool:
+    Raises:
+        StorageError: the folder can't be written, or a process died over it.
+    """
+    todo = missing_scenes(folder, scene_numbers)
+    tell = progress or (lambda _done, _total: None)
+    tell(0, len(todo))
     try:
-        truth = msgspec.json.decode(_truth_path(folder, scene_number, clip).read_bytes(), type=ClipTruth)
-        return all(
-            (folder / entry.file).stat().st_size == sum(entry.access_unit_bytes) for entry in truth.streams.values()
-        )
-    except (FileNotFoundError, msgspec.DecodeError):
-        return False
+        folder.mkdir(parents=True, exist_ok=True)
+        if workers == 0 or len(todo) <= 1:
+            for done, number in enumerate(todo, 1):
+                if stop is not None and stop.is_set():
+                    break
+                make_scene(folder, number, shape, seed)
+                tell(done, len(todo))
+        else:
+            jobs = [partial(make_scene, folder, number, shape, seed) for number in todo]
+            _run_in_processes(jobs, workers=workers, tell=tell, stop=stop or threading.Event())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StorageError(
+            f"the simulator's cache {folder} can't be written ({reason})", "free space or choose another folder"
+        ) from error
+    except BrokenProcessPool as error:
+        raise StorageError(
+            "a process that made the simulator's clips died", "see whether memory ran out, and start again"
+        ) from error
+    return len(todo)
 
 
-def _truth_path(folder: Path, scene_number: int, clip: ClipKind) -> Path:
-    return folder / f"scene{scene_number:02d}-{clip}.json"
+def _run_in_processes(
+    jobs: Sequence[Callable[[], None]], *, workers: int, tell: Progress, stop: threading.Event
+) -> None:
+    # spawn: the parent may already run threads and an event loop, which a fork would copy half alive.
+    context = multiprocessing.get_context("spawn")
+    leash, held = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context, initializer=_obey_leash, initargs=(leash,))
+    try:
+        pending = {pool.submit(job) for job in jobs}
+        done_count = 0
+        while pending and not stop.is_set():
+            done, pending = wait(pending, timeout=_STOP_CHECK_S, return_when=FIRST_COMPLETED)
+            for job in done:
+                job.result()
+                done_count += 1
+                tell(done_count, len(jobs))
+    finally:
+        # Where all is made the workers are idle; else they are amid a scene that nobody waits for.
+        held.close()
+        pool.shutdown(cancel_futures=True)
+        leash.close()
 
 
-def _replace(path: Path, data: bytes) -> None:
-    # The process id keeps two fleets that fill one cache from writing into each other's file.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(data)
-    temporary.replace(path)
+def _obey_leash(leash: Connection) -> None:
+    # The terminal sends Ctrl-C to the whole group; who began this process decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_when_released, args=(leash,), daemon=True).start()
+
+
+def _leave_when_released(leash: Connection) -> None:
+    # Readable only at the end: the other side is closed, by its holder or by its holder's death.
+    leash.poll(None)
+    os._exit(1)

@@ -121,10 +121,12 @@ def value_noise(rng: np.random.Generator, width_px: int, height_px: int, cells_x
     """
     grid = rng.uniform(-1, 1, (cells_y + 1, cells_x + 1)).astype(np.float32)
     weights_y, weights_x = _hat_weights(height_px, cells_y), _hat_weights(width_px, cells_x)
-    return np.asarray(weights_y @ grid @ weights_x.T, np.float32)
+    noise: FloatPlane = (weights_y @ grid @ weights_x.T).astype(np.float32)
+    return noise
 
 
 def _hat_weights(samples: int, cells: int) -> FloatPlane:
     position = (np.arange(samples, dtype=np.float32) + 0.5) / samples * cells
     distance = np.abs(position[:, np.newaxis] - np.arange(cells + 1, dtype=np.float32)[np.newaxis, :])
-    return np.clip(1 - distance, 0, 1).astype(np.float32)
+    weights: FloatPlane = np.clip(1 - distance, 0, 1).astype(np.float32)
+    return weights

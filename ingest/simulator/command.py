@@ -14,7 +14,7 @@ from pathlib import Path
 
 import uvloop
 
-from ingest.simulator.filling import Progress
+from ingest.simulator.cache import Progress
 from ingest.simulator.fleet import DEFAULT_CACHE, DEFAULT_EVENTS_PER_HOUR, DEFAULT_PORT, Fleet
 from nvr.config import Camera, Config, Credential, StreamSource, load_config, read_credentials
 from nvr.errors import NvrError

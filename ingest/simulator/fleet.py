@@ -13,7 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from ingest.simulator.cache import Clip, cache_key, load_clip
+from ingest.simulator.cache import Progress, cache_key, fill_cache
+from ingest.simulator.clip_files import Clip, load_clip
 from ingest.simulator.clips import FULL_SHAPE, ClipKind, FleetShape
 from ingest.simulator.control import (
     CameraStatus,
@@ -27,7 +28,6 @@ from ingest.simulator.control import (
     camera_or_refuse,
 )
 from ingest.simulator.datagrams import DatagramPair
-from ingest.simulator.filling import Progress, fill_cache
 from ingest.simulator.player import CameraPlayer, PreparedStream, prepare_streams
 from ingest.simulator.playlist import Playlist
 from ingest.simulator.scene import scene_number

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ingest.simulator.cache import Clip
+from ingest.simulator.clip_files import Clip
 from ingest.simulator.clips import ClipKind
 from ingest.simulator.playlist import GopChoice, Playlist
 from ingest.simulator.rtcp import sender_report

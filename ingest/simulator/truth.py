@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 import msgspec
 
-from ingest.simulator.cache import ClipTruth, TrackTruth
+from ingest.simulator.clip_files import ClipTruth, TrackTruth
 from nvr.media import StreamKind
 
 
