@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
+from typing import Final
 
-import yaml
 from pydantic import ValidationError
 
-from nvr.config.schema import Config
+from nvr.config.document import Document, field_name, read_document
+from nvr.config.rules import broken_rules
+from nvr.config.schema import RULE_ERROR, Config
+from nvr.config.wording import describe
 from nvr.errors import ConfigError, ConfigFault
 
-_Place = tuple[int, int]
-_MAX_FILE_BYTES = 4 * 1024 * 1024
+MAX_FILE_BYTES: Final = 4 * 1024 * 1024
+MOST_FAULTS: Final = 100
+"""More are counted, not listed: nobody reads on, and the file is another one than was meant."""
 
 
 def load_config(path: Path) -> Config:
@@ -20,20 +26,49 @@ def load_config(path: Path) -> Config:
     Raises:
         ConfigError: with all faults; nothing of the file is to be used.
     """
+    return parse_config(read_settings_text(path, "name an existing one with --config"), str(path))
+
+
+def read_settings_text(path: Path, remedy_if_missing: str, *, owner_only: bool = False) -> str:
+    """The text of a settings file: a regular file of at most 4 MiB in UTF-8, with or without a byte order mark.
+
+    Args:
+        path: the file.
+        remedy_if_missing: what to do where there is none.
+        owner_only: refuse a file that others than its owner may read or write.
+
+    Raises:
+        ConfigError: with the one fault.
+    """
     name = str(path)
     try:
-        if path.stat().st_size > _MAX_FILE_BYTES:
-            raise ConfigError([ConfigFault(name, 0, 0, "file", "larger than 4 MiB", "this is not a cameras.yaml")])
-        text = path.read_text(encoding="utf-8")
+        with open(path, "rb", opener=_open_at_once) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise _error(name, "is not a regular file", "name a file; every process of the node reads it anew")
+            if owner_only and stat.S_IMODE(status.st_mode) & 0o077:
+                raise _error(name, "others than its owner may read or write it", f"run: chmod 600 {path}")
+            data = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError:
+        raise _error(name, "there is no such file", remedy_if_missing) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name holds a NUL"
+        raise _error(name, f"can't be read ({reason})", "check its path and permissions") from None
+    if len(data) > MAX_FILE_BYTES:
+        raise _error(name, "is larger than 4 MiB", "this is not a settings file")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
         raise ConfigError(
-            [ConfigFault(name, 0, 0, "file", "there is no such file", "name an existing one with --config")]
+            [ConfigFault(name, line, column, "file", "is not in UTF-8", "Save it anew with the encoding UTF-8")]
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            [ConfigFault(name, 0, 0, "file", f"can't be read ({error})", "check its permissions and encoding (UTF-8)")]
-        ) from error
-    return parse_config(text, name)
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Opening a pipe that nobody writes would wait for ever."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def parse_config(text: str, name: str) -> Config:
@@ -42,83 +77,48 @@ def parse_config(text: str, name: str) -> Config:
     Raises:
         ConfigError: with all faults.
     """
+    document = read_document(text, name)
+    if not isinstance(document.value, dict):
+        message = "is empty" if document.value is None else "does not begin with fields"
+        raise ConfigError([ConfigFault(name, 1, 1, "file", message, "Start with `version: 1` and `cameras:`")])
+    # Rules between values are checked on the plain document: pydantic would come to them only once all single values are right,
+    # and the admin would mend the file only to be told of the next fault.
+    faults = list(document.faults)
+    faults += [
+        ConfigFault(name, *document.place(rule.path), field_name(rule.path), rule.message, rule.remedy)
+        for rule in broken_rules(document.value)
+    ]
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        document = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        raise ConfigError(
-            [
-                ConfigFault(
-                    name,
-                    line,
-                    column,
-                    "file",
-                    f"not valid YAML: {error.problem}",
-                    "check indentation, quotes and colons",
-                )
-            ]
-        ) from error
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise ConfigError([ConfigFault(name, 0, 0, "file", f"not valid YAML: {error}", "check the file")]) from error
-    places: dict[tuple[str | int, ...], _Place] = {}
-    faults: list[ConfigFault] = []
-    if node is not None:
-        _collect(node, (), places, faults, name)
-    if faults:
-        raise ConfigError(faults)
-    if not isinstance(document, dict):
-        raise ConfigError([ConfigFault(name, 1, 1, "file", "not a mapping", "start with `version: 1` and `cameras:`")])
-    try:
-        return Config.model_validate(document)
+        config = Config.model_validate(document.value)
     except ValidationError as error:
-        for entry in error.errors(include_url=False, include_input=False):
-            line, column = _place(entry["loc"], places)
-            field = ".".join(str(part) for part in entry["loc"]) or "file"
-            faults.append(
-                ConfigFault(
-                    name, line, column, field, entry["msg"].removeprefix("Value error, "), _remedy(entry["type"])
-                )
-            )
-        faults.sort(key=lambda fault: (fault.line, fault.column))
-        raise ConfigError(faults) from None
+        faults += _validation_faults(error, document, name, already=bool(faults))
+        raise ConfigError(_in_file_order(faults, name)) from None
+    if faults:
+        raise ConfigError(_in_file_order(faults, name))
+    return config
 
 
-def _remedy(kind: str) -> str:
-    return {
-        "missing": "Add the field",
-        "extra_forbidden": "Remove it, or check its spelling against docs/configuration.md",
-    }.get(kind, "See docs/configuration.md")
+def _validation_faults(error: ValidationError, document: Document, name: str, *, already: bool) -> list[ConfigFault]:
+    faults = []
+    for entry in error.errors(include_url=False, include_input=False):
+        if entry["type"] == RULE_ERROR and already:
+            continue  # the same, without its place
+        path = tuple(part for part in entry["loc"] if part != "[key]")
+        if entry["type"] == "too_short" and document.length(path) >= entry["ctx"]["min_length"]:
+            continue  # pydantic counts the sound entries alone; the others have faults of their own
+        message, remedy = describe(entry, path)
+        faults.append(ConfigFault(name, *document.place(path), field_name(path), message, remedy))
+    return faults
 
 
-def _place(loc: tuple[str | int, ...], places: dict[tuple[str | int, ...], _Place]) -> _Place:
-    for length in range(len(loc), -1, -1):
-        place = places.get(loc[:length])
-        if place is not None:
-            return place
-    return (0, 0)
+def _in_file_order(faults: list[ConfigFault], name: str) -> list[ConfigFault]:
+    faults.sort(key=lambda fault: (fault.line, fault.column))
+    rest = len(faults) - MOST_FAULTS
+    if rest > 0:
+        more = ConfigFault(name, 0, 0, "file", f"{rest} more faults are not listed", "Mend these first")
+        return [*faults[:MOST_FAULTS], more]
+    return faults
 
 
-def _collect(
-    node: yaml.Node,
-    path: tuple[str | int, ...],
-    places: dict[tuple[str | int, ...], _Place],
-    faults: list[ConfigFault],
-    name: str,
-) -> None:
-    places[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            text = str(key.value)
-            if text in seen:
-                line, column = key.start_mark.line + 1, key.start_mark.column + 1
-                # YAML would silently let the last one win: a camera that vanishes without a word.
-                faults.append(ConfigFault(name, line, column, text, "stands twice in the same mapping", "Keep one"))
-            seen.add(text)
-            _collect(value, (*path, text), places, faults, name)
-            places[(*path, text)] = (key.start_mark.line + 1, key.start_mark.column + 1)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            _collect(value, (*path, index), places, faults, name)
+def _error(name: str, message: str, remedy: str) -> ConfigError:
+    return ConfigError([ConfigFault(name, 0, 0, "file", message, remedy)])

@@ -1,87 +1,152 @@
-"""The shape of ``config/cameras.yaml``. Unknown keys are faults; everything is frozen once read."""
+"""The shape of ``config/cameras.yaml``. Unknown keys are faults; everything is frozen once read.
+
+Descriptions and examples here are what docs/configuration.md, config/cameras.schema.json and the remedies of messages are made of.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from nvr.media import CAMERA_ID, StreamKind
+from nvr.config.fields import (
+    CameraId,
+    CredentialName,
+    DatabaseUrl,
+    ListenHost,
+    Origin,
+    PlainPath,
+    PlainText,
+    Point,
+    Polygon,
+    Priority,
+    Real,
+    Share,
+    StreamUrl,
+    TimeZone,
+    Whole,
+)
+from nvr.config.rules import broken_rules
+from nvr.media import StreamKind
+
+__all__ = ["Camera", "Config", "Node", "Point", "StreamSource", "Zone"]
+
+RULE_ERROR = "cameras_yaml_rule"
+"""Type of the validation error that a broken rule between values raises in a model that was not read from a file."""
+
+_WHOLE_VIEW: tuple[Point, ...] = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-def _camera_id(value: str) -> str:
-    if not CAMERA_ID.fullmatch(value):
-        raise ValueError("an id has 1 to 32 lower-case letters, digits and hyphens, e.g. cam07")
-    return value
-
-
-def _stream_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"rtsp", "rtsps"}:
-        raise ValueError("only rtsp:// and rtsps:// URLs are taken")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("take user and password out of the URL and name them with `credentials:` instead")
-    if not parts.hostname:
-        raise ValueError("the URL lacks a host")
-    _ = parts.port  # raises ValueError on a port that is not a number
-    return value
-
-
-CameraId = Annotated[str, AfterValidator(_camera_id)]
-StreamUrl = Annotated[str, AfterValidator(_stream_url)]
-Point = tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]]
-Priority = Annotated[int, Field(ge=1, le=3)]
+    # hide_input: a validation error is printed by whoever catches it, and inputs hold what people take for a good place for a password.
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        str_strip_whitespace=True,
+        hide_input_in_errors=True,
+    )
 
 
 class StreamSource(_Section):
     """One RTSP stream of a camera."""
 
-    url: StreamUrl = Field(description="rtsp://host:port/path, without user and password")
-    transport: Literal["tcp", "udp"] = Field("tcp", description="how RTP travels (RFC 2326 section 10.12 for tcp)")
-    record: bool = Field(default=True, description="whether its packets go to disk")
+    url: StreamUrl = Field(
+        description="rtsp://host:port/path, without user and password", examples=["rtsp://10.20.0.7:554/stream1"]
+    )
+    transport: Literal["tcp", "udp"] = Field(
+        "tcp",
+        description="how RTP travels: inside the RTSP connection (RFC 2326 section 10.12) or beside it",
+        examples=["udp"],
+    )
+    record: bool = Field(default=True, description="whether its packets go to disk", examples=[False])
 
 
 class Zone(_Section):
     """A part of the picture in which movement raises an alert."""
 
-    name: str = Field(min_length=1, max_length=60)
-    polygon: tuple[Point, ...] = Field(
-        ((0, 0), (1, 0), (1, 1), (0, 1)),
-        min_length=3,
-        max_length=64,
-        description="corners, x and y from 0 to 1, origin top left",
+    name: PlainText = Field(
+        min_length=1, max_length=60, description="what the alert calls the place", examples=["Puerta del banco"]
     )
-    priority: Priority = Field(2, description="1 (now) to 3 (when there is time)")
-    sensitivity: float = Field(0.5, ge=0, le=1, description="0 blunt to 1 keen")
-    min_area: float = Field(0.003, gt=0, le=1, description="smallest movement, as a share of the whole picture")
-    min_duration_s: float = Field(0.6, ge=0.1, le=60, description="how long it must last before it counts")
+    polygon: Polygon = Field(
+        _WHOLE_VIEW,
+        description="corners in order along the outline, x and y from 0 to 1, origin top left; edges do not cross",
+        examples=[[[0.1, 0.5], [0.9, 0.5], [0.9, 1.0], [0.1, 1.0]]],
+    )
+    priority: Priority = Field(2, description="1 (now) to 3 (when there is time)", examples=[1])
+    sensitivity: Share = Field(0.5, description="0 blunt to 1 keen", examples=[0.7])
+    min_area: Real = Field(
+        0.003, gt=0, le=1, description="smallest movement, as a share of the whole picture", examples=[0.01]
+    )
+    min_duration_s: Real = Field(
+        0.6, ge=0.1, le=60, description="how long it must last before it counts, in seconds", examples=[1.5]
+    )
 
 
 class Camera(_Section):
     """A camera. ``main`` is recorded, ``sub`` is analysed; without ``sub`` the key frames of ``main`` are."""
 
-    id: CameraId
-    number: int = Field(ge=1, le=9999, description="the number that people say on the radio")
-    name: str = Field(min_length=1, max_length=120)
-    main: StreamSource
-    sub: StreamSource | None = None
-    credentials: str | None = Field(
-        None, pattern=r"[a-z0-9_]{1,40}", description="name of an entry of the credentials file"
+    id: CameraId = Field(
+        description="short, never changed and never given to another camera: recordings are filed under it; "
+        "1 to 32 lower-case letters, digits and hyphens",
+        examples=["cam07"],
     )
-    enabled: bool = True
-    trunk: str | None = Field(None, max_length=60, description="ring section or switch that it hangs on")
-    location: tuple[Annotated[float, Field(ge=-90, le=90)], Annotated[float, Field(ge=-180, le=180)]] | None = None
-    neighbours: dict[CameraId, Annotated[int, Field(gt=0, le=3600)]] = Field(
-        default_factory=dict, description="camera id -> seconds to walk there"
+    number: Whole = Field(ge=1, le=9999, description="the number that people say on the radio", examples=[7])
+    name: PlainText = Field(
+        min_length=1,
+        max_length=120,
+        description="the place, as people know it",
+        examples=["Jr. Amazonas Con Jr. Leguía"],
     )
-    zones: tuple[Zone, ...] = (Zone(name="Toda la vista"),)
-    masks: tuple[tuple[Point, ...], ...] = Field((), description="polygons in which movement is never looked at")
+    main: StreamSource = Field(
+        description="the full picture: recorded, and shown in large views",
+        examples=[{"url": "rtsp://10.20.0.7:554/stream1"}],
+    )
+    sub: StreamSource | None = Field(
+        None,
+        description="the small picture: analysed, and shown on the wall",
+        examples=[{"url": "rtsp://10.20.0.7:554/stream2", "record": False}],
+    )
+    credentials: CredentialName | None = Field(
+        None, description="name of an entry of the credentials file, never a password", examples=["flota"]
+    )
+    enabled: bool = Field(default=True, description="false: known, shown as switched off, not pulled", examples=[False])
+    trunk: PlainText | None = Field(
+        None,
+        max_length=60,
+        description="ring section or switch that it hangs on: cameras that fail together are reported together",
+        examples=["Anillo norte"],
+    )
+    location: (
+        tuple[
+            Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-90, le=90)],
+            Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-180, le=180)],
+        ]
+        | None
+    ) = Field(
+        None,
+        description="latitude and longitude in degrees, WGS 84; without it the camera is placed by hand on the console's plan",
+        examples=[[-12.05, -77.05]],
+    )
+    neighbours: dict[CameraId, Annotated[int, Field(strict=True, ge=1, le=3600)]] = Field(
+        default_factory=dict,
+        max_length=64,
+        description="cameras that a person can walk to: camera id and seconds on foot, 1 to 3600",
+        examples=[{"cam02": 60}],
+    )
+    zones: tuple[Zone, ...] = Field(
+        (Zone(name="Toda la vista"),),
+        max_length=16,
+        description="where movement raises an alert; an empty list: nowhere, the camera is only recorded",
+        examples=[[{"name": "Puerta del banco", "priority": 1}]],
+    )
+    masks: tuple[Polygon, ...] = Field(
+        (),
+        max_length=32,
+        description="polygons in which movement is never looked at: trees, windows of dwellings",
+        examples=[[[[0.0, 0.0], [0.3, 0.0], [0.3, 0.2]]]],
+    )
 
     def source(self, stream: StreamKind) -> StreamSource | None:
         """Where a stream comes from, or None where the camera has none such."""
@@ -92,53 +157,99 @@ class Camera(_Section):
         """The stream that the motion detector looks at."""
         return StreamKind.MAIN if self.sub is None else StreamKind.SUB
 
-    @model_validator(mode="after")
-    def _zone_names_differ(self) -> Camera:
-        names = [zone.name for zone in self.zones]
-        if len(set(names)) != len(names):
-            raise ValueError("two zones of a camera have the same name")
-        return self
-
 
 class Node(_Section):
     """This machine: where things lie, how many workers, who may connect."""
 
-    data: Path = Field(
-        Path("data"), description="recordings, catalogue, snapshots, journals; relative to the working directory"
+    data: PlainPath = Field(
+        Path("data"),
+        description="recordings, catalogue, snapshots, journals; relative to the working directory",
+        examples=["/var/lib/nvr"],
     )
-    host: str = Field("127.0.0.1", description="address that the console listens on")
-    port: int = Field(8080, ge=1, le=65535)
-    origins: tuple[str, ...] = Field(
-        (), description="further origins that browsers may come from, e.g. https://camaras.municaj.gob.pe"
+    host: ListenHost = Field("127.0.0.1", description="address that the console listens on", examples=["0.0.0.0"])  # noqa: S104 - an example
+    port: Whole = Field(8080, ge=1, le=65535, description="port that the console listens on", examples=[8443])
+    origins: tuple[Origin, ...] = Field(
+        (),
+        max_length=32,
+        description="further origins that browsers may come from, e.g. that of a reverse proxy",
+        examples=[["https://camaras.municaj.gob.pe"]],
     )
-    tls_certificate: Path | None = None
-    tls_key: Path | None = None
-    database: str | None = Field(None, description="SQLAlchemy URL; default: SQLite in the data folder")
-    ingest_workers: int = Field(0, ge=0, le=64, description="0: as many as the cameras and cores ask for")
-    analytics_workers: int = Field(0, ge=0, le=64, description="0: as many as the cameras and cores ask for")
-    segment_s: int = Field(60, ge=5, le=600, description="length of a segment; it is cut at the next key frame")
-    fragment_ms: int = Field(1000, ge=100, le=1000, description="a crash loses at most this much")
-    reserve_mb: int = Field(1024, ge=16, description="free space that recording never touches")
-    retention_days: float = Field(45, gt=0, description="how long segments are kept; lawful window 45 to 60 days")
-    credentials_file: Path = Field(
-        Path("credentials.yaml"), description="name -> user, password; mode 0600; relative to the data folder"
+    tls_certificate: PlainPath | None = Field(
+        None, description="PEM file with the certificate and its chain", examples=["/etc/nvr/console.crt"]
     )
-
-    @model_validator(mode="after")
-    def _tls_pair(self) -> Node:
-        if (self.tls_certificate is None) != (self.tls_key is None):
-            raise ValueError("tls_certificate and tls_key go together")
-        return self
+    tls_key: PlainPath | None = Field(
+        None, description="PEM file with the certificate's private key", examples=["/etc/nvr/console.key"]
+    )
+    database: DatabaseUrl | None = Field(
+        None,
+        description="SQLAlchemy URL of the catalogue, without a password; by default SQLite in the data folder",
+        examples=["postgresql+psycopg://nvr@10.20.0.2/nvr"],
+    )
+    ingest_workers: Whole = Field(
+        0, ge=0, le=64, description="processes that record; 0: as many as the cameras and cores ask for", examples=[2]
+    )
+    analytics_workers: Whole = Field(
+        0, ge=0, le=64, description="processes that analyse; 0: as many as the cameras and cores ask for", examples=[2]
+    )
+    segment_s: Whole = Field(
+        60, ge=5, le=600, description="length of a segment in seconds; it is cut at the next key frame", examples=[60]
+    )
+    fragment_ms: Whole = Field(
+        1000, ge=100, le=1000, description="milliseconds that a crash loses at most", examples=[500]
+    )
+    reserve_mb: Whole = Field(
+        1024,
+        ge=16,
+        le=100_000_000,
+        description="free space, in units of 1024 x 1024 bytes, that recording never touches",
+        examples=[4096],
+    )
+    retention_days: Real = Field(
+        45,
+        gt=0,
+        le=3650,
+        description="how long segments are kept, in days; the lawful window is 45 to 60 (see Retention)",
+        examples=[60],
+    )
+    retention_exception: PlainText | None = Field(
+        None,
+        min_length=20,
+        max_length=500,
+        description="who decided on a retention outside the lawful window, when and on what grounds; without it such a retention is refused",
+        examples=["Acta 014-2026 del CODISEC, 3 de marzo de 2026: capacidad de disco hasta la compra"],
+    )
+    credentials_file: PlainPath = Field(
+        Path("credentials.yaml"),
+        description="name -> user, password; mode 0600; relative to the data folder",
+        examples=["/etc/nvr/credentials.yaml"],
+    )
 
 
 class Config(_Section):
     """The whole file."""
 
-    version: Literal[1] = 1
-    site: str = Field("Cajamarca", min_length=1, max_length=60)
-    timezone: str = Field("America/Lima", description="how times are shown; storage is UTC")
-    node: Node = Node()
-    cameras: tuple[Camera, ...] = Field(min_length=1, max_length=1024)
+    version: Literal[1] = Field(1, description="version of this format", examples=[1])
+    site: PlainText = Field(
+        "Cajamarca",
+        min_length=1,
+        max_length=60,
+        description="the control room's name on screen",
+        examples=["Cajamarca"],
+    )
+    timezone: TimeZone = Field(
+        "America/Lima",
+        description="how times are shown, a name of the IANA database; storage is UTC",
+        examples=["America/Lima"],
+    )
+    node: Node = Field(Node(), description="this machine", examples=[{"port": 8080}])
+    cameras: tuple[Camera, ...] = Field(
+        min_length=1,
+        max_length=1024,
+        description="every camera",
+        examples=[
+            [{"id": "cam01", "number": 1, "name": "Puente Huánuco", "main": {"url": "rtsp://10.20.0.7:554/stream1"}}]
+        ],
+    )
 
     def camera(self, camera_id: str) -> Camera | None:
         """The camera of that id."""
@@ -150,18 +261,9 @@ class Config(_Section):
         return tuple(camera for camera in self.cameras if camera.enabled)
 
     @model_validator(mode="after")
-    def _identities(self) -> Config:
-        for what, values in (("id", [c.id for c in self.cameras]), ("number", [c.number for c in self.cameras])):
-            seen: set[object] = set()
-            for value in values:
-                if value in seen:
-                    raise ValueError(f"two cameras have the {what} {value}")
-                seen.add(value)
-        known = {camera.id for camera in self.cameras}
-        for camera in self.cameras:
-            for neighbour in camera.neighbours:
-                if neighbour not in known or neighbour == camera.id:
-                    raise ValueError(
-                        f"camera {camera.id} names the neighbour {neighbour}, which is not another camera of this file"
-                    )
+    def _rules(self) -> Config:
+        broken = broken_rules(self.model_dump())
+        if broken:
+            text = "; ".join(f"{'.'.join(map(str, rule.path))}: {rule.message}" for rule in broken)
+            raise PydanticCustomError(RULE_ERROR, "{text}", {"text": text})
         return self

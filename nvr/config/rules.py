@@ -1,0 +1,153 @@
+"""What must hold between several values of ``cameras.yaml``: pure, on plain data, valid or not, so that these faults show together with the
+faults of single values and point at the culprit's line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from nvr.config.document import Path
+from nvr.config.stream_url import stream_key, stream_url_fault
+
+LAWFUL_RETENTION_DAYS: Final = (45, 60)
+"""Shortest and longest lawful storage. As reported by secondary sources, the primary texts were not at hand: DS 007-2020-IN art. 17.2 (at
+least 45 calendar days for citizen-security cameras); Directive 01-2020-JUS/DGTAIPD num. 6.13 and 7.18 (at most 60). Holds are outside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenRule:
+    """A rule that the file breaks, and where."""
+
+    path: Path
+    message: str
+    remedy: str
+
+
+def broken_rules(document: object) -> list[BrokenRule]:
+    """All rules that a document (nested dicts and sequences of plain values, whatever their types) breaks."""
+    root = _mapping(document)
+    cameras = [_mapping(camera) for camera in _sequence(root.get("cameras"))]
+    return [
+        *_node_rules(_mapping(root.get("node"))),
+        *_same(cameras, "id"),
+        *_same(cameras, "number"),
+        *_neighbours(cameras),
+        *_streams(cameras),
+        *_zone_names(cameras),
+    ]
+
+
+def _node_rules(node: Mapping[str, object]) -> Iterator[BrokenRule]:
+    for given, missing in (("tls_certificate", "tls_key"), ("tls_key", "tls_certificate")):
+        if node.get(given) is not None and node.get(missing) is None:
+            yield BrokenRule(("node", given), f"needs {missing} beside it", f"Add `{missing}: …`, or leave both out")
+    days = node.get("retention_days")
+    if isinstance(days, int | float) and math.isfinite(days) and not node.get("retention_exception"):
+        least, most = LAWFUL_RETENTION_DAYS
+        remedy = (
+            f"Write {least} to {most}, or say in `retention_exception:` who decided otherwise, when and on what grounds"
+        )
+        if 0 < days < least:
+            yield BrokenRule(
+                ("node", "retention_days"),
+                f"{days:g} days are less than the {least} that DS 007-2020-IN art. 17.2 asks for, as reported by secondary sources",
+                remedy,
+            )
+        elif days > most:
+            yield BrokenRule(
+                ("node", "retention_days"),
+                f"{days:g} days are more than the {most} that Directive 01-2020-JUS/DGTAIPD num. 6.13 and 7.18 allows, "
+                "as reported by secondary sources",
+                remedy,
+            )
+
+
+def _same(cameras: Sequence[Mapping[str, object]], field: str) -> Iterator[BrokenRule]:
+    first: dict[object, int] = {}
+    for index, camera in enumerate(cameras):
+        value = _text(camera.get(field))
+        if value is None:
+            continue
+        if value in first:
+            yield BrokenRule(
+                ("cameras", index, field),
+                f"camera {index + 1} of the list has the same {field} as camera {first[value] + 1}",
+                f"Give each camera its own {field}",
+            )
+        first.setdefault(value, index)
+
+
+def _neighbours(cameras: Sequence[Mapping[str, object]]) -> Iterator[BrokenRule]:
+    known = {_text(camera.get("id")) for camera in cameras}
+    for index, camera in enumerate(cameras):
+        for neighbour in _mapping(camera.get("neighbours")):
+            if neighbour not in known:
+                yield BrokenRule(
+                    ("cameras", index, "neighbours", neighbour),
+                    "no camera of this file has this id",
+                    "Write the id of another camera, or remove the line",
+                )
+            elif neighbour == _text(camera.get("id")):
+                yield BrokenRule(
+                    ("cameras", index, "neighbours", neighbour), "a camera is not its own neighbour", "Remove the line"
+                )
+
+
+def _streams(cameras: Sequence[Mapping[str, object]]) -> Iterator[BrokenRule]:
+    first: dict[tuple[str, int, str], tuple[int, str]] = {}
+    for index, camera in enumerate(cameras):
+        if camera.get("enabled") in (False, "no", "off"):
+            continue  # a spare entry may wait with the address of the camera that it will replace
+        for stream in ("main", "sub"):
+            url = _mapping(camera.get(stream)).get("url")
+            if not isinstance(url, str) or stream_url_fault(url.strip()) is not None:
+                continue
+            key = stream_key(url.strip())
+            other, other_stream = first.setdefault(key, (index, stream))
+            if (other, other_stream) == (index, stream):
+                continue
+            path: Path = ("cameras", index, stream, "url")
+            if other == index:
+                yield BrokenRule(
+                    path,
+                    "sub names the same stream as main, which would be pulled twice",
+                    "Write the camera's small stream, or leave `sub` out",
+                )
+            else:
+                # Pictures of one place under the name of another: patrols drive to the wrong corner.
+                yield BrokenRule(
+                    path,
+                    f"camera {index + 1} of the list names the same stream as {other_stream} of camera {other + 1}",
+                    "Give each camera its own address, or write `enabled: false` at one of them",
+                )
+
+
+def _zone_names(cameras: Sequence[Mapping[str, object]]) -> Iterator[BrokenRule]:
+    for index, camera in enumerate(cameras):
+        seen: set[str] = set()
+        for number, zone in enumerate(_sequence(camera.get("zones"))):
+            name = _text(_mapping(zone).get("name"))
+            if name is None:
+                continue
+            if name in seen:
+                yield BrokenRule(
+                    ("cameras", index, "zones", number, "name"),
+                    "two zones of a camera have the same name",
+                    "Give each zone its own name: alerts bear it",
+                )
+            seen.add(name)
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _sequence(value: object) -> Sequence[object]:
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _text(value: object) -> str | None:
+    """An id, number or name as it is compared; None where it is not there or of no use."""
+    return str(value).strip() if isinstance(value, str | int) and str(value).strip() else None
