@@ -11,7 +11,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 from urllib.parse import urlsplit
 
 from ingest.simulator.datagrams import DatagramPair
@@ -116,9 +116,8 @@ class RtspConnection(asyncio.Protocol):
         }
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError("the fleet listens on TCP only")
-        self._transport = transport
+        # uvloop's transports have the interface of asyncio.Transport without being instances of it.
+        self._transport = cast(asyncio.Transport, transport)
         self._service.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio.Protocol's signature
