@@ -15,6 +15,7 @@ from pathlib import Path
 import uvloop
 
 from ingest.simulator.cache import Progress
+from ingest.simulator.clips import FULL_SHAPE, SMALL_SHAPE, FleetShape
 from ingest.simulator.fleet import DEFAULT_CACHE, DEFAULT_EVENTS_PER_HOUR, DEFAULT_PORT, Fleet
 from nvr.config import Camera, Config, Credential, StreamSource, load_config, read_credentials
 from nvr.errors import NvrError
@@ -34,6 +35,7 @@ def run_fleet(
     credentials: Mapping[str, Credential] | None = None,
     ready: Ready | None = None,
     progress: Progress | None = None,
+    shape: FleetShape = FULL_SHAPE,
 ) -> None:
     """Play the cameras of a configuration until SIGTERM or SIGINT. To be called in the main thread; arguments as for ``Fleet``.
 
@@ -56,6 +58,7 @@ def run_fleet(
             truth_log=truth_log,
             credentials=credentials,
             progress=progress,
+            shape=shape,
         ) as fleet:
             if ready is not None:
                 ready(fleet.port)
@@ -107,6 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             credentials=credentials,
             ready=lambda port: _say(f"ready {port}"),
             progress=lambda done, total: _say(f"progress {done} {total}"),
+            shape=SMALL_SHAPE if options.small else FULL_SHAPE,
         )
     except NvrError as error:
         sys.stderr.write(f"{error}\n")
@@ -147,6 +151,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--cameras", type=int, default=0, help="that many cameras, copies if need be; 0: those of the file"
+    )
+    parser.add_argument(
+        "--small", action="store_true", help="small pictures and short clips, made in a second: for tests"
     )
     parser.add_argument("--control", type=Path, help="Unix socket for commands")
     parser.add_argument("--truth", type=Path, help="file to append every movement to")
