@@ -89,14 +89,10 @@ class Intake:
                 if incident_rows.holds(tx, fact.camera_id, fact.start_wall_ns, fact.end_wall_ns):
                     segments.hold_one(tx, fact.segment_id)
             case GapClosed():
+                # A clock that stepped back inside the gap makes it short, not unknown.
+                until_ns = max(fact.start_wall_ns, fact.end_wall_ns)
                 gap = GapRow(
-                    fact.gap_id,
-                    fact.camera_id,
-                    fact.stream,
-                    fact.start_wall_ns,
-                    fact.end_wall_ns,
-                    fact.cause,
-                    fact.detail,
+                    fact.gap_id, fact.camera_id, fact.stream, fact.start_wall_ns, until_ns, fact.cause, fact.detail
                 )
                 segments.store_gap(tx, gap)
             case CameraStateChanged():

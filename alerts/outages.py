@@ -81,7 +81,12 @@ def steps(down: Mapping[str, Outage], alerts: Sequence[Alert], now_wall_ns: int)
                     "store", alert=replace(alert, ongoing=False, last_wall_ns=max(alert.last_wall_ns, now_wall_ns))
                 )
             )
-        elif alert.state is AlertState.NEW and not 0 <= now_wall_ns - alert.last_wall_ns < STEADY_NS:
+        elif (
+            # One that an incident came of is a case of somebody's, taken or not.
+            alert.state is AlertState.NEW
+            and alert.incident_id is None
+            and not 0 <= now_wall_ns - alert.last_wall_ns < STEADY_NS
+        ):
             todo.append(OutageStep("close", alert=alert))
     return todo
 

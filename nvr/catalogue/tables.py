@@ -6,7 +6,7 @@ is frozen, one file per step, in ``nvr/catalogue/schema/``; a test holds the two
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -66,10 +66,10 @@ def _counting(name: str, comment: str) -> Column[int]:
     return Column(name, kind, primary_key=True, autoincrement=True, comment=comment)
 
 
-def open_or_long(table: Table) -> Index:
-    """The index by which spans without an end, and very long ones, are found."""
+def open_or_long(table: Table, *columns: Column[Any]) -> Index:
+    """The index by which spans without an end, and very long ones, are found: the same columns as the table's other index, over few rows."""
     condition = text(_OPEN_OR_LONG)
-    return Index(f"{table.name}_open_or_long", table.c.camera_id, sqlite_where=condition, postgresql_where=condition)
+    return Index(f"{table.name}_open_or_long", *columns, sqlite_where=condition, postgresql_where=condition)
 
 
 OPEN_OR_LONG: Final = text(f"({_OPEN_OR_LONG})")
@@ -106,7 +106,7 @@ segments = Table(
 )
 Index("segments_covering", segments.c.camera_id, segments.c.stream, segments.c.start_wall_ns)
 Index("segments_oldest", segments.c.held, segments.c.deleting, segments.c.end_wall_ns)
-open_or_long(segments)
+open_or_long(segments, segments.c.camera_id, segments.c.stream, segments.c.start_wall_ns)
 
 gaps = Table(
     "gaps",
@@ -140,7 +140,7 @@ movements = Table(
 )
 Index("movements_covering", movements.c.camera_id, movements.c.start_wall_ns)
 Index("movements_of_alert", movements.c.alert_id)
-open_or_long(movements)
+open_or_long(movements, movements.c.camera_id, movements.c.start_wall_ns)
 
 camera_states = Table(
     "camera_states",

@@ -253,7 +253,7 @@ CREATE INDEX segments_covering ON segments (camera_id, stream, start_wall_ns);
 
 CREATE INDEX segments_oldest ON segments (held, deleting, end_wall_ns);
 
-CREATE INDEX segments_open_or_long ON segments (camera_id) WHERE end_wall_ns IS NULL OR end_wall_ns - start_wall_ns > 7200000000000;
+CREATE INDEX segments_open_or_long ON segments (camera_id, stream, start_wall_ns) WHERE end_wall_ns IS NULL OR end_wall_ns - start_wall_ns > 7200000000000;
 
 COMMENT ON TABLE segments IS 'Recorded files.';
 
@@ -517,7 +517,7 @@ CREATE INDEX movements_covering ON movements (camera_id, start_wall_ns);
 
 CREATE INDEX movements_of_alert ON movements (alert_id);
 
-CREATE INDEX movements_open_or_long ON movements (camera_id) WHERE end_wall_ns IS NULL OR end_wall_ns - start_wall_ns > 7200000000000;
+CREATE INDEX movements_open_or_long ON movements (camera_id, start_wall_ns) WHERE end_wall_ns IS NULL OR end_wall_ns - start_wall_ns > 7200000000000;
 
 COMMENT ON TABLE movements IS 'Movements that outlasted the hysteresis.';
 

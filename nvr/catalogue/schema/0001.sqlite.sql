@@ -124,7 +124,7 @@ CREATE INDEX segments_covering ON segments (camera_id, stream, start_wall_ns);
 
 CREATE INDEX segments_oldest ON segments (held, deleting, end_wall_ns);
 
-CREATE INDEX segments_open_or_long ON segments (camera_id) WHERE end_wall_ns IS NULL OR end_wall_ns - start_wall_ns > 7200000000000;
+CREATE INDEX segments_open_or_long ON segments (camera_id, stream, start_wall_ns) WHERE end_wall_ns IS NULL OR end_wall_ns - start_wall_ns > 7200000000000;
 
 CREATE TABLE users (
     user_id VARCHAR(64) NOT NULL,
@@ -236,7 +236,7 @@ CREATE INDEX movements_covering ON movements (camera_id, start_wall_ns);
 
 CREATE INDEX movements_of_alert ON movements (alert_id);
 
-CREATE INDEX movements_open_or_long ON movements (camera_id) WHERE end_wall_ns IS NULL OR end_wall_ns - start_wall_ns > 7200000000000;
+CREATE INDEX movements_open_or_long ON movements (camera_id, start_wall_ns) WHERE end_wall_ns IS NULL OR end_wall_ns - start_wall_ns > 7200000000000;
 
 CREATE TABLE timeline (
     entry_id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,

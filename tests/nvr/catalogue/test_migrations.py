@@ -1,0 +1,120 @@
+"""Steps of the schema: forward only, whole or not at all, and what they make is what tables.py says."""
+
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from nvr.catalogue.engine import Catalogue, Transaction
+from nvr.catalogue.migrations import migrate, steps
+from nvr.catalogue.tables import METADATA
+from nvr.errors import CatalogueError
+
+
+def _shape(connection: sa.Connection) -> dict[str, Any]:
+    inspector = sa.inspect(connection)
+    return {
+        table: {
+            "columns": {
+                c["name"]: (str(c["type"]), c["nullable"], c.get("comment")) for c in inspector.get_columns(table)
+            },
+            "key": inspector.get_pk_constraint(table)["constrained_columns"],
+            "indexes": sorted(
+                (str(i["name"]), tuple(i["column_names"]), bool(i["unique"])) for i in inspector.get_indexes(table)
+            ),
+            "foreign": sorted(
+                (tuple(f["constrained_columns"]), f["referred_table"]) for f in inspector.get_foreign_keys(table)
+            ),
+        }
+        for table in inspector.get_table_names()
+    }
+
+
+def test_the_frozen_steps_make_what_the_tables_say(catalogue: Catalogue) -> None:
+    with catalogue.read() as tx:
+        frozen = _shape(tx.connection)
+    with pytest.raises(_Undo), catalogue.write() as tx:
+        _compare_with_tables(tx, frozen, cascade="" if catalogue.is_sqlite else " CASCADE")
+
+
+def _compare_with_tables(tx: Transaction, frozen: dict[str, Any], cascade: str) -> None:
+    if not cascade:
+        tx.connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+    for table in frozen:
+        tx.connection.exec_driver_sql(f"DROP TABLE {table}{cascade}")
+    METADATA.create_all(tx.connection)
+    assert _shape(tx.connection) == frozen
+    raise _Undo
+
+
+class _Undo(Exception):
+    """Takes back what the test did."""
+
+
+def test_every_column_and_table_has_its_sentence() -> None:
+    for table in METADATA.tables.values():
+        assert table.comment, table.name
+        for column in table.columns:
+            assert column.comment, column
+
+
+def test_a_newer_schema_is_refused_and_left_alone(catalogue: Catalogue) -> None:
+    with catalogue.write() as tx:
+        tx.connection.exec_driver_sql("INSERT INTO schema_version (version, applied_wall_ns) VALUES (999, 1)")
+    with pytest.raises(CatalogueError, match="999") as caught:
+        migrate(catalogue)
+    assert "newer version" in caught.value.remedy
+
+
+def test_somebody_elses_tables_are_refused(url: str) -> None:
+    catalogue = Catalogue(url, migrate=False)
+    with catalogue.write() as tx:
+        tx.connection.exec_driver_sql("CREATE TABLE customers (id INTEGER)")
+    with pytest.raises(CatalogueError, match="not ours"):
+        migrate(catalogue)
+    catalogue.close()
+
+
+def test_a_step_that_fails_leaves_the_step_before(url: str) -> None:
+    catalogue = Catalogue(url)
+    plan = steps("sqlite" if catalogue.is_sqlite else "postgresql")
+    broken = plan | {2: ("CREATE TABLE extra (id INTEGER)", "CREATE NONSENSE")}
+    with pytest.raises(CatalogueError):
+        migrate(catalogue, broken)
+    with catalogue.read() as tx:
+        assert not sa.inspect(tx.connection).has_table("extra"), "half a step was left behind"
+    assert migrate(catalogue, plan | {2: ("CREATE TABLE extra (id INTEGER)",)}) == 2
+    catalogue.close()
+
+
+def test_a_copy_is_kept_before_the_schema_changes(tmp_path: Path) -> None:
+    catalogue = Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite3")
+    with catalogue.write() as tx:
+        tx.connection.exec_driver_sql("INSERT INTO counters (name, value) VALUES ('kept', 7)")
+    migrate(catalogue, steps("sqlite") | {2: ("DELETE FROM counters",)})
+    catalogue.close()
+    copy = tmp_path / "catalogue.sqlite3.step-0001"
+    with sqlite3.connect(copy) as connection:
+        assert connection.execute("SELECT name, value FROM counters").fetchall() == [("kept", 7)]
+        assert connection.execute("SELECT max(version) FROM schema_version").fetchone() == (1,)
+    connection.close()
+    assert not list(tmp_path.glob("*.half"))
+
+
+def test_two_that_open_it_at_once_take_each_step_once(url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        opened = list(pool.map(lambda _: Catalogue(url), range(4)))
+    with opened[0].read() as tx:
+        versions = tx.connection.exec_driver_sql("SELECT version FROM schema_version ORDER BY version").scalars().all()
+    assert versions == sorted(steps("sqlite"))
+    for catalogue in opened:
+        catalogue.close()
+
+
+def test_both_databases_have_the_same_steps() -> None:
+    assert list(steps("sqlite")) == list(steps("postgresql")) == list(range(1, len(steps("sqlite")) + 1))
