@@ -2,6 +2,7 @@
 
 - Level: ``b += clip(x - b, -4, 4) / 16``. The clip bounds the pull of whatever passes (Huber's psi function, 1964), so a road under steady
   traffic keeps its own gray, as with the sigma-delta filter of Manzanera and Richefeu (2007), yet noise is averaged as by a mean.
+- Pixels without any evidence follow faster, by half of a quarter of the difference, without a clip: a cloud's soft edge is caught up with.
 - Local light: the difference's own mean over 15x15 pixels, bounded to 20 levels, is taken out, so that clouds, exposure and soft shadows
   cancel while what has a contour stays.
 - Noise: ``n += clip(|d| - n, -2, 2) / 64``, which settles near the median of |d| where movement is the exception and rises where it is the rule
@@ -25,6 +26,8 @@ EVIDENCE_FULL: Final = 100
 _LEVEL_SHIFT: Final = 7  # level is kept in 1/128 gray levels: 255 * 128 fits int16
 _LEVEL_CLIP: Final = 4 << _LEVEL_SHIFT
 _LEVEL_RATE_SHIFT: Final = 4
+_QUIET_EVERY: Final = 2  # frames between two larger steps of the pixels without evidence
+_QUIET_RATE_SHIFT: Final = 2
 _LIGHT_CLIP: Final = 20 << _LEVEL_SHIFT
 _LIGHT_WINDOW_PX: Final = (15, 15)
 _QUARTERS: Final = 4 / (1 << _LEVEL_SHIFT)  # from 1/128 levels to quarter levels
@@ -38,6 +41,12 @@ _THRESHOLD_CEILING: Final = (
     255 - EVIDENCE_FULL
 )  # |d| saturates at 255 quarter levels; full evidence must stay within reach
 _NEVER: Final = 255
+_EXPOSURE_STEP: Final = 3 << (_LEVEL_SHIFT - 1)  # 1.5 levels: less is left to the learning
+_EXPOSURE_DARKEST: Final = 8 << _LEVEL_SHIFT  # below it a gain would explode
+_EXPOSURE_RANGE: Final = (0.25, 4.0)
+_JITTER_EVERY: Final = 32  # frames between two looks at the background's contours
+_JITTER_SHARE: Final = 0.2  # of a working pixel, by which contours may shake
+_SQUARE: Final = np.ones((3, 3), np.uint8)
 
 
 class Background:
@@ -59,6 +68,8 @@ class Background:
         self._light = np.empty(shape, np.int16)
         self._distance = np.zeros(shape, np.uint8)
         self._evidence = np.empty(shape, np.uint8)
+        self._gray = np.zeros(shape, np.uint8)
+        self._quiet = np.zeros(shape, np.bool_)
         # Two-array minimum and maximum are vectorised, those with a scalar are not.
         self._light_high = np.full(shape, _LIGHT_CLIP, np.int16)
         self._light_low = np.full(shape, -_LIGHT_CLIP, np.int16)
@@ -67,6 +78,10 @@ class Background:
         self._noise_high = np.full(shape, _NOISE_CLIP, np.int16)
         self._noise_low = np.full(shape, -_NOISE_CLIP, np.int16)
         self._floor = np.full(shape, _THRESHOLD_FLOOR, np.int16)
+        points = np.arange(ROWS * COLUMNS, dtype=np.intp).reshape(shape)[2::5, 2::5].ravel()
+        seen = points[self._ignored.ravel()[points] == 0]
+        self._points = seen if len(seen) else points
+        self._sample = np.empty(len(self._points), np.int16)
         self._ceiling = np.full(shape, _THRESHOLD_CEILING, np.int16)
         self._frames = 0
         self._set_threshold()
@@ -88,8 +103,10 @@ class Background:
             picture: (90, 160) uint8 gray levels. Learn from it afterwards with ``learn``, ``relearn`` or ``absorb``.
         """
         error, work = self._error, self._work
-        np.left_shift(picture, _LEVEL_SHIFT, out=self._picture, dtype=np.int16)
+        np.copyto(self._picture, picture)  # and then in place: a shift that also converts would allocate buffers
+        np.left_shift(self._picture, _LEVEL_SHIFT, out=self._picture)
         np.subtract(self._picture, self._level, out=error)
+        self._follow_exposure()
         np.minimum(error, self._light_high, out=work)
         np.maximum(work, self._light_low, out=work)
         cv2.blur(work, _LIGHT_WINDOW_PX, dst=self._light)
@@ -99,20 +116,53 @@ class Background:
         cv2.threshold(self._evidence, EVIDENCE_FULL, 0, cv2.THRESH_TRUNC, dst=self._evidence)
         return self._evidence
 
+    def _follow_exposure(self) -> None:
+        """Scale the background where most of the picture became brighter or darker by the same factor."""
+        shift = self._median(self._error)
+        if abs(shift) <= _EXPOSURE_STEP:
+            return
+        base = max(_EXPOSURE_DARKEST, self._median(self._level))
+        low, high = _EXPOSURE_RANGE
+        gain = min(high, max(low, 1 + shift / base))
+        cv2.convertScaleAbs(self._level, dst=self._gray, alpha=gain / (1 << _LEVEL_SHIFT))
+        np.copyto(self._level, self._gray)
+        np.left_shift(self._level, _LEVEL_SHIFT, out=self._level)
+        np.subtract(self._picture, self._level, out=self._error)
+
+    def _median(self, values: NDArray[np.int16]) -> int:
+        np.take(values.reshape(-1), self._points, out=self._sample, mode="clip")
+        middle = len(self._sample) // 2
+        self._sample.partition(middle)
+        return int(self._sample[middle])
+
     def learn(self) -> None:
         """Take up the picture last looked at, slowly."""
         work = self._work
         np.minimum(self._error, self._level_high, out=work)
         np.maximum(work, self._level_low, out=work)
         np.right_shift(work, _LEVEL_RATE_SHIFT, out=work)
-        np.add(self._level, work, out=self._level)
         self._frames += 1
+        if self._frames % _QUIET_EVERY == 0:
+            np.right_shift(self._error, _QUIET_RATE_SHIFT, out=self._error)
+            np.equal(self._evidence, 0, out=self._quiet)
+            np.copyto(work, self._error, where=self._quiet)
+        np.add(self._level, work, out=self._level)
+        if self._frames % _JITTER_EVERY == 1:
+            self._look_at_contours()
         if self._frames % _NOISE_EVERY == 0:
             self._learn_noise()
 
+    def _look_at_contours(self) -> None:
+        cv2.convertScaleAbs(self._level, dst=self._gray, alpha=1 / (1 << _LEVEL_SHIFT))
+        cv2.morphologyEx(self._gray, cv2.MORPH_GRADIENT, _SQUARE, dst=self._gray)
+        cv2.convertScaleAbs(self._gray, dst=self._gray, alpha=4 * _JITTER_SHARE)
+        np.copyto(self._floor, self._gray)
+        np.maximum(self._floor, _THRESHOLD_FLOOR, out=self._floor)
+
     def _learn_noise(self) -> None:
         work = self._work
-        np.left_shift(self._distance, _NOISE_SHIFT, out=work, dtype=np.int16)
+        np.copyto(work, self._distance)
+        np.left_shift(work, _NOISE_SHIFT, out=work)
         np.subtract(work, self._noise, out=work)
         np.minimum(work, self._noise_high, out=work)
         np.maximum(work, self._noise_low, out=work)

@@ -100,18 +100,18 @@ class Hysteresis:
 
     def update(self, at_ns: int, wall_ns: int, *, moving: bool, score: float) -> Decision | None:
         """Take up one frame; at most one decision follows."""
-        # One frame stands for the time since the one before, but never alone for the whole minimum: a single flash is no movement.
         step_ns = 0 if self._previous_at_ns is None else max(0, at_ns - self._previous_at_ns)
         self._previous_at_ns = at_ns
-        if self._active:
-            return self._go_on(at_ns, wall_ns, moving=moving, score=score)
         while self._recent and at_ns - self._recent[0].at_ns > self._window_ns:
             self._recent_ns -= self._recent.popleft().lasted_ns
-        if not moving:
-            return None
-        moved = _Moved(at_ns, min(step_ns, self._min_ns // 2), wall_ns, score)
-        self._recent.append(moved)
-        self._recent_ns += moved.lasted_ns
+        if moving:
+            # One frame stands for the time since the one before, but never alone for the whole minimum: a single flash is no movement.
+            self._recent.append(_Moved(at_ns, min(step_ns, self._min_ns // 2), wall_ns, score))
+            self._recent_ns += self._recent[-1].lasted_ns
+        return self._go_on(at_ns, wall_ns, moving=moving) if self._active else self._wait(at_ns, wall_ns)
+
+    def _wait(self, at_ns: int, wall_ns: int) -> Decision | None:
+        # The newest frame moved, or its like would have decided before.
         if self._recent_ns < self._min_ns:
             return None
         first = self._recent[0]
@@ -119,13 +119,14 @@ class Hysteresis:
         self._start_at_ns, self._start_wall_ns = first.at_ns, first.wall_ns
         self._last_at_ns, self._last_wall_ns = at_ns, wall_ns
         self._peak = max(entry.score for entry in self._recent)
-        self._forget()
         return Decision("started", self._start_wall_ns, wall_ns, self._peak)
 
-    def _go_on(self, at_ns: int, wall_ns: int, *, moving: bool, score: float) -> Decision | None:
+    def _go_on(self, at_ns: int, wall_ns: int, *, moving: bool) -> Decision | None:
+        # Half as much movement keeps an observation open as starts one; a shaken contour does not.
         if moving:
-            self._last_at_ns, self._last_wall_ns = at_ns, wall_ns
-            self._peak = max(self._peak, score)
+            self._peak = max(self._peak, self._recent[-1].score)
+            if self._recent_ns >= self._min_ns // 2:
+                self._last_at_ns, self._last_wall_ns = at_ns, wall_ns
         if at_ns - self._last_at_ns >= self._quiet_ns or at_ns - self._start_at_ns >= self._max_ns:
             return self.close()
         return None

@@ -23,7 +23,7 @@ CELL_THRESHOLD: Final = 23
 
 _CELL_PX: Final = ROWS // GRID_ROWS
 _STILL_TOLERANCE: Final = 8  # evidence by which a cell that stands still may flicker
-_STILL_FRAMES: Final = 5  # a cell whose evidence stayed the same so long has changed, not moved: light, ghost, bump
+_STILL_FRAMES: Final = 4  # a cell whose evidence stayed the same so long has changed, not moved: light, ghost, bump
 _ABSORB_FRAMES: Final = 30  # and after so many it is background
 _SUDDEN_SHARE: Final = 0.6  # of the cells: light, infrared switch or a turned camera where it came at once
 _SUDDEN_RISE: Final = 0.35
@@ -130,9 +130,11 @@ class MotionDetector:
         self._streak = np.zeros(grid, np.uint8)
         self._change = np.zeros(grid, np.uint8)
         self._steady = np.zeros(grid, np.bool_)
+        self._fade = np.ones(grid, np.uint8)
         self._fresh = np.zeros(grid, np.uint8)
         self._near = np.zeros(grid, np.uint8)
         self._quiet = (0.0,) * len(self._zones), (False,) * len(self._zones)
+        self._least = min([CELL_THRESHOLD, *(int(zone.threshold.min()) for zone in self._zones)])
         self._no_cells = bytes(GRID_ROWS * GRID_COLUMNS // 8)
 
     @property
@@ -159,7 +161,7 @@ class MotionDetector:
         pixels = background.evidence(self._reduction(luma))
         cv2.resize(pixels, (GRID_COLUMNS, GRID_ROWS), dst=self._grid, interpolation=cv2.INTER_AREA)
         np.greater_equal(self._grid, CELL_THRESHOLD, out=self._active)
-        count = np.count_nonzero(self._active)
+        count = int(np.count_nonzero(self._active))
         share = count / self._judged_cells
         calibration = self._calibration
         if not calibration.count and calibration.sudden(share):
@@ -171,18 +173,27 @@ class MotionDetector:
             self._fresh.fill(0)
             return MotionSample(wall_ns, self._no_cells, 0.0, *self._quiet, calibrating=True)
         background.learn()
-        self._follow_streaks()
-        if not count:
+        if cv2.minMaxLoc(self._grid)[1] < self._least:
+            np.copyto(self._streak_evidence, self._grid)
+            self._streak.fill(0)
+            self._fresh.fill(0)
             return MotionSample(wall_ns, self._no_cells, 0.0, *self._quiet, calibrating=False)
+        self._follow_streaks()
         cells = np.packbits(self._active).tobytes()
-        score = np.count_nonzero(self._active & (self._fresh > 0)) / self._judged_cells
+        score = int(np.count_nonzero(self._active & (self._fresh > 0))) / self._judged_cells
         return MotionSample(wall_ns, cells, score, *self._look_at_zones(), calibrating=False)
 
     def _follow_streaks(self) -> None:
         """Count for how long each cell's evidence has stayed the same, and give up those that stand changed."""
-        cv2.absdiff(self._grid, self._streak_evidence, dst=self._change)
+        # Learning makes the evidence of what stands changed fade by about one a frame: the reference fades along.
+        reference = self._streak_evidence
+        cv2.absdiff(self._grid, reference, dst=self._change)
         np.less_equal(self._change, _STILL_TOLERANCE, out=self._steady)
-        np.copyto(self._streak_evidence, self._grid, where=~self._steady)
+        cv2.subtract(reference, self._fade, dst=self._change)
+        np.maximum(self._change, self._grid, out=self._change)
+        cv2.add(reference, self._fade, dst=reference)
+        np.minimum(reference, self._change, out=reference)
+        np.copyto(reference, self._grid, where=~self._steady)
         np.multiply(self._streak, self._steady, out=self._streak)
         np.add(self._streak, 1, out=self._streak)
         np.copyto(self._fresh, self._streak <= _STILL_FRAMES)
@@ -203,7 +214,7 @@ class MotionDetector:
                 cv2.dilate(sure, _SQUARE, dst=self._near)
                 possible = (self._grid >= zone.threshold // 2) & zone.inside
                 joined = np.multiply(self._near, possible)
-                score = np.count_nonzero(joined) / size
+                score = int(np.count_nonzero(joined)) / size
                 if np.count_nonzero(joined) >= zone.needed_cells:
                     statistics = cv2.connectedComponentsWithStats(joined, connectivity=8)[2]
                     enough = int(statistics[1:, cv2.CC_STAT_AREA].max()) >= zone.needed_cells

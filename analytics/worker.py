@@ -25,7 +25,6 @@ from analytics.schedule import newest_first_to_live
 from nvr.bus import Publisher, Subscriber
 from nvr.clock import NS_PER_S, Clock, SystemClock
 from nvr.config import Camera, Config
-from nvr.errors import BusError
 from nvr.journal import JournalWriter
 from nvr.media import Packet
 from nvr.observations import MotionObserved, WorkerStatus
@@ -90,7 +89,6 @@ class AnalyticsWorker:
             self._subscriber.subscribe(camera.id, camera.analysed)
         self._late_dropped: dict[str, int] = {}
         self._largest_batch = 0
-        self._bus_errors = 0
         self._facts = 0
         self._facts_lost = 0
         self._journal_failing = False
@@ -102,7 +100,7 @@ class AnalyticsWorker:
         try:
             while not stop.is_set():
                 started_s = time.monotonic()
-                self._work(self._take())
+                self._work(self._subscriber.poll(_POLL_MS, _BATCH_PACKETS))
                 now_ns = self._clock.monotonic_ns()
                 if now_ns >= next_status_ns:
                     next_status_ns = now_ns + round(_STATUS_S * NS_PER_S)
@@ -110,14 +108,6 @@ class AnalyticsWorker:
                 stop.wait(max(0.0, _COALESCE_S - (time.monotonic() - started_s)))
         finally:
             self._close()
-
-    def _take(self) -> list[Packet]:
-        try:
-            return self._subscriber.poll(_POLL_MS, _BATCH_PACKETS)
-        except BusError as error:
-            self._bus_errors += 1
-            _log.warning("%s: %s", self._name, error)
-            return []
 
     def _work(self, packets: list[Packet]) -> None:
         self._largest_batch = max(self._largest_batch, len(packets))
@@ -190,7 +180,7 @@ class AnalyticsWorker:
             "facts_written": self._facts,
             "facts_waiting": len(self._pending),
             "facts_lost": self._facts_lost,
-            "bus_errors": self._bus_errors,
+            "bus_malformed": self._subscriber.malformed,
         }
         self._largest_batch = 0
         return WorkerStatus(

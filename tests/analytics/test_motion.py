@@ -1,0 +1,290 @@
+"""What the detector finds and what it is not fooled by: generated sequences with known truth, one default for all."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable, Iterator
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from analytics.motion import CELL_THRESHOLD, MotionDetector, bounding_box, unpack_cells
+from analytics.zones import pixel_mask, zone_cells
+from tests.analytics.scenes import FPS, WHOLE, Camera, Gray, block_at, decisions, street
+
+SETTLED = 20
+LEFT_HALF = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
+
+
+def settled(detector: MotionDetector, camera: Camera, scene: NDArray[np.float32]) -> None:
+    for index in range(SETTLED):
+        detector.update(camera(scene), index)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(360, 640), (1080, 1920), (240, 320)])
+@pytest.mark.parametrize("area", [0.003, 0.01])
+@pytest.mark.parametrize("level", [35, -35])
+def test_finds_a_small_block_in_noise(rows: int, columns: int, area: float, level: float) -> None:
+    """0.3 % of the picture, 35 levels brighter or darker, in a night camera's noise: decided within 0.8 s of moving."""
+    scene, camera = street(2, rows, columns), Camera(6)
+    quiet = (camera(scene) for _ in range(SETTLED))
+    moving = (camera(block_at(scene, 0.2 + 0.03 * i, 0.55, area, level)) for i in range(10))
+    found, _ = decisions([*quiet, *moving])
+    assert [d.kind for d in found] == ["started"]
+    assert SETTLED / FPS <= found[0].start_wall_ns / 1e9 <= (SETTLED + 2) / FPS
+    assert found[0].decided_wall_ns / 1e9 <= (SETTLED + 8) / FPS
+
+
+def test_cells_and_box_lie_where_it_moves() -> None:
+    """The cells are those of the block, not its mirror image, and the box is drawn around them."""
+    scene, camera, detector = street(2), Camera(3), MotionDetector()
+    settled(detector, camera, scene)
+    for index in range(3):
+        sample = detector.update(camera(block_at(scene, 0.7 + 0.02 * index, 0.3, 0.01, 60)), SETTLED + index)
+    x, y, width, height = bounding_box(sample.grid())
+    assert x < 0.74 < x + width
+    assert y < 0.3 < y + height
+    assert width < 0.2
+    assert height < 0.35
+    assert sample.score == pytest.approx(np.count_nonzero(sample.grid()) / 576, abs=0.01)
+    assert np.array_equal(unpack_cells(sample.cells), sample.grid())
+    assert len(sample.cells) == 72
+
+
+def noise(sigma: float) -> Iterator[Gray]:
+    scene, camera = street(4), Camera(sigma)
+    yield from (camera(scene) for _ in range(200))
+
+
+def gradual_light() -> Iterator[Gray]:
+    """Sunrise in twenty seconds: brighter by 60 %."""
+    scene, camera = street(4) * 0.6, Camera(4)
+    yield from (camera(scene * np.float32(1 + 0.6 * min(1, max(0, i - 20) / 200))) for i in range(260))
+
+
+def cloud() -> Iterator[Gray]:
+    """A soft shadow of 35 % that crosses the picture in eight seconds."""
+    scene, camera = street(5), Camera(4)
+    x = np.linspace(0, 1, scene.shape[1], dtype=np.float32)
+    for i in range(160):
+        edge = (i - 30) / 80
+        shade = 1 - 0.35 / (1 + np.exp(-(edge - x) / 0.08))
+        yield camera(scene * shade[None, :].astype(np.float32))
+
+
+def light_step() -> Iterator[Gray]:
+    """All the street lamps go off, then on again."""
+    scene, camera = street(6), Camera(4)
+    yield from (camera(scene * np.float32(0.55 if 40 <= i < 100 else 1)) for i in range(160))
+
+
+def lamp() -> Iterator[Gray]:
+    """A lamp lights up a sixth of the picture with a hard edge, and stays on."""
+    scene, camera = street(6), Camera(4)
+    lit = scene.copy()
+    lit[60:260, 100:320] += 45
+    yield from (camera(lit if i >= 40 else scene) for i in range(120))
+
+
+def infrared() -> Iterator[Gray]:
+    """The switch to infrared: another spectrum, so other grays, the corners dark, more noise, after half a second of black."""
+    day, camera, night_camera = street(6), Camera(4), Camera(9)
+    rows, columns = day.shape
+    y, x = np.mgrid[-1 : 1 : rows * 1j, -1 : 1 : columns * 1j]
+    night = (200 - 0.7 * day) * (1.1 - 0.6 * np.hypot(x, y)).clip(0.15, 1).astype(np.float32)
+    yield from (camera(day) for _ in range(40))
+    yield from (camera(day * np.float32(0.05)) for _ in range(5))
+    yield from (night_camera(night.astype(np.float32)) for _ in range(80))
+
+
+def exposure() -> Iterator[Gray]:
+    """Automatic exposure swings by 25 % within half a second and comes back."""
+    scene, camera = street(8), Camera(4)
+    for i in range(160):
+        phase = min(1.0, max(0.0, (i - 40) / 5)) - min(1.0, max(0.0, (i - 80) / 5))
+        yield camera(scene * np.float32(1 - 0.25 * phase))
+
+
+def key_frame_pulses() -> Iterator[Gray]:
+    """A starved encoder: blurred blocks that sharpen with each key frame every two seconds and smear again."""
+    scene, camera = street(9), Camera(1.5)
+    smeared = cv2.resize(
+        cv2.resize(scene, (80, 45), interpolation=cv2.INTER_AREA), (640, 360), interpolation=cv2.INTER_NEAREST
+    )
+    for i in range(200):
+        share = np.float32(min(1.0, (i % 20) / 10) * 0.7)
+        yield camera(((1 - share) * scene + share * smeared).astype(np.float32))
+
+
+def rain() -> Iterator[Gray]:
+    """Sixty bright streaks per picture, each somewhere else."""
+    scene, camera, rng = street(10), Camera(4), np.random.default_rng(3)
+    for _ in range(200):
+        picture = scene.copy()
+        for x, y in zip(rng.integers(0, 635, 60), rng.integers(0, 330, 60), strict=True):
+            picture[y : y + 22, x : x + 1] += 70
+        yield camera(picture)
+
+
+def clock_on_screen() -> Iterator[Gray]:
+    """Digits of an on-screen clock, one of which changes each second."""
+    scene, camera = street(11), Camera(3)
+    for i in range(150):
+        picture = camera(scene)
+        cv2.putText(picture, f"12:00:{i // FPS:02d}", (8, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255,), 1)
+        yield picture
+
+
+@pytest.mark.parametrize(
+    "sequence",
+    [
+        lambda: noise(4),
+        lambda: noise(14),
+        gradual_light,
+        cloud,
+        light_step,
+        lamp,
+        infrared,
+        exposure,
+        key_frame_pulses,
+        rain,
+        clock_on_screen,
+    ],
+    ids=[
+        "noise",
+        "night noise",
+        "gradual light",
+        "cloud",
+        "light step",
+        "lamp",
+        "infrared switch",
+        "exposure",
+        "key frames",
+        "rain",
+        "clock",
+    ],
+)
+def test_is_not_fooled(sequence: Callable[[], Iterator[Gray]]) -> None:
+    """Nothing moves in any of these: no observation, with the one default of all."""
+    found, _ = decisions(sequence())
+    assert found == []
+
+
+def test_a_tree_in_the_wind_wears_off() -> None:
+    """Leaves that swing all the time raise their own threshold: after the first half minute they are quiet."""
+    scene, camera = street(12), Camera(4)
+
+    def frames() -> Iterator[Gray]:
+        for i in range(600):
+            swing = 2.5 * np.sin(i / 3) + 1.5 * np.sin(i / 7.3)
+            picture = scene.copy()
+            moved = cv2.warpAffine(scene, np.array([[1, 0, swing], [0, 1, swing / 2]], np.float32), (640, 360))
+            picture[40:180, 60:220] = moved[40:180, 60:220]
+            yield camera(picture)
+
+    found, _ = decisions(frames())
+    assert [d for d in found if d.kind == "started" and d.decided_wall_ns > 30e9] == []
+
+
+@pytest.mark.parametrize("after", [light_step, infrared], ids=["light step", "infrared switch"])
+def test_sees_again_after_a_sudden_light(after: Callable[[], Iterator[Gray]]) -> None:
+    """A person two seconds after the change is found: the background was learned anew, not lost."""
+    frames = list(after())
+    walker = [block_at(frames[-1].astype(np.float32), 0.2 + 0.03 * i, 0.5, 0.01, 50) for i in range(12)]
+    found, _ = decisions([*frames, *(np.clip(picture, 0, 255).astype(np.uint8) for picture in walker)])
+    assert [d.kind for d in found] == ["started"]
+
+
+def test_says_that_it_calibrates() -> None:
+    """The first second, and the one after the lamps went off; no score meanwhile."""
+    detector = MotionDetector([zone_cells("z", WHOLE, 0.5, 0.003, CELL_THRESHOLD)])
+    samples = [detector.update(frame, index) for index, frame in enumerate(infrared())]
+    calibrating = [index for index, sample in enumerate(samples) if sample.calibrating]
+    assert calibrating[0] == 0
+    assert {1, 11, 46, 50} <= set(calibrating)
+    assert not {30, 100} & set(calibrating)
+    assert all(not any(s.zone_moving) and s.score == 0 and not s.grid().any() for s in samples if s.calibrating)
+
+
+def test_zones_hear_only_their_own() -> None:
+    """Movement in the right half says nothing to the zone of the left half."""
+    scene, camera = street(2), Camera(4)
+    left, whole = (
+        zone_cells("left", LEFT_HALF, 0.5, 0.003, CELL_THRESHOLD),
+        zone_cells("all", WHOLE, 0.5, 0.003, CELL_THRESHOLD),
+    )
+    detector = MotionDetector([left, whole])
+    settled(detector, camera, scene)
+    seen = [detector.update(camera(block_at(scene, 0.6 + 0.03 * i, 0.5, 0.01, 60)), i) for i in range(8)]
+    assert not any(sample.zone_moving[0] for sample in seen)
+    assert all(sample.zone_scores[0] == 0 for sample in seen)
+    assert sum(sample.zone_moving[1] for sample in seen) >= 6
+    seen = [detector.update(camera(block_at(scene, 0.1 + 0.03 * i, 0.5, 0.01, 60)), i) for i in range(8)]
+    assert sum(sample.zone_moving[0] for sample in seen) >= 6
+
+
+def test_a_keen_zone_sees_what_others_pass_over() -> None:
+    """A block too faint for the default raises the zone of sensitivity 1, and no cell of the picture."""
+    scene, camera = street(2), Camera(2)
+    keen, blunt = (zone_cells("z", WHOLE, keenness, 0.003, CELL_THRESHOLD) for keenness in (1.0, 0.5))
+    detector = MotionDetector([keen, blunt])
+    settled(detector, camera, scene)
+    seen = [detector.update(camera(block_at(scene, 0.3 + 0.03 * i, 0.5, 0.006, 18)), i) for i in range(10)]
+    assert sum(sample.zone_moving[0] for sample in seen) > sum(sample.zone_moving[1] for sample in seen) + 3
+
+
+def test_masks_are_never_looked_at() -> None:
+    """A block under the mask leaves no cell and no score; the same block beside it does."""
+    scene, camera = street(2), Camera(4)
+    detector = MotionDetector([zone_cells("z", WHOLE, 0.5, 0.003, CELL_THRESHOLD)], pixel_mask([LEFT_HALF]))
+    settled(detector, camera, scene)
+    hidden = [detector.update(camera(block_at(scene, 0.1 + 0.03 * i, 0.5, 0.01, 60)), i) for i in range(8)]
+    assert all(sample.score == 0 and not sample.grid().any() for sample in hidden)
+    seen = [detector.update(camera(block_at(scene, 0.6 + 0.03 * i, 0.5, 0.01, 60)), i) for i in range(8)]
+    assert sum(sample.zone_moving[0] for sample in seen) >= 6
+
+
+def test_a_parked_car_becomes_background() -> None:
+    """What came and stays ends its observation, instead of holding it open; and so does the hole it leaves behind."""
+    scene, camera = street(2), Camera(4)
+    coming = [camera(block_at(scene, 0.2 + 0.03 * i, 0.5, 0.02, 60)) for i in range(10)]
+    parked = [camera(block_at(scene, 0.47, 0.5, 0.02, 60)) for _ in range(80)]
+    gone = [camera(scene) for _ in range(60)]
+    found, detector = decisions([*(camera(scene) for _ in range(SETTLED)), *coming, *parked, *gone])
+    assert [d.kind for d in found[:2]] == ["started", "ended"]
+    assert found[1].decided_wall_ns < (SETTLED + 15) * 1e8
+    assert len(found) == 2
+    assert not detector.update(camera(scene), 0).grid().any()
+
+
+def test_survives_a_change_of_size() -> None:
+    """A camera that switches its resolution is calibrated anew, not mixed up."""
+    detector, camera = MotionDetector(), Camera(4)
+    settled(detector, camera, street(2))
+    small = street(2, 240, 320)
+    assert detector.update(camera(small), 0).calibrating
+    settled(detector, camera, small)
+    assert not detector.update(camera(small), 0).calibrating
+
+
+def test_allocates_no_planes_and_keeps_no_memory() -> None:
+    """In the steady state a frame needs less new memory than one plane of the working picture, and none of it stays."""
+    scene, camera = street(2), Camera(4)
+    detector = MotionDetector([zone_cells("z", WHOLE, 0.5, 0.003, CELL_THRESHOLD)])
+    frames = [camera(scene) for _ in range(8)]
+    for index in range(80):
+        detector.update(frames[index % 8], index)
+    tracemalloc.start()
+    try:
+        detector.update(frames[0], 0)
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        for index in range(64):
+            detector.update(frames[index % 8], index)
+        after, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak - before < 90 * 160
+    assert after - before < 2000
