@@ -82,7 +82,6 @@ def create_app(services: Services) -> ConsoleApp:
             for task in tasks:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
-            services.threads.close()
         for result in results:
             if isinstance(result, Exception):
                 raise result

@@ -51,8 +51,12 @@ class Origins:
             return True
         if not self.any_literal_address or host is None:
             return False
-        parts = urlsplit(origin)
-        return parts.scheme in {"http", "https"} and parts.netloc == host.lower() and _is_address(parts.hostname)
+        try:
+            parts = urlsplit(origin)
+        except ValueError:
+            return False
+        plain = parts.scheme in {"http", "https"} and parts.username is None
+        return plain and parts.netloc == host.lower() and _is_address(parts.hostname)
 
 
 def _is_address(name: str | None) -> bool:

@@ -101,7 +101,8 @@ def _plain(text: str) -> str:
 def _letters_left(plain: str, name: str) -> int:
     """How many different signs remain once known words, years and runs of digits are taken out: what a guesser must really guess."""
     fewest = len(plain)
-    for form in (plain, plain.translate(_LEET)):
+    # Digits at the ends are ornaments, those between letters stand for letters.
+    for form in (plain, plain.translate(_LEET), plain.strip("0123456789!@#$%&*.-_").translate(_LEET)):
         rest = form
         for core in sorted((*_WEAK_CORES, _plain(name) or "\0"), key=len, reverse=True):
             rest = rest.replace(core, " ")
@@ -119,7 +120,7 @@ def _is_sequence(plain: str) -> bool:
             (
                 length
                 for run in runs
-                for length in range(4, len(signs) - covered + 1)
+                for length in range(3, len(signs) - covered + 1)
                 if signs[covered : covered + length] in run
             ),
             default=0,

@@ -22,7 +22,8 @@ class Services:
         snapshots: folder that snapshot paths are relative to.
         static: folder of the built console.
         live: feeds live video and holds the board of the workers' health. The application runs it.
-        threads: where blocking work goes; whoever else writes into the catalogue in this process shares ``threads.write``.
+        threads: where blocking work goes; whoever else writes into the catalogue in this process shares ``threads.write``, and
+            whoever made them closes them once the application has ended.
     """
 
     config: Config
