@@ -63,7 +63,9 @@ def media_playlist(
         ValueError: a URI can't stand in a playlist.
     """
     body: list[str] = []
-    longest_s = _TARGET_TICKS / TIMESCALE_HZ  # fixed: it may not change between two readings of a growing playlist (section 4.3.3.1)
+    longest_s = (
+        _TARGET_TICKS / TIMESCALE_HZ
+    )  # fixed: it may not change between two readings of a growing playlist (section 4.3.3.1)
     independent = True
     for segment in segments:
         runs = _runs(_in_range(segment.fragments, from_ns, to_ns))
@@ -121,7 +123,8 @@ def _runs(fragments: Sequence[Span]) -> list[list[Span]]:
         ):
             continue
         # ``group`` runs from one possible cut to the next.
-        if run and run_ticks + group_ticks > _TARGET_TICKS:
+        late_key = run and group[0].starts_with_keyframe and not run[0].starts_with_keyframe
+        if late_key or (run and run_ticks + group_ticks > _TARGET_TICKS):
             runs.append(run)
             run, run_ticks = [], 0
         run += group
