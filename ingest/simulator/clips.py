@@ -77,7 +77,7 @@ class FleetShape:
 
 FULL_SHAPE: Final = FleetShape(
     main=StreamShape(1920, 1080, 25, qp=18, rain_qp=22, preset="superfast"),
-    sub=StreamShape(640, 360, 10, qp=17, rain_qp=26, preset="veryfast"),
+    sub=StreamShape(640, 360, 10, qp=16, rain_qp=21, preset="veryfast"),
     gop_s=2,
     quiet_gops=4,
     event_gops=5,
