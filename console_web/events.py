@@ -65,7 +65,7 @@ class Event:
         return self.texts.get(subject.agency if subject.bound_to_agency else None)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Client:
     """One open socket. Policy LATEST for the whole list: a full queue is emptied and the client told to load anew; ``resets`` counts."""
 
