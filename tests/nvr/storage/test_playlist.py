@@ -1,4 +1,4 @@
-"""HLS playlists: each byte of the range once, and ffmpeg's own HLS reader plays them."""
+"""HLS playlists: each byte of the range once, and growing files only add. tests/nvr/recording/test_hls.py plays one."""
 
 from __future__ import annotations
 

@@ -1,0 +1,207 @@
+"""CPU that recording costs: our recorder beside ``ffmpeg -c copy -f segment`` on the same packets, in one run.
+
+Packets are H.264 of the given bit rate, encoded once from moving noise. Both write to the same disk. Three figures come out:
+
+1. microseconds of CPU per packet of the whole recorder (both threads, system time and syncs included), as fast as it goes;
+2. the same for ffmpeg, which reads the packets from an MP4 file (its demuxing is in its figure; start-up is taken off);
+3. with ``--real-time``: cores used by ``--cameras`` streams at 25 frames a second, packets spread over the second.
+
+Usage: python -m benchmarks.recording_cost [--cameras 42] [--seconds 60] [--runs 3] [--bits 4000000] [--real-time]
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import tempfile
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from nvr.config import Node
+from nvr.media import CodecParameters, Packet, StreamKind, VideoCodec
+from nvr.observations import Fact
+from nvr.recording.fmp4 import Sample, fragment, init_segment
+from nvr.recording.recorder import Recorder
+
+FPS = 25
+TICKS = 90_000 // FPS
+START_NS = 1_790_000_000_000_000_000
+CLIP_S = 4
+
+
+def encode(bits: int) -> tuple[CodecParameters, list[tuple[bool, bytes]]]:
+    """Four seconds at about that bit rate, a key frame every two."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as output:
+        rate = str(bits)
+        stream = output.add_stream(
+            "libx264", rate=FPS, options={"preset": "ultrafast", "bf": "0", "b": rate, "maxrate": rate, "bufsize": rate}
+        )
+        if not isinstance(stream, av.VideoStream):
+            raise SystemExit("PyAV lacks libx264")
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        stream.codec_context.gop_size = 2 * FPS
+        picture = np.random.default_rng(7).integers(0, 255, (360, 640, 3), dtype=np.uint8)
+        for index in range(CLIP_S * FPS):
+            frame = av.VideoFrame.from_ndarray(np.roll(picture, index * 5, axis=1), format="rgb24")
+            frame.pts, frame.time_base = index, Fraction(1, FPS)
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode())
+    file.seek(0)
+    with av.open(file, "r") as container:
+        video = container.streams.video[0]
+        parameters = CodecParameters(VideoCodec.H264, bytes(video.codec_context.extradata or b""), 640, 360)
+        return parameters, [(p.is_keyframe, bytes(p)) for p in container.demux(video) if p.size]
+
+
+def packet(clip: tuple[CodecParameters, list[tuple[bool, bytes]]], camera: int, seq: int) -> Packet:
+    parameters, content = clip
+    is_keyframe, data = content[seq % len(content)]
+    dts = seq * TICKS
+    return Packet(
+        camera_id=f"cam{camera:02d}",
+        stream=StreamKind.MAIN,
+        epoch_ns=START_NS,
+        seq=seq,
+        pts=dts,
+        dts=dts,
+        is_keyframe=is_keyframe,
+        wall_ns=START_NS + dts * 1_000_000_000 // 90_000,
+        parameters=parameters,
+        data=data,
+    )
+
+
+def cpu_s() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def ours(root: Path, clip: tuple[CodecParameters, list[tuple[bool, bytes]]], cameras: int, seconds: int) -> float:
+    """Microseconds of CPU per packet, as fast as it goes."""
+    facts: list[Fact] = []
+    recorder = Recorder(root, Node(), facts.append)
+    spent_s = 0.0
+    for second in range(seconds):
+        packets = [packet(clip, camera, second * FPS + i) for i in range(FPS) for camera in range(cameras)]
+        began_s = cpu_s()
+        for one in packets:
+            recorder.write(one)
+        if not recorder.drain(60):
+            raise SystemExit("the disk does not keep up")
+        spent_s += cpu_s() - began_s
+    began_s = cpu_s()
+    recorder.close()
+    spent_s += cpu_s() - began_s
+    written = sum(int(stats["packets_written"]) for stats in recorder.stats().values())
+    if written != cameras * seconds * FPS:
+        raise SystemExit(f"packets were lost: {written} of {cameras * seconds * FPS} were written")
+    return spent_s / written * 1e6
+
+
+def muxing(clip: tuple[CodecParameters, list[tuple[bool, bytes]]], group: int) -> float:
+    """Microseconds per packet of ``fragment`` alone, with ``group`` packets in each."""
+    run = [packet(clip, 1, seq) for seq in range(group)]
+    samples = [Sample(TICKS, 0, p.is_keyframe, p.data) for p in run]
+    rounds = 20_000 // group
+    began_s = time.process_time()
+    for number in range(rounds):
+        fragment(number + 1, number * TICKS * group, samples, wall_ns=START_NS)
+    return (time.process_time() - began_s) / (rounds * group) * 1e6
+
+
+def real_time(
+    root: Path, clip: tuple[CodecParameters, list[tuple[bool, bytes]]], cameras: int, seconds: int
+) -> tuple[float, float]:
+    """Cores used at 25 frames a second, and the 95th percentile of the syncs in milliseconds.
+
+    All cameras open their first files in one second, which afterwards happens spread over a minute: the first two seconds don't count.
+    """
+    recorder = Recorder(root, Node(), lambda _: None)
+    warm_up = 2 * FPS
+    made = [[packet(clip, camera, seq) for camera in range(cameras)] for seq in range(warm_up + seconds * FPS)]
+    began_s, began_cpu_s = time.monotonic(), cpu_s()
+    counted_s = began_s
+    for seq, group in enumerate(made):
+        if seq == warm_up:
+            counted_s, began_cpu_s = time.monotonic(), cpu_s()
+        for one in group:
+            recorder.write(one)
+        time.sleep(max(0.0, began_s + (seq + 1) / FPS - time.monotonic()))
+    spent_s = cpu_s() - began_cpu_s
+    took_s = time.monotonic() - counted_s
+    p95_ms = max(stats["fsync_p95_ms"] for stats in recorder.stats().values())
+    recorder.close()
+    return spent_s / took_s, p95_ms
+
+
+def ffmpeg(root: Path, clip: tuple[CodecParameters, list[tuple[bool, bytes]]], seconds: int) -> float:
+    """Microseconds of CPU per packet of ``-c copy -f segment``, less what it costs to start it."""
+    source = root / "source.mp4"
+    with source.open("wb") as file:
+        file.write(init_segment(clip[0], start_wall_ns=START_NS, camera_id="cam01"))
+        for second in range(seconds):
+            run = [packet(clip, 1, second * FPS + i) for i in range(FPS)]
+            samples = [Sample(TICKS, 0, p.is_keyframe, p.data) for p in run]
+            file.write(b"".join(fragment(second + 1, run[0].dts, samples)))
+
+    def run_once(limit_s: float) -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(
+            ["ffmpeg", "-v", "error", "-y", "-i", source, "-t", str(limit_s), "-c", "copy", "-f", "segment", "-segment_time", "60",
+             "-segment_format_options", "movflags=+frag_keyframe+empty_moov+default_base_moof", root / "out%03d.mp4"],
+            check=True,
+        )  # fmt: skip
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    return (run_once(seconds) - run_once(0.04)) / (seconds * FPS) * 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--cameras", type=int, default=42)
+    parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--bits", type=int, default=4_000_000)
+    parser.add_argument("--folder", type=Path, default=None, help="where to write; default: the temporary folder")
+    parser.add_argument("--real-time", action="store_true", help="also measure cores at 25 frames a second")
+    arguments = parser.parse_args()
+    clip = encode(arguments.bits)
+    mean_bytes = statistics.mean(len(data) for _, data in clip[1])
+    own, other, cores, syncs_ms = [], [], [], []
+    for _ in range(arguments.runs):
+        with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
+            own.append(ours(Path(folder) / "a", clip, arguments.cameras, arguments.seconds))
+        with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
+            other.append(ffmpeg(Path(folder), clip, arguments.seconds * arguments.cameras))
+        if arguments.real_time:
+            with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
+                used, p95_ms = real_time(Path(folder) / "a", clip, arguments.cameras, arguments.seconds)
+                cores.append(used)
+                syncs_ms.append(p95_ms)
+    result = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "cameras": arguments.cameras,
+        "mbit_s_per_camera": round(mean_bytes * FPS * 8 / 1e6, 2),
+        "muxing_us_per_packet": {f"{n} in a fragment": round(muxing(clip, n), 2) for n in (1, FPS)},
+        "recorder_us_per_packet": [round(value, 1) for value in own],
+        "ffmpeg_us_per_packet": [round(value, 1) for value in other],
+        "recorder_cores_in_real_time": [round(value, 4) for value in cores],
+        "fsync_p95_ms": [round(value, 1) for value in syncs_ms],
+    }
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()
