@@ -134,6 +134,7 @@ class Hysteresis:
     def interrupt(self) -> None:
         """Forget movement that has not yet become an observation: the light changed, or frames are missing."""
         self._forget()
+        self._previous_at_ns = None
 
     def close(self) -> Decision | None:
         """End an open observation at its last moving frame: the stream ended, or its time was up."""

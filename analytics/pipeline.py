@@ -125,7 +125,8 @@ class CameraPipeline:
         if sample.calibrating:
             self.counters.calibrations += not self._was_calibrating
         self._was_calibrating = sample.calibrating
-        self._suspicious = False
+        # A new background, too, comes sooner from consecutive frames than from key frames alone.
+        self._suspicious = sample.calibrating
         moving: NDArray[np.bool_] | None = None
         for index, watch in enumerate(self._watches):
             if sample.calibrating:

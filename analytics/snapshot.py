@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,7 +55,8 @@ def write_snapshot(root: Path, relative: str, picture: NDArray[np.uint8]) -> int
         beside.replace(target)
         _sync_folder(target.parent)
     except (OSError, cv2.error) as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink()
         raise StorageError(f"the snapshot {relative} can't be written ({error})", "check the disk") from error
     return len(data)
 

@@ -146,6 +146,10 @@ class AnalyticsWorker:
             self._write_facts()
         self._publisher.publish_status(self.status())
 
+    def frames(self, camera_id: str) -> int:
+        """How many of a camera's frames were looked at."""
+        return self._pipelines[camera_id].decoder.counters.frames
+
     def status(self) -> WorkerStatus:
         """What the worker says of itself; rates are over the time since the last call."""
         now_ns = self._clock.monotonic_ns()

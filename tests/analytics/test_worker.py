@@ -1,0 +1,197 @@
+"""The worker on the real bus and the real journal."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import pytest
+import zmq
+
+from analytics.worker import AnalyticsWorker, run_worker
+from nvr.bus import JOURNAL_TOPIC, STATUS_TOPIC, Publisher, endpoint
+from nvr.config import Config
+from nvr.journal import Position, read_journal
+from nvr.media import Packet, StreamKind
+from nvr.observations import Fact, MotionObserved
+from tests.analytics.scenes import encode, walk
+
+DEADLINE_S = 20.0
+
+
+@pytest.fixture
+def config() -> Config:
+    cameras = [
+        {
+            "id": f"cam{number:02d}",
+            "number": number,
+            "name": f"Cámara {number}",
+            "main": {"url": f"rtsp://192.0.2.{number}/main"},
+            "sub": {"url": f"rtsp://192.0.2.{number}/sub"},
+            "enabled": number != 3,
+        }
+        for number in (1, 2, 3)
+    ]
+    return Config.model_validate({"cameras": cameras})
+
+
+@pytest.fixture
+def ingest(tmp_path: Path) -> Iterator[Publisher]:
+    publisher = Publisher(tmp_path / "run", "ingest-0")
+    yield publisher
+    publisher.close()
+
+
+@pytest.fixture
+def listener(tmp_path: Path) -> Iterator[zmq.Socket[bytes]]:
+    """Hears what the worker says on the bus."""
+    (tmp_path / "run").mkdir(exist_ok=True)
+    socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.SUB)
+    socket.setsockopt(zmq.LINGER, 0)
+    socket.setsockopt(zmq.RECONNECT_IVL, 10)
+    socket.connect(endpoint(tmp_path / "run", "analytics-0"))
+    socket.subscribe(STATUS_TOPIC)
+    socket.subscribe(JOURNAL_TOPIC)
+    yield socket
+    socket.close()
+
+
+@pytest.fixture(scope="module")
+def packets() -> list[Packet]:
+    """One GOP, so that nothing is given up although it is published faster than it happened."""
+    return encode(walk(quiet=20, moving=20, after=40, rows=180, columns=320), gop=200)
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    pause = threading.Event()
+    for _ in range(int(DEADLINE_S / 0.01)):
+        if condition():
+            return
+        pause.wait(0.01)
+    pytest.fail(f"waited {DEADLINE_S} s in vain for: {what}")
+
+
+def subscribed(ingest: Publisher, *cameras: str) -> Callable[[], bool]:
+    def check() -> bool:
+        ingest.refresh()
+        return all(ingest.wanted(camera, StreamKind.SUB) for camera in cameras)
+
+    return check
+
+
+def facts(folder: Path) -> list[Fact]:
+    return [fact for fact, _ in read_journal(folder, Position())]
+
+
+def test_from_packets_to_synced_facts(
+    tmp_path: Path, config: Config, ingest: Publisher, listener: zmq.Socket[bytes], packets: list[Packet]
+) -> None:
+    """Subscribes to the sub-streams of its enabled cameras, reports what moved in the journal, wakes its reader, tells its status, stops."""
+    stop = threading.Event()
+    thread = threading.Thread(
+        target=run_worker,
+        args=("analytics-0", config, config.cameras, ["ingest-0"]),
+        kwargs={
+            "run_folder": tmp_path / "run",
+            "journal_folder": tmp_path / "journal",
+            "snapshots_folder": tmp_path / "snapshots",
+            "stop": stop,
+        },
+    )
+    thread.start()
+    try:
+        until(subscribed(ingest, "cam01", "cam02"), "the worker's subscriptions")
+        assert not ingest.wanted("cam03", StreamKind.SUB)
+        assert not ingest.wanted("cam01", StreamKind.MAIN)
+        for packet in packets:
+            ingest.publish_packet(packet)
+        until(lambda: len(facts(tmp_path / "journal")) == 2, "started and ended in the journal")
+        heard: list[list[bytes]] = []
+
+        def told() -> bool:
+            while listener.poll(0):
+                heard.append(listener.recv_multipart())
+            return any(m[0] == JOURNAL_TOPIC for m in heard) and any(
+                m[0] == STATUS_TOPIC and b'"frames":80' in m[1] for m in heard
+            )
+
+        until(told, "a wake-up and a status")
+    finally:
+        stop.set()
+        thread.join(DEADLINE_S)
+    assert not thread.is_alive()
+    started, ended = facts(tmp_path / "journal")
+    assert isinstance(started, MotionObserved)
+    assert isinstance(ended, MotionObserved)
+    assert (started.phase, ended.phase) == ("started", "ended")
+    assert started.observation_id == ended.observation_id
+    picture = cv2.imread(str(tmp_path / "snapshots" / started.snapshot))
+    assert picture is not None
+    assert picture.shape == (180, 320, 3)
+
+
+def test_stopping_ends_what_is_open(tmp_path: Path, config: Config, ingest: Publisher, packets: list[Packet]) -> None:
+    """A stop in the middle of a movement writes its end before the worker is gone."""
+    stop = threading.Event()
+    worker = AnalyticsWorker(
+        "analytics-0",
+        config.cameras[:1],
+        ["ingest-0"],
+        run_folder=tmp_path / "run",
+        journal_folder=tmp_path / "journal",
+        snapshots_folder=tmp_path / "snapshots",
+    )
+    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread.start()
+    try:
+        until(subscribed(ingest, "cam01"), "the worker's subscription")
+        for packet in packets[:35]:
+            ingest.publish_packet(packet)
+        until(lambda: len(facts(tmp_path / "journal")) == 1, "the start in the journal")
+    finally:
+        stop.set()
+        thread.join(DEADLINE_S)
+    assert [fact.phase for fact in facts(tmp_path / "journal") if isinstance(fact, MotionObserved)] == [
+        "started",
+        "ended",
+    ]
+
+
+def test_behind_it_jumps_to_the_newest_key_frame(tmp_path: Path, config: Config, ingest: Publisher) -> None:
+    """A minute that piled up is not worked off: each camera goes on at its newest key frame, and the rest is counted."""
+    packets = encode(walk(quiet=60, moving=0, after=0, rows=90, columns=160), gop=10)
+    worker = AnalyticsWorker(
+        "analytics-0",
+        config.cameras[:2],
+        ["ingest-0"],
+        run_folder=tmp_path / "run",
+        journal_folder=tmp_path / "journal",
+        snapshots_folder=tmp_path / "snapshots",
+    )
+    until(subscribed(ingest, "cam01", "cam02"), "the worker's subscriptions")
+    for packet in packets:
+        ingest.publish_packet(packet)
+    ingest.publish_packet(replace(packets[0], camera_id="cam02"))
+    stop, thread_done = threading.Event(), threading.Event()
+
+    def run() -> None:
+        worker.run(stop)
+        thread_done.set()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        until(lambda: worker.frames("cam02") == 1, "the other camera's frame")
+        until(lambda: worker.frames("cam01") >= 10, "the newest group's frames")
+    finally:
+        stop.set()
+        thread.join(DEADLINE_S)
+    assert thread_done.is_set()
+    counters = worker.status()
+    assert counters.cameras["cam01/sub"]["dropped"] + counters.cameras["cam01/sub"]["frames"] == 60
+    assert counters.cameras["cam01/sub"]["dropped"] > 0
+    assert counters.cameras["cam02/sub"]["dropped"] == 0
+    assert counters.counters["decode_errors"] == 0
