@@ -1,0 +1,143 @@
+/** Made-up but typed data for every page. Places are Table 8's; people and events are invented. */
+import type { Alert, AuditRecord, Camera, Coverage, Dispatch, DispatchState, Health, Incident, OccurrenceType, Role, Session, TimelineEntry, User } from "../src/api/types";
+
+const PLACES = [
+  "Jr. 11 de Febrero con Jr. Revilla Pérez", "Jr. Del Batan con Jr. Sabogal", "Jr. Mejillones con Jr. Chanchamayo", "Jr. Marañón con Jr. Tarapacá",
+  "Jr. Tarapacá con Jr. Amazonas", "Jr. Apurímac con Jr. Chanchamayo", "Jr. Amazonas Con Jr. Leguía", "Jr. Santa Teresa con Jr. Sor Manuela Gil",
+  "Jr. Fraternidad con Jr. San Salvador", "Jr. Jequetepeque con Jr. Bambamarca", "Jr. Jequetepeque con Jr. Chanchamayo", "Serenazgo (Chanchamayo y Jr. San Mateo)",
+  "Av. 13 de Julio con Jr. Ucayali", "Jr. Tarapacá con Jr. Amalia Puga", "Puente Huánuco", "Jr. Huánuco con Jr. Cruz de Piedra", "Jr. Antenor Orrego con Jr. Petateros",
+  "Parque la Madre", "Jr. Prolong. Petateros con Jr. Quiñonez", "Jr. Cruz de Piedra con Av. Perú", "Parque San Luis", "Plazuela Horacio Zevallos", "Av. Argentina Cdra. 3",
+  "Jr. Cueva de los Tayos con Av. Universitaria", "AV. San Martin con Pse. Santa Rosa", "Jr. Ayacucho con Av. Vía de Evitamiento", "Av. Los Héroes (Plazuela Bolognesi)",
+  "Av. Héroes del Cenepa. con Av. Independencia", "Av. Héroes del C. Con Av. La Paz", "Av. Héroes del C. AV. Alfonso Ugarte", "Av. Industrial con Av. De Evitamiento Sur",
+  "Av. Atahualpa - Av. Viat. (Ovalo Musical)", "Av. Atahualpa con Jr. Reyna Farge.", "Av. Evitamiento Norte con Jr. Angamos", "AV. Independencia con Jr. Bolívar",
+  "Puente Sullana", "Jr. Dos de Mayo con Iglesia Santa Apolonia", "Jr. Cruz de Piedra con Jr. Comercio", "Jr. Dos de Mayo con Jr. Amalia Puga",
+  "Av. Hoyos Rubio frente al Restaurante la Campiña", "Capac Ñan", "Jr. Loreto y Av. Perú",
+];
+
+const start = Date.now();
+const ago = (seconds: number): number => start - seconds * 1000;
+
+export const cameras: Camera[] = PLACES.map((name, i) => {
+  const off = [8, 16, 31].includes(i);
+  const stream = (width_px: number, height_px: number, fps: number, kbps: number, recorded: boolean): Camera["streams"]["main"] => ({
+    state: off ? "offline" : i === 22 ? "connecting" : "online", since_wall_ms: ago(off ? 4000 + i * 700 : 90_000 + i * 31), cause: off ? (i === 16 ? "authentication" : "link") : "",
+    detail: off && i !== 16 ? "no hay ruta" : "", recorded, width_px, height_px, fps, kbps: off ? 0 : kbps + i * 7,
+  });
+  return {
+    camera_id: `cam${String(i + 1).padStart(2, "0")}`, number: i + 1, name, location: null, trunk: null, neighbours: {}, zones: [],
+    streams: { main: stream(1920, 1080, off ? 0 : 25, 3900, true), sub: stream(640, 360, off ? 0 : 10, 380, false) },
+  };
+});
+
+function place(number: number): { camera_id: string; camera_number: number; place: string } {
+  const camera = cameras[number - 1];
+  if (!camera) throw new Error(`no camera ${number}`);
+  return { camera_id: camera.camera_id, camera_number: number, place: camera.name };
+}
+
+function makeAlert(id: number, number: number, priority: number, age_s: number, more: Partial<Alert> = {}): Alert {
+  return {
+    alert_id: `a${id}`, ...place(number), zone: "vereda norte", priority, state: "new", started_wall_ms: ago(age_s + 1), decided_wall_ms: ago(age_s), created_wall_ms: ago(age_s),
+    last_wall_ms: ago(Math.max(0, age_s - 8)), ongoing: age_s < 20, score: 0.7, box: [0.42, 0.35, 0.14, 0.38], has_snapshot: true, count: 1 + (id % 4), owner_id: null, owner_name: null,
+    taken_wall_ms: null, closed_wall_ms: null, outcome: null, incident_id: null, ...more,
+  };
+}
+
+export const alerts: Alert[] = [
+  makeAlert(1, 18, 1, 7), makeAlert(2, 37, 1, 31), makeAlert(3, 5, 2, 48), makeAlert(4, 40, 2, 95), makeAlert(5, 26, 3, 140, { zone: "" }), makeAlert(6, 12, 3, 260),
+  makeAlert(7, 32, 3, 410, { has_snapshot: false }), makeAlert(8, 2, 2, 120, { state: "taken", owner_id: "u9", owner_name: "Rosa Chávez Díaz", taken_wall_ms: ago(60) }),
+];
+
+function makeDispatch(id: number, incident: { incident_id: string; number: string; type_code: string; type_name: string; priority: number; note: string }, number: number,
+  agency: Dispatch["agency"], state: DispatchState, age_s: number, note = ""): Dispatch {
+  const order: DispatchState[] = ["sent", "received", "en_route", "on_scene", "closed"];
+  const times: Dispatch["times"] = {};
+  order.slice(0, order.indexOf(state) + 1).forEach((step, i) => { times[step] = ago(age_s - i * 35); });
+  return {
+    dispatch_id: `d${id}`, incident_id: incident.incident_id, incident_number: incident.number, ...place(number), type_code: incident.type_code, type_name: incident.type_name,
+    priority: incident.priority, incident_note: incident.note, agency, state, note, created_by: "Luis Huamán Tafur", created_wall_ms: ago(age_s), occurred_wall_ms: ago(age_s + 40), times, has_snapshot: true,
+  };
+}
+
+function makeIncident(id: number, number: number, type_code: string, type_name: string, priority: number, note: string, age_s: number): Incident {
+  return {
+    incident_id: `i${id}`, number: `N-2026-000${120 + id}`, state: "open", ...place(number), type_code, type_name, priority, note, occurred_wall_ms: ago(age_s + 40),
+    created_wall_ms: ago(age_s), created_by: "Luis Huamán Tafur", closed_wall_ms: null, dispatches: [], timeline: [], alert_ids: ["a9"],
+  };
+}
+
+const theft = makeIncident(1, 14, "PAT-ARREBATO", "Robo al paso o arrebato", 1, "Dos personas en moto, huyen por Amalia Puga hacia la plaza", 150);
+const fight = makeIncident(2, 21, "ORD-GRESCA", "Gresca o pandillaje", 1, "", 700);
+const drink = makeIncident(3, 27, "ORD-LICOR", "Personas libando licor", 3, "Grupo de cinco", 1900);
+theft.dispatches = [makeDispatch(1, theft, 14, "serenazgo", "en_route", 150, "Dos personas en moto, casaca roja"), makeDispatch(2, theft, 14, "pnp", "sent", 80, "Derivado por robo con arma blanca")];
+fight.dispatches = [makeDispatch(3, fight, 21, "serenazgo", "on_scene", 690)];
+drink.dispatches = [makeDispatch(4, drink, 27, "serenazgo", "received", 1890, "Conversar y retirar")];
+const fresh = makeIncident(4, 36, "TRA-ATROPELLO", "Atropello", 1, "Mototaxi y peatón, la persona no se levanta", 22);
+fresh.dispatches = [makeDispatch(5, fresh, 36, "serenazgo", "sent", 20, "Persona en la calzada, ambulancia avisada por el 106")];
+const old = makeIncident(5, 7, "ORD-RUIDOS", "Ruidos molestos", 3, "", 9000);
+old.state = "closed";
+old.dispatches = [makeDispatch(6, old, 7, "serenazgo", "closed", 8900)];
+
+let entry = 0;
+function line(wall_ms: number, kind: TimelineEntry["kind"], actor: string, detail: Record<string, string> = {}): TimelineEntry {
+  entry += 1;
+  return { entry_id: entry, wall_ms, actor, terminal: actor ? "Terminal 07" : "", kind, detail };
+}
+
+export const incidents: Incident[] = [theft, fight, drink, fresh, old].map((incident) => ({
+  ...incident,
+  timeline: [
+    line(incident.occurred_wall_ms, "detected", "", { zone: "vereda norte" }), line(incident.occurred_wall_ms + 400, "alert_created", ""),
+    line(incident.created_wall_ms - 20_000, "alert_taken", "Luis Huamán Tafur"), line(incident.created_wall_ms, "incident_opened", "Luis Huamán Tafur", incident.note ? { note: incident.note } : {}),
+    ...incident.dispatches.flatMap((d) => Object.entries(d.times).map(([step, at]) => line(at, `dispatch_${step}` as TimelineEntry["kind"], step === "sent" ? "Luis Huamán Tafur" : "Base Serenazgo", { agency: d.agency, ...(d.note && step === "sent" ? { note: d.note } : {}) }))),
+  ].sort((a, b) => a.wall_ms - b.wall_ms),
+}));
+
+export const dispatches = (): Dispatch[] => incidents.flatMap((i) => i.dispatches);
+
+export const occurrences: OccurrenceType[] = [
+  ["PAT-ROBO", "Patrimonio", "Robo con violencia", 1], ["PAT-ARREBATO", "Patrimonio", "Robo al paso o arrebato", 1], ["PAT-HURTO", "Patrimonio", "Hurto", 1], ["PAT-AUTOPARTES", "Patrimonio", "Robo de autopartes", 1],
+  ["PER-AGRESION", "Persona", "Agresión física", 1], ["PER-FAMILIAR", "Persona", "Violencia familiar", 1], ["PER-EXTRAVIADA", "Persona", "Persona extraviada (menor o adulto mayor)", 2],
+  ["ORD-GRESCA", "Orden público", "Gresca o pandillaje", 1], ["ORD-LICOR", "Orden público", "Personas libando licor", 3], ["ORD-RUIDOS", "Orden público", "Ruidos molestos", 3], ["ORD-SOSPECHOSA", "Orden público", "Persona sospechosa", 2],
+  ["TRA-HERIDOS", "Tránsito", "Accidente con heridos", 1], ["TRA-ATROPELLO", "Tránsito", "Atropello", 1], ["EME-INCENDIO", "Emergencia", "Incendio", 1], ["MUN-BASURA", "Municipal", "Arrojo o quema de basura", 3],
+].map(([code, group, name, priority]) => ({ code, group, name, priority }) as OccurrenceType);
+
+function makeUser(id: number, name: string, full_name: string, role: Role, more: Partial<User> = {}): User {
+  return { user_id: `u${id}`, name, full_name, role, agency: null, cameras: null, enabled: true, must_change_password: false, ...more };
+}
+
+/** The log-in name chooses the role; any password does, but `mal` is refused. */
+export const users: User[] = [
+  makeUser(1, "operador", "Luis Huamán Tafur", "operator"), makeUser(2, "supervisor", "Carmen Quispe Rojas", "supervisor"),
+  makeUser(3, "serenazgo", "Base Serenazgo", "dispatcher", { agency: "serenazgo" }), makeUser(4, "pnp", "Enlace PNP Cajamarca", "dispatcher", { agency: "pnp" }),
+  makeUser(5, "investigador", "Jorge Alva Ríos", "investigator"), makeUser(6, "admin", "Administración", "admin"),
+  makeUser(7, "nuevo", "María Cruzado", "operator", { must_change_password: true, cameras: ["cam01", "cam02", "cam03"] }), makeUser(8, "exoperador", "Pedro Vásquez", "operator", { enabled: false }),
+];
+
+export function sessionOf(user: User): Session {
+  return { user, csrf_token: "fixture", site: "Cajamarca", timezone: "America/Lima", terminal: "", idle_lock_s: 600 };
+}
+
+export function coverage(fromMs: number, toMs: number): Coverage {
+  const day = 86_400_000;
+  const at = (share: number): number => fromMs + share * day;
+  const cut = (from: number, to: number): { from_wall_ms: number; to_wall_ms: number } => ({ from_wall_ms: Math.round(Math.min(at(from), toMs)), to_wall_ms: Math.round(Math.min(at(to), toMs)) });
+  const kept = <T extends { from_wall_ms: number; to_wall_ms: number }>(spans: T[]): T[] => spans.filter((s) => s.to_wall_ms > s.from_wall_ms);
+  return {
+    spans: kept([cut(0, 0.14), cut(0.2, 0.41), cut(0.415, 0.6), cut(0.63, 1)]),
+    gaps: kept([{ ...cut(0.14, 0.2), cause: "link" as const, detail: "sin respuesta" }, { ...cut(0.41, 0.415), cause: "camera" as const, detail: "" }, { ...cut(0.6, 0.63), cause: "planned" as const, detail: "mantenimiento" }]),
+    movements: kept(Array.from({ length: 70 }, (_, i) => ({ ...cut(((i * 37) % 700) / 702, ((i * 37) % 700) / 702 + 0.0006), zone: "vereda" }))),
+  };
+}
+
+export const health: Health = {
+  workers: ["control", "ingest-0", "ingest-1", "analytics-0", "analytics-1"].map((worker, i) => ({
+    worker, pid: 4100 + i, age_ms: i === 4 ? 42_000 : 900 + i * 100, cpu_cores: 0.06 + i * 0.03, rss_bytes: 1.4e8 + i * 2e7, counters: { packets: 190_000 + i, dropped: 0 },
+  })),
+  cameras: [], disk: { free_bytes: 1.31e12, total_bytes: 4e12, reserve_bytes: 1e11 }, catalogue: { kind: "sqlite", last_seq: 1250, size_bytes: 3_400_000 },
+};
+
+export const audit: AuditRecord[] = Array.from({ length: 40 }, (_, i) => ({
+  audit_id: 400 - i, wall_ms: ago(i * 47), actor: ["operador", "supervisor", "serenazgo"][i % 3] ?? "", terminal: `Terminal 0${1 + (i % 9)}`, address: "10.20.0.17",
+  action: ["login", "alert.take", "dispatch.advance", "recording.play"][i % 4] ?? "", object: ["", "a12", "d7", "cam18"][i % 4] ?? "", detail: i % 4 === 2 ? { to: "received" } : {},
+}));

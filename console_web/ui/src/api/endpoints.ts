@@ -1,0 +1,82 @@
+/** One function per route of docs/design/api.md. */
+import { get, post, request } from "./client";
+import type {
+  Agency, Alert, AuditRecord, Camera, CloseOutcome, Coverage, Dispatch, DispatchState, Health, Incident, Listing, NewPassword,
+  OccurrenceType, Session, User, UserInput,
+} from "./types";
+
+const id = encodeURIComponent;
+
+export const login = (name: string, password: string): Promise<Session> =>
+  request<Session>("POST", "/api/login", { name, password }, true);
+export const logout = (): Promise<unknown> => post("/api/logout");
+export const session = (): Promise<Session> => request<Session>("GET", "/api/session", undefined, true);
+export const changePassword = (current: string, next: string): Promise<unknown> =>
+  request("POST", "/api/session/password", { current, new: next }, true);
+
+/** The contract leaves open whether a plain list comes bare or as `items`. */
+async function items<T>(path: string): Promise<T[]> {
+  const answer = await get<T[] | { items: T[] }>(path);
+  return Array.isArray(answer) ? answer : answer.items;
+}
+
+export const cameras = (): Promise<Camera[]> => items<Camera>("/api/cameras");
+export const occurrences = (): Promise<OccurrenceType[]> => items<OccurrenceType>("/api/occurrences");
+
+export const openAlerts = (): Promise<Listing<Alert>> => get("/api/alerts?state=new&state=taken&limit=200");
+export const alert = (alertId: string): Promise<Alert> => get(`/api/alerts/${id(alertId)}`);
+export const takeAlert = (alertId: string): Promise<Alert> => post(`/api/alerts/${id(alertId)}/take`);
+export const releaseAlert = (alertId: string): Promise<Alert> => post(`/api/alerts/${id(alertId)}/release`);
+export const closeAlert = (alertId: string, outcome: CloseOutcome, note: string): Promise<Alert> =>
+  post(`/api/alerts/${id(alertId)}/close`, { outcome, note });
+export const alertSnapshotUrl = (alertId: string): string => `/api/alerts/${id(alertId)}/snapshot`;
+
+export interface DispatchOrder {
+  agency: Agency;
+  type_code: string;
+  priority: number;
+  note: string;
+  idempotency_key: string;
+}
+export const dispatchAlert = (alertId: string, order: DispatchOrder): Promise<Incident> =>
+  post(`/api/alerts/${id(alertId)}/dispatches`, order);
+
+export interface ByHand {
+  camera_id: string;
+  occurred_wall_ms: number;
+  type_code: string;
+  priority: number;
+  note: string;
+}
+export const openByHand = (body: ByHand): Promise<Incident> => post("/api/incidents", body);
+export const openIncidents = (): Promise<Listing<Incident>> => get("/api/incidents?state=open&limit=100");
+export const incident = (incidentId: string): Promise<Incident> => get(`/api/incidents/${id(incidentId)}`);
+export const dispatchIncident = (
+  incidentId: string,
+  body: { agency: Agency; note: string; idempotency_key: string },
+): Promise<Incident> => post(`/api/incidents/${id(incidentId)}/dispatches`, body);
+export const addNote = (incidentId: string, text: string): Promise<Incident> =>
+  post(`/api/incidents/${id(incidentId)}/notes`, { text });
+export const closeIncident = (incidentId: string, note: string): Promise<Incident> =>
+  post(`/api/incidents/${id(incidentId)}/close`, { note });
+export const incidentSnapshotUrl = (incidentId: string): string => `/api/incidents/${id(incidentId)}/snapshot`;
+export const incidentPlaylistUrl = (incidentId: string): string => `/api/incidents/${id(incidentId)}/playlist.m3u8`;
+
+export const dispatches = (states: DispatchState[], limit: number): Promise<Listing<Dispatch>> =>
+  get(`/api/dispatches?${states.map((state) => `state=${state}`).join("&")}&limit=${limit}`);
+export const advanceDispatch = (dispatchId: string, to: DispatchState, note: string): Promise<Dispatch> =>
+  post(`/api/dispatches/${id(dispatchId)}/advance`, { to, note });
+
+export const playlistUrl = (cameraId: string, fromMs: number, toMs: number): string =>
+  `/api/cameras/${id(cameraId)}/playlist.m3u8?from_ms=${Math.round(fromMs)}&to_ms=${Math.round(toMs)}`;
+export const coverage = (cameraId: string, fromMs: number, toMs: number): Promise<Coverage> =>
+  get(`/api/cameras/${id(cameraId)}/coverage?from_ms=${Math.round(fromMs)}&to_ms=${Math.round(toMs)}`);
+export const livePath = (cameraId: string, stream: "main" | "sub"): string => `/api/live/${id(cameraId)}/${stream}`;
+
+export const health = (): Promise<Health> => get("/api/health");
+export const users = (): Promise<User[]> => items<User>("/api/users");
+export const createUser = (body: UserInput): Promise<NewPassword> => post("/api/users", body);
+export const changeUser = (userId: string, body: Partial<UserInput>): Promise<User> => post(`/api/users/${id(userId)}`, body);
+export const oneTimePassword = (userId: string): Promise<NewPassword> => post(`/api/users/${id(userId)}/password`);
+export const audit = (limit: number, before?: number): Promise<AuditRecord[]> =>
+  items<AuditRecord>(`/api/audit?limit=${limit}${before === undefined ? "" : `&before=${before}`}`);

@@ -1,0 +1,28 @@
+/** Users, health, cameras, audit. */
+import { useState } from "preact/hooks";
+import { t } from "../../locale";
+import { AuditList } from "../../ui/AuditList";
+import { CameraTable } from "../../ui/CameraTable";
+import { ErrorBoundary } from "../../ui/ErrorBoundary";
+import { HealthPanel } from "./HealthPanel";
+import { Users } from "./Users";
+
+type Tab = "users" | "health" | "cameras" | "audit";
+const TABS: readonly Tab[] = ["users", "health", "cameras", "audit"];
+
+export function AdminPage() {
+  const [tab, setTab] = useState<Tab>("users");
+  return (
+    <div class="supervise">
+      <div class="tabs" role="tablist">
+        {TABS.map((id) => <button key={id} type="button" role="tab" aria-selected={id === tab} onClick={() => setTab(id)}>{t(`admin.${id}`)}</button>)}
+      </div>
+      <ErrorBoundary key={tab} panel={t(`admin.${tab}`)}>
+        {tab === "users" && <Users />}
+        {tab === "health" && <HealthPanel />}
+        {tab === "cameras" && <CameraTable />}
+        {tab === "audit" && <AuditList />}
+      </ErrorBoundary>
+    </div>
+  );
+}

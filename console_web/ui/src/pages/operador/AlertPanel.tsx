@@ -1,0 +1,112 @@
+/** Right column for an alert: what it is, who has it, and what to do. */
+import { signal } from "@preact/signals";
+import * as api from "../../api/endpoints";
+import type { Agency, Alert } from "../../api/types";
+import { t } from "../../locale";
+import { nowMs, putAlert, putIncident, session } from "../../state/store";
+import { clock, elapsed } from "../../time";
+import { IconFalse, IconHand, IconPnp, IconRelease, IconSerenazgo } from "../../ui/icons";
+import { AlertStateMark, CameraNumber, Kbd, PriorityMark } from "../../ui/marks";
+import { say, useAction } from "../../ui/notices";
+import { CloseAlert } from "./CloseAlert";
+import { DispatchForm } from "./DispatchForm";
+import { selectIncident, selection } from "./selection";
+
+export const form = signal<{ targetId: string; agency: Agency } | null>(null);
+export const closing = signal<string | null>(null);
+
+export function mayAct(alert: Alert): { take: boolean; release: boolean; decide: boolean } {
+  const user = session.value?.user;
+  const acts = user?.role === "operator" || user?.role === "supervisor";
+  const mine = alert.owner_id === user?.user_id;
+  return {
+    take: acts && alert.state === "new",
+    release: acts && alert.state === "taken" && (mine || user?.role === "supervisor"),
+    decide: acts && (alert.state === "new" || (alert.state === "taken" && mine)),
+  };
+}
+
+/** Takes it first where nobody has it: deciding on an alert means having it. */
+export async function act(alert: Alert, what: "take" | "release" | "close" | Agency): Promise<void> {
+  const may = mayAct(alert);
+  if (what === "release") {
+    if (may.release) putAlert(await api.releaseAlert(alert.alert_id));
+    return;
+  }
+  if (may.take) putAlert(await api.takeAlert(alert.alert_id));
+  else if (!may.decide) return;
+  if (what === "close") closing.value = alert.alert_id;
+  else if (what !== "take") form.value = { targetId: alert.alert_id, agency: what };
+}
+
+export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (what: "take" | "release" | "close" | Agency) => void; busy: boolean }) {
+  const may = mayAct(alert);
+  const mine = alert.owner_id === session.value?.user.user_id;
+  const { busy: closeBusy, run } = useAction();
+  const open = form.value?.targetId === alert.alert_id ? form.value : null;
+  const close = (outcome: Parameters<typeof api.closeAlert>[1], note: string): void => {
+    void run(async () => {
+      putAlert(await api.closeAlert(alert.alert_id, outcome, note));
+      closing.value = null;
+      // What is done leaves the screen; the page then shows the next one that waits.
+      if (selection.value?.id === alert.alert_id) selection.value = null;
+      say(t("alert.closed.done", { number: alert.camera_number }));
+    });
+  };
+  return (
+    <section class="panel todo" aria-label={t("todo.title")}>
+      <h2 class="panel-title">{t("todo.title")}</h2>
+      <div class="facts">
+        <p class="facts-lead"><PriorityMark priority={alert.priority} /><AlertStateMark state={alert.state} /></p>
+        <p class="facts-place"><CameraNumber number={alert.camera_number} /> {alert.place}</p>
+        <dl>
+          <dt>{t("alert.started")}</dt><dd class="num">{clock(alert.started_wall_ms)}</dd>
+          <dt>{t("alert.age")}</dt><dd class="num">{elapsed(nowMs.value - alert.created_wall_ms)}</dd>
+          {alert.zone && <><dt>{t("alert.zone.word")}</dt><dd>{alert.zone}</dd></>}
+          <dt>{t("alert.count.word")}</dt><dd class="num">{alert.count}{alert.ongoing ? ` · ${t("alert.ongoing")}` : ""}</dd>
+          {alert.owner_name && <><dt>{t("alert.owner.word")}</dt><dd>{mine ? t("alert.mine") : alert.owner_name}</dd></>}
+          {alert.outcome && <><dt>{t("alert.outcome")}</dt><dd>{t(`outcome.${alert.outcome}`)}</dd></>}
+        </dl>
+      </div>
+      {alert.state === "closed" ? (
+        <div class="actions">
+          {alert.incident_id && <button type="button" class="button is-primary" onClick={() => selectIncident(alert.incident_id ?? "")}>{t("alert.incident")}</button>}
+          <button type="button" class="button" onClick={() => { selection.value = null; }}>{t("alert.next")}</button>
+        </div>
+      ) : open ? (
+        <DispatchForm key={open.agency} agency={open.agency} onCancel={() => { form.value = null; }}
+          target={{ id: alert.alert_id, incident: null, cameraNumber: alert.camera_number, place: alert.place, priority: alert.priority }}
+          onSent={(incident) => {
+            form.value = null;
+            putIncident(incident);
+            selectIncident(incident.incident_id);
+            say(t("dispatch.sent.done", { number: incident.number }));
+          }} />
+      ) : (
+        <div class="actions">
+          {alert.state === "new" && (
+            <button type="button" class="button is-primary is-big" disabled={busy || !may.take} onClick={() => perform("take")}>
+              <IconHand />{t("action.take")}<Kbd>T</Kbd>
+            </button>
+          )}
+          {!may.decide && alert.state === "taken" && <p class="hint">{t("alert.not.yours", { name: alert.owner_name ?? "" })}</p>}
+          <button type="button" class="button is-agency-serenazgo is-big" disabled={busy || !may.decide} onClick={() => perform("serenazgo")}>
+            <IconSerenazgo />{t("action.serenazgo")}<Kbd>S</Kbd>
+          </button>
+          <button type="button" class="button is-agency-pnp is-big" disabled={busy || !may.decide} onClick={() => perform("pnp")}>
+            <IconPnp />{t("action.pnp")}<Kbd>P</Kbd>
+          </button>
+          <button type="button" class="button" disabled={busy || !may.decide} onClick={() => perform("close")}>
+            <IconFalse />{t("action.false")}<Kbd>F</Kbd>
+          </button>
+          {alert.state === "taken" && (
+            <button type="button" class="button" disabled={busy || !may.release} onClick={() => perform("release")}>
+              <IconRelease />{t("action.release")}<Kbd>L</Kbd>
+            </button>
+          )}
+        </div>
+      )}
+      {closing.value === alert.alert_id && <CloseAlert busy={closeBusy} onCancel={() => { closing.value = null; }} onClose={close} />}
+    </section>
+  );
+}

@@ -1,0 +1,102 @@
+/** Sends Serenazgo or the PNP: fill in, read the summary, confirm. Nothing is sent without the second step by a person. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import * as api from "../../api/endpoints";
+import type { Agency, Incident } from "../../api/types";
+import { t } from "../../locale";
+import { AgencyMark, CameraNumber, Kbd, PriorityMark } from "../../ui/marks";
+import { useAction } from "../../ui/notices";
+import { PriorityChoice } from "../../ui/PriorityChoice";
+import { TypePicker } from "../../ui/TypePicker";
+import { useOccurrences } from "../../ui/useOccurrences";
+import { emptyDraft, loadDraft, removeDraft, saveDraft, type Draft } from "./draft";
+
+export interface DispatchTarget {
+  /** alert_id, or incident_id where the incident exists already (then type and priority stand). */
+  id: string;
+  incident: Incident | null;
+  cameraNumber: number;
+  place: string;
+  priority: number;
+}
+
+interface Props {
+  agency: Agency;
+  target: DispatchTarget;
+  onCancel: () => void;
+  onSent: (incident: Incident) => void;
+}
+
+export function DispatchForm({ agency, target, onCancel, onSent }: Props) {
+  const types = useOccurrences();
+  const [draft, setDraft] = useState<Draft>(() => loadDraft(target.id, agency) ?? emptyDraft(target.priority));
+  const [confirming, setConfirming] = useState(false);
+  const confirm = useRef<HTMLButtonElement>(null);
+  const { busy, run } = useAction();
+  const change = (part: Partial<Draft>): void => setDraft((old) => ({ ...old, ...part }));
+  useEffect(() => saveDraft(target.id, agency, draft), [draft]);
+  useEffect(() => {
+    if (confirming) confirm.current?.focus();
+  }, [confirming]);
+  const typeName = target.incident?.type_name ?? types.find((type) => type.code === draft.type_code)?.name ?? "";
+  const complete = target.incident !== null || draft.type_code !== "";
+  const priority = target.incident?.priority ?? draft.priority;
+  const send = (): void => {
+    void run(async () => {
+      const { note, key: idempotency_key } = draft;
+      const incident = target.incident
+        ? await api.dispatchIncident(target.id, { agency, note: note.trim(), idempotency_key })
+        : await api.dispatchAlert(target.id, { agency, type_code: draft.type_code, priority: draft.priority, note: note.trim(), idempotency_key });
+      removeDraft(target.id, agency);
+      onSent(incident);
+    });
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    if (confirming) setConfirming(false);
+    else onCancel();
+  };
+  return (
+    <form class={`form dispatch-form agency-edge-${agency}`} onKeyDown={onKeyDown} onSubmit={(e) => { e.preventDefault(); if (complete) setConfirming(true); }}>
+      <h3><AgencyMark agency={agency} large /></h3>
+      {confirming ? (
+        <div class="summary">
+          <p class="summary-lead">{t("dispatch.summary")}</p>
+          <dl>
+            <dt>{t("form.to")}</dt><dd><AgencyMark agency={agency} /></dd>
+            <dt>{t("form.place")}</dt><dd><CameraNumber number={target.cameraNumber} /> {target.place}</dd>
+            <dt>{t("form.type")}</dt><dd><strong>{typeName}</strong></dd>
+            <dt>{t("form.priority")}</dt><dd><PriorityMark priority={priority} /></dd>
+            <dt>{t("form.note")}</dt><dd>{draft.note.trim() || t("form.note.none")}</dd>
+          </dl>
+          <div class="row">
+            <button ref={confirm} type="button" class={`button is-agency-${agency} is-big`} disabled={busy} onClick={send}>
+              {t("dispatch.confirm")}<Kbd>Enter</Kbd>
+            </button>
+            <button type="button" class="button" disabled={busy} onClick={() => setConfirming(false)}>{t("dispatch.change")}<Kbd>Esc</Kbd></button>
+          </div>
+        </div>
+      ) : (
+        <>
+          {target.incident ? <p><strong>{typeName}</strong></p> : (
+            <>
+              <div class="field">{t("form.type")}
+                <TypePicker types={types} value={draft.type_code} autofocus={!draft.type_code} onChange={(type) => change({ type_code: type.code, priority: type.priority })} />
+              </div>
+              <div class="field">{t("form.priority")}<PriorityChoice value={draft.priority} onChange={(p) => change({ priority: p })} /></div>
+            </>
+          )}
+          <label class="field">{t("form.note")}
+            <textarea rows={3} maxLength={1000} value={draft.note} placeholder={t("form.note.hint")} autofocus={target.incident !== null}
+              onInput={(e) => change({ note: e.currentTarget.value })}
+              onKeyDown={(e) => { if (e.key === "Enter" && e.ctrlKey && complete) { e.preventDefault(); setConfirming(true); } }} />
+          </label>
+          <div class="row">
+            <button type="submit" class={`button is-agency-${agency}`} disabled={!complete}>{t("dispatch.review")}<Kbd>Ctrl Enter</Kbd></button>
+            <button type="button" class="button" onClick={onCancel}>{t("cancel")}<Kbd>Esc</Kbd></button>
+          </div>
+        </>
+      )}
+    </form>
+  );
+}

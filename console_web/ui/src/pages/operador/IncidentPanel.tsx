@@ -1,0 +1,98 @@
+/** Right column for an incident: its dispatches with their steps, the time line, notes, and closing it. */
+import { signal } from "@preact/signals";
+import { useState } from "preact/hooks";
+import * as api from "../../api/endpoints";
+import type { Incident } from "../../api/types";
+import { t } from "../../locale";
+import { nowMs, putIncident, session } from "../../state/store";
+import { clock, elapsed } from "../../time";
+import { Dialog } from "../../ui/Dialog";
+import { DispatchCard } from "../../ui/DispatchCard";
+import { IconDone, IconNote, IconPnp, IconSerenazgo } from "../../ui/icons";
+import { CameraNumber, Kbd, PriorityMark } from "../../ui/marks";
+import { say, useAction } from "../../ui/notices";
+import { Timeline } from "../../ui/Timeline";
+import { form } from "./AlertPanel";
+import { DispatchForm } from "./DispatchForm";
+
+/** Which dialog of the shown incident is open; set by buttons and by the shortcut N. */
+export const incidentDialog = signal<"note" | "close" | null>(null);
+
+function TextDialog({ incident, what }: { incident: Incident; what: "note" | "close" }) {
+  const [text, setText] = useState("");
+  const { busy, run } = useAction();
+  const cancel = (): void => {
+    incidentDialog.value = null;
+  };
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    void run(async () => {
+      const note = text.trim();
+      putIncident(what === "note" ? await api.addNote(incident.incident_id, note) : await api.closeIncident(incident.incident_id, note));
+      say(t(what === "note" ? "note.done" : "incident.closed.done", { number: incident.number }));
+      cancel();
+    });
+  };
+  return (
+    <Dialog title={t(what === "note" ? "note.title" : "incident.close.title", { number: incident.number })} onClose={cancel}>
+      <form class="form" onSubmit={submit}>
+        <label class="field">{t("form.note")}
+          <textarea rows={4} maxLength={1000} autofocus required={what === "note"} value={text} onInput={(e) => setText(e.currentTarget.value)}
+            onKeyDown={(e) => { if (e.key === "Enter" && e.ctrlKey) submit(e); }} />
+        </label>
+        <div class="row">
+          <button type="submit" class="button is-primary" disabled={busy || (what === "note" && !text.trim())}>{t("save")}<Kbd>Ctrl Enter</Kbd></button>
+          <button type="button" class="button" onClick={cancel}>{t("cancel")}<Kbd>Esc</Kbd></button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+export function IncidentPanel({ incident }: { incident: Incident }) {
+  const role = session.value?.user.role;
+  const acts = (role === "operator" || role === "supervisor") && incident.state === "open";
+  const open = form.value?.targetId === incident.incident_id ? form.value : null;
+  const running = incident.dispatches.some((d) => d.state !== "closed");
+  const dispatch = (agency: "serenazgo" | "pnp"): void => {
+    form.value = { targetId: incident.incident_id, agency };
+  };
+  return (
+    <section class="panel todo" aria-label={t("incident.title", { number: incident.number })}>
+      <h2 class="panel-title"><span class="num">{t("incident.title", { number: incident.number })}</span>
+        {incident.state === "closed" && <span class="mark"><IconDone />{t("incident.closed")}</span>}
+      </h2>
+      <div class="todo-scroll">
+        <div class="facts">
+          <p class="facts-lead"><PriorityMark priority={incident.priority} /><strong>{incident.type_name}</strong></p>
+          <p class="facts-place"><CameraNumber number={incident.camera_number} /> {incident.place}</p>
+          <dl>
+            <dt>{t("incident.occurred")}</dt><dd class="num">{clock(incident.occurred_wall_ms)}</dd>
+            <dt>{t("incident.open")}</dt><dd class="num">{elapsed((incident.closed_wall_ms ?? nowMs.value) - incident.created_wall_ms)}</dd>
+            <dt>{t("incident.by")}</dt><dd>{incident.created_by}</dd>
+            {incident.note && <><dt>{t("form.note")}</dt><dd>{incident.note}</dd></>}
+          </dl>
+        </div>
+        {incident.dispatches.map((d) => <DispatchCard key={d.dispatch_id} dispatch={d} />)}
+        {open && (
+          <DispatchForm key={open.agency} agency={open.agency} onCancel={() => { form.value = null; }}
+            target={{ id: incident.incident_id, incident, cameraNumber: incident.camera_number, place: incident.place, priority: incident.priority }}
+            onSent={(next) => { form.value = null; putIncident(next); say(t("dispatch.sent.done", { number: next.number })); }} />
+        )}
+        {acts && !open && (
+          <div class="actions is-grid">
+            <button type="button" class="button is-agency-serenazgo" onClick={() => dispatch("serenazgo")}><IconSerenazgo />{t("action.serenazgo")}<Kbd>S</Kbd></button>
+            <button type="button" class="button is-agency-pnp" onClick={() => dispatch("pnp")}><IconPnp />{t("action.pnp")}<Kbd>P</Kbd></button>
+            <button type="button" class="button" onClick={() => { incidentDialog.value = "note"; }}><IconNote />{t("note.add")}<Kbd>N</Kbd></button>
+            <button type="button" class="button" disabled={running} title={running ? t("incident.close.running") : undefined} onClick={() => { incidentDialog.value = "close"; }}>
+              <IconDone />{t("incident.close")}
+            </button>
+          </div>
+        )}
+        <h3 class="sub-title">{t("timeline.title")}</h3>
+        <Timeline entries={incident.timeline} />
+      </div>
+      {incidentDialog.value && <TextDialog incident={incident} what={incidentDialog.value} />}
+    </section>
+  );
+}

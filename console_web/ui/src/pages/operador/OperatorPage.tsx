@@ -1,0 +1,133 @@
+/** The operator's three columns and all his keys. */
+import { useEffect } from "preact/hooks";
+import type { Agency } from "../../api/types";
+import { t } from "../../locale";
+import { step } from "../../state/queueMove";
+import type { Command } from "../../state/shortcuts";
+import { camerasByNumber, feed, queue } from "../../state/store";
+import { ErrorBoundary } from "../../ui/ErrorBoundary";
+import { IconGrid, IconWarn } from "../../ui/icons";
+import { Kbd } from "../../ui/marks";
+import { say, useAction } from "../../ui/notices";
+import { useIncident } from "../../ui/useIncident";
+import { useKeys } from "../../ui/useKeys";
+import { act, AlertPanel, form } from "./AlertPanel";
+import { startAnnouncing } from "./announce";
+import { CameraGrid, showCamera, tiles } from "./CameraGrid";
+import { IncidentList } from "./IncidentList";
+import { incidentDialog, IncidentPanel } from "./IncidentPanel";
+import { Queue } from "./Queue";
+import { SawIt, sawIt } from "./sawIt";
+import { selectAlert, selection, tab, typedNumber } from "./selection";
+import { replayCount, Stage, subjectOfAlert, subjectOfIncident } from "./Stage";
+
+function IncidentColumns({ incidentId }: { incidentId: string }) {
+  const incident = useIncident(incidentId);
+  if (!incident) return <section class="panel stage"><p class="empty">{t("loading")}</p></section>;
+  return (
+    <>
+      <ErrorBoundary panel={t("stage.title")}><Stage key={incidentId} subject={subjectOfIncident(incident)} /></ErrorBoundary>
+      <ErrorBoundary panel={t("todo.title")}><IncidentPanel key={incidentId} incident={incident} /></ErrorBoundary>
+    </>
+  );
+}
+
+function Tabs() {
+  return (
+    <div class="tabs" role="tablist">
+      <button type="button" role="tab" aria-selected={tab.value === "alert"} onClick={() => { tab.value = "alert"; }}><IconWarn />{t("tab.alert")}<Kbd>A</Kbd></button>
+      <button type="button" role="tab" aria-selected={tab.value === "grid"} onClick={() => { tab.value = "grid"; }}><IconGrid />{t("tab.grid")}<Kbd>C</Kbd></button>
+      {typedNumber.value && <span class="typed num" role="status">{t("grid.typed", { number: typedNumber.value })} <Kbd>Enter</Kbd></span>}
+    </div>
+  );
+}
+
+/** Enter ends a camera number. */
+function openTyped(): void {
+  const camera = camerasByNumber.value.find((c) => c.number === Number(typedNumber.value));
+  if (camera) {
+    showCamera(camera.camera_id);
+    tab.value = "grid";
+  } else say(t("grid.unknown", { number: typedNumber.value }));
+  typedNumber.value = "";
+}
+
+function shownCamera(): string | null {
+  if (tab.value === "grid") return tiles.value.cameras[tiles.value.active] ?? null;
+  const chosen = selection.value;
+  if (chosen?.kind === "alert") return feed.value.alerts.get(chosen.id)?.camera_id ?? null;
+  return chosen ? (feed.value.incidents.get(chosen.id)?.camera_id ?? null) : null;
+}
+
+export function OperatorPage() {
+  const { busy, run } = useAction();
+  const chosen = selection.value;
+  const alert = chosen?.kind === "alert" ? (feed.value.alerts.get(chosen.id) ?? null) : null;
+  useEffect(startAnnouncing, []);
+  const first = queue.value.find((a) => a.state === "new");
+  // Only where nothing is shown: what the operator looks at must not change under his hand.
+  useEffect(() => {
+    if (!chosen && first) selection.value = { kind: "alert", id: first.alert_id };
+  }, [chosen, first?.alert_id]);
+  // Somebody else (a supervisor, say) may have made an incident of it.
+  useEffect(() => {
+    if (alert?.incident_id) selection.value = { kind: "incident", id: alert.incident_id };
+  }, [alert?.incident_id]);
+  const perform = (what: "take" | "release" | "close" | Agency): void => {
+    if (alert) void run(() => act(alert, what));
+  };
+  const decide = (what: "take" | "release" | "close" | Agency): void => {
+    if (tab.value === "grid") return;
+    if (alert) perform(what);
+    else if (chosen?.kind === "incident" && (what === "serenazgo" || what === "pnp") && feed.value.incidents.get(chosen.id)?.state === "open") {
+      form.value = { targetId: chosen.id, agency: what };
+    }
+  };
+  const move = (by: 1 | -1): void => {
+    const next = step(queue.value.map((a) => a.alert_id), chosen?.id ?? null, by);
+    if (next) selectAlert(next);
+  };
+  const onCommand = (command: Command): boolean => {
+    switch (command) {
+      case "queue.up": move(-1); break;
+      case "queue.down": move(1); break;
+      case "take": decide("take"); break;
+      case "takeEnter": if (typedNumber.value) openTyped(); else decide("take"); break;
+      case "release": decide("release"); break;
+      case "false": decide("close"); break;
+      case "serenazgo": decide("serenazgo"); break;
+      case "pnp": decide("pnp"); break;
+      case "note": if (chosen?.kind === "incident") incidentDialog.value = "note"; break;
+      case "saw": { const id = shownCamera(); if (id) sawIt(id); break; }
+      case "replay": replayCount.value += 1; break;
+      case "tab.alert": tab.value = "alert"; break;
+      case "tab.grid": tab.value = "grid"; break;
+      case "escape": typedNumber.value = ""; form.value = null; break;
+      default: return false;
+    }
+    return true;
+  };
+  useKeys("operador", onCommand, (digit) => { typedNumber.value = (typedNumber.value + digit).slice(-3); });
+  return (
+    <div class={tab.value === "grid" ? "operator is-grid" : "operator"}>
+      <div class="operator-left">
+        <ErrorBoundary panel={t("queue.title")}><Queue /></ErrorBoundary>
+        <ErrorBoundary panel={t("incidents.title")}><IncidentList /></ErrorBoundary>
+      </div>
+      <div class="operator-main">
+        <Tabs />
+        <div class="operator-columns">
+          {tab.value === "grid" ? <ErrorBoundary panel={t("grid.title")}><CameraGrid /></ErrorBoundary>
+            : alert ? (
+              <>
+                <ErrorBoundary panel={t("stage.title")}><Stage key={alert.alert_id} subject={subjectOfAlert(alert)} /></ErrorBoundary>
+                <ErrorBoundary panel={t("todo.title")}><AlertPanel key={alert.alert_id} alert={alert} perform={perform} busy={busy} /></ErrorBoundary>
+              </>
+            ) : chosen?.kind === "incident" ? <IncidentColumns incidentId={chosen.id} />
+              : <section class="panel stage is-empty"><p class="empty is-big">{t("stage.nothing")}</p></section>}
+        </div>
+      </div>
+      <SawIt />
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+/** The centre: the camera live, the seconds before, and the still with the box. */
+import { signal } from "@preact/signals";
+import { useState } from "preact/hooks";
+import { alertSnapshotUrl, incidentPlaylistUrl, incidentSnapshotUrl, playlistUrl } from "../../api/endpoints";
+import type { Alert, Incident } from "../../api/types";
+import { serverNowMs } from "../../api/client";
+import { t } from "../../locale";
+import { clock } from "../../time";
+import { CameraNumber, Kbd, PriorityMark } from "../../ui/marks";
+import { ErrorBoundary } from "../../ui/ErrorBoundary";
+import { IconEye } from "../../ui/icons";
+import { Snapshot } from "../../ui/Snapshot";
+import { ClipPlayer } from "../../video/ClipPlayer";
+import { LiveVideo } from "../../video/LiveVideo";
+import { sawIt } from "./sawIt";
+
+/** Raised by the shortcut R: the clip starts again. */
+export const replayCount = signal(0);
+
+const BEFORE_MS = 10_000;
+const AFTER_MS = 20_000;
+
+function alertClip(alert: Alert): string {
+  const from = alert.started_wall_ms - BEFORE_MS;
+  const end = alert.ongoing ? serverNowMs() : Math.min(serverNowMs(), alert.last_wall_ms + AFTER_MS);
+  return playlistUrl(alert.camera_id, from, Math.max(end, from + 1000));
+}
+
+interface Subject {
+  id: string;
+  cameraId: string;
+  number: number;
+  place: string;
+  priority: number;
+  startedMs: number;
+  clip: () => string;
+  snapshot: string | null;
+  box: Alert["box"] | null;
+}
+
+export function subjectOfAlert(alert: Alert): Subject {
+  return {
+    id: alert.alert_id, cameraId: alert.camera_id, number: alert.camera_number, place: alert.place, priority: alert.priority,
+    startedMs: alert.started_wall_ms, clip: () => alertClip(alert),
+    snapshot: alert.has_snapshot ? alertSnapshotUrl(alert.alert_id) : null, box: alert.box,
+  };
+}
+
+export function subjectOfIncident(incident: Incident): Subject {
+  return {
+    id: incident.incident_id, cameraId: incident.camera_id, number: incident.camera_number, place: incident.place,
+    priority: incident.priority, startedMs: incident.occurred_wall_ms,
+    // The address stays; the query makes the player load it again for what was recorded since.
+    clip: () => `${incidentPlaylistUrl(incident.incident_id)}?at=${Math.floor(serverNowMs() / 1000)}`,
+    snapshot: incidentSnapshotUrl(incident.incident_id), box: null,
+  };
+}
+
+function Before({ subject }: { subject: Subject }) {
+  // The address is fixed when the alert is opened: were it to follow `last_wall_ms`, the clip would restart under the eyes.
+  const [url, setUrl] = useState(subject.clip);
+  return (
+    <ClipPlayer url={url} startMs={subject.startedMs - BEFORE_MS} label={t("stage.before")} replay={replayCount.value} onRetry={() => setUrl(nextUrl(subject, url))} />
+  );
+}
+
+/** A new try must have a new address, else nothing happens within the same second. */
+function nextUrl(subject: Subject, previous: string): string {
+  const next = subject.clip();
+  if (next !== previous) return next;
+  return `${next.split("#")[0]}#${Date.now()}`;
+}
+
+export function Stage({ subject }: { subject: Subject }) {
+  return (
+    <section class="panel stage" aria-label={t("stage.title")}>
+      <header class="stage-head">
+        <CameraNumber number={subject.number} />
+        <h2>{subject.place}</h2>
+        <PriorityMark priority={subject.priority} />
+        <button type="button" class="button" onClick={() => sawIt(subject.cameraId)}><IconEye />{t("saw.button")}<Kbd>V</Kbd></button>
+      </header>
+      <div class="stage-live">
+        <ErrorBoundary panel={t("stage.live")}><LiveVideo cameraId={subject.cameraId} upgrade /></ErrorBoundary>
+      </div>
+      <div class="stage-below">
+        <figure>
+          <figcaption>{t("stage.before")} <span class="num">{clock(subject.startedMs)}</span> <Kbd>R</Kbd></figcaption>
+          <ErrorBoundary panel={t("stage.before")}><Before key={subject.id} subject={subject} /></ErrorBoundary>
+        </figure>
+        <figure>
+          <figcaption>{t("stage.snapshot")}</figcaption>
+          <Snapshot key={subject.id} src={subject.snapshot} box={subject.box} alt={t("stage.snapshot.alt", { place: subject.place })} />
+        </figure>
+      </div>
+    </section>
+  );
+}

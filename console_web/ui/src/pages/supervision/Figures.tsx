@@ -1,0 +1,34 @@
+/** The shift at a glance: large figures, each with its word and, where something is wrong, a sign. */
+import { t } from "../../locale";
+import { camerasByNumber, nowMs, openIncidents, queue } from "../../state/store";
+import { elapsed } from "../../time";
+import { unanswered } from "../../ui/DispatchCard";
+import { IconReceived, IconWarn } from "../../ui/icons";
+
+function Figure({ value, label, bad }: { value: string; label: string; bad: boolean }) {
+  return (
+    <div class={bad ? "figure is-bad" : "figure"}>
+      <strong class="num">{value}</strong>
+      <span>{bad ? <IconWarn /> : <IconReceived />}{label}</span>
+    </div>
+  );
+}
+
+export function Figures() {
+  const now = nowMs.value;
+  const waiting = queue.value.filter((a) => a.state === "new");
+  const oldest = waiting.reduce((age, a) => Math.max(age, now - a.created_wall_ms), 0);
+  const cameras = camerasByNumber.value;
+  const offline = cameras.filter((c) => c.streams.main.state !== "online").length;
+  const silent = openIncidents.value.flatMap((i) => i.dispatches).filter((d) => unanswered(d, now)).length;
+  return (
+    <section class="figures" aria-label={t("figures.title")}>
+      <Figure value={String(waiting.length)} label={t("figures.waiting")} bad={waiting.some((a) => a.priority === 1)} />
+      <Figure value={waiting.length > 0 ? elapsed(oldest) : "–"} label={t("figures.oldest")} bad={oldest > 60_000} />
+      <Figure value={String(queue.value.length - waiting.length)} label={t("figures.taken")} bad={false} />
+      <Figure value={String(openIncidents.value.length)} label={t("figures.incidents")} bad={false} />
+      <Figure value={String(silent)} label={t("figures.silent")} bad={silent > 0} />
+      <Figure value={`${cameras.length - offline}/${cameras.length}`} label={t("figures.cameras")} bad={offline > 0} />
+    </section>
+  );
+}

@@ -1,0 +1,32 @@
+/** The shift supervisor's overview: what is open, who has it, which cameras are away, and what was done. */
+import { useState } from "preact/hooks";
+import { t } from "../../locale";
+import { AuditList } from "../../ui/AuditList";
+import { CameraTable } from "../../ui/CameraTable";
+import { ErrorBoundary } from "../../ui/ErrorBoundary";
+import { AlertTable } from "./AlertTable";
+import { Figures } from "./Figures";
+import { IncidentTable } from "./IncidentTable";
+
+type Tab = "now" | "cameras" | "audit";
+const TABS: readonly Tab[] = ["now", "cameras", "audit"];
+
+export function SupervisionPage() {
+  const [tab, setTab] = useState<Tab>("now");
+  return (
+    <div class="supervise">
+      <ErrorBoundary panel={t("figures.title")}><Figures /></ErrorBoundary>
+      <div class="tabs" role="tablist">
+        {TABS.map((id) => <button key={id} type="button" role="tab" aria-selected={id === tab} onClick={() => setTab(id)}>{t(`supervise.${id}`)}</button>)}
+      </div>
+      {tab === "now" && (
+        <div class="supervise-now">
+          <ErrorBoundary panel={t("queue.title")}><AlertTable /></ErrorBoundary>
+          <ErrorBoundary panel={t("incidents.title")}><IncidentTable /></ErrorBoundary>
+        </div>
+      )}
+      {tab === "cameras" && <ErrorBoundary panel={t("cameras.title")}><CameraTable /></ErrorBoundary>}
+      {tab === "audit" && <ErrorBoundary panel={t("audit.title")}><AuditList /></ErrorBoundary>}
+    </div>
+  );
+}

@@ -1,0 +1,159 @@
+/**
+ * What the terminal knows, as a pure reducer: lists by GET, then changes by WebSocket, in the order of `seq`.
+ *
+ * A change is applied only when it is newer than the list it touches: the lists are loaded one after the other while
+ * changes already arrive, and the socket starts at the oldest list's `seq`.
+ */
+import type { Alert, Camera, Dispatch, FeedMessage, Incident, Listing } from "../api/types";
+
+export type ListKind = "alert" | "incident" | "dispatch";
+
+export interface FeedState {
+  /** The newest change seen: what the socket asks for after a loss. */
+  readonly seq: number;
+  readonly listSeq: Readonly<Record<ListKind, number>>;
+  readonly alerts: ReadonlyMap<string, Alert>;
+  readonly incidents: ReadonlyMap<string, Incident>;
+  readonly dispatches: ReadonlyMap<string, Dispatch>;
+  readonly cameras: ReadonlyMap<string, Camera>;
+}
+
+export const EMPTY_FEED: FeedState = {
+  seq: 0,
+  listSeq: { alert: 0, incident: 0, dispatch: 0 },
+  alerts: new Map(),
+  incidents: new Map(),
+  dispatches: new Map(),
+  cameras: new Map(),
+};
+
+export interface Loaded {
+  alerts?: Listing<Alert>;
+  incidents?: Listing<Incident>;
+  dispatches?: Listing<Dispatch>;
+  cameras?: readonly Camera[];
+}
+
+/** Ended things are kept for the eyes only; a night's worth must not grow without end. */
+export const MAX_ENDED = 200;
+
+function index<T>(items: readonly T[], key: (item: T) => string): Map<string, T> {
+  return new Map(items.map((item) => [key(item), item]));
+}
+
+/** The state from freshly loaded lists; lists that are not given keep their content. */
+export function load(state: FeedState, lists: Loaded): FeedState {
+  const seqs = [lists.alerts?.seq, lists.incidents?.seq, lists.dispatches?.seq].filter((seq) => seq !== undefined);
+  return {
+    seq: seqs.length > 0 ? Math.min(...seqs) : state.seq,
+    listSeq: {
+      alert: lists.alerts?.seq ?? state.listSeq.alert,
+      incident: lists.incidents?.seq ?? state.listSeq.incident,
+      dispatch: lists.dispatches?.seq ?? state.listSeq.dispatch,
+    },
+    alerts: lists.alerts ? index(lists.alerts.items, (a) => a.alert_id) : state.alerts,
+    incidents: lists.incidents ? index(lists.incidents.items, (i) => i.incident_id) : state.incidents,
+    dispatches: lists.dispatches ? index(lists.dispatches.items, (d) => d.dispatch_id) : state.dispatches,
+    cameras: lists.cameras ? index(lists.cameras, (c) => c.camera_id) : state.cameras,
+  };
+}
+
+/** `put` one into a copy of the map, then drop the ended ones that came first, beyond MAX_ENDED. */
+function put<T>(map: ReadonlyMap<string, T>, id: string, item: T, ended: (item: T) => boolean): Map<string, T> {
+  const next = new Map(map);
+  next.set(id, item);
+  let surplus = -MAX_ENDED;
+  for (const other of next.values()) if (ended(other)) surplus += 1;
+  for (const [key, other] of next) {
+    if (surplus <= 0) break;
+    if (ended(other)) {
+      next.delete(key);
+      surplus -= 1;
+    }
+  }
+  return next;
+}
+
+/** One change, from the socket (with its `seq`) or from the answer to this terminal's own action (without). */
+export function applyAlert(state: FeedState, alert: Alert): FeedState {
+  return { ...state, alerts: put(state.alerts, alert.alert_id, alert, (a) => a.state === "closed") };
+}
+
+export function applyIncident(state: FeedState, incident: Incident): FeedState {
+  return { ...state, incidents: put(state.incidents, incident.incident_id, incident, (i) => i.state === "closed") };
+}
+
+/** A dispatch stands by itself (the agency's board) and inside its incident (the operator's panel). */
+export function applyDispatch(state: FeedState, dispatch: Dispatch): FeedState {
+  const dispatches = put(state.dispatches, dispatch.dispatch_id, dispatch, (d) => d.state === "closed");
+  const incident = state.incidents.get(dispatch.incident_id);
+  if (!incident) return { ...state, dispatches };
+  const others = incident.dispatches.filter((d) => d.dispatch_id !== dispatch.dispatch_id);
+  const merged = [...others, dispatch].sort((a, b) => a.created_wall_ms - b.created_wall_ms);
+  const incidents = new Map(state.incidents).set(incident.incident_id, { ...incident, dispatches: merged });
+  return { ...state, dispatches, incidents };
+}
+
+function applyCamera(state: FeedState, body: Partial<Camera> & { camera_id: string }): FeedState {
+  const known = state.cameras.get(body.camera_id);
+  // A camera that this terminal never loaded is not its business until the lists are loaded again.
+  if (!known) return state;
+  const camera: Camera = { ...known, ...body, streams: { ...known.streams, ...body.streams } };
+  return { ...state, cameras: new Map(state.cameras).set(body.camera_id, camera) };
+}
+
+export function reduce(state: FeedState, message: FeedMessage): FeedState {
+  if (message.kind === "ping" || message.kind === "reset") return state;
+  const seq = Math.max(state.seq, message.seq);
+  if (message.kind !== "camera" && message.seq <= state.listSeq[message.kind]) return { ...state, seq };
+  const advanced = { ...state, seq };
+  switch (message.kind) {
+    case "alert":
+      return applyAlert(advanced, message.body);
+    case "incident":
+      return applyIncident(advanced, message.body);
+    case "dispatch":
+      return applyDispatch(advanced, message.body);
+    case "camera":
+      return applyCamera(advanced, message.body);
+  }
+}
+
+const KINDS = new Set(["alert", "incident", "dispatch", "camera", "reset", "ping"]);
+
+/** The message in a text frame, or null where it is none of ours: a newer server may say more than we understand. */
+export function parseMessage(text: string): FeedMessage | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof value !== "object" || value === null) return null;
+  const { kind, seq, body } = value as Record<string, unknown>;
+  if (typeof kind !== "string" || !KINDS.has(kind)) return null;
+  if (kind === "ping" || kind === "reset") return { kind };
+  if (typeof seq !== "number" || typeof body !== "object" || body === null) return null;
+  return value as FeedMessage;
+}
+
+/** Priority first, then the one that waits longest: the order in which alerts are to be taken. */
+export function queueOrder(a: Alert, b: Alert): number {
+  return a.priority - b.priority || a.created_wall_ms - b.created_wall_ms || a.alert_id.localeCompare(b.alert_id);
+}
+
+/**
+ * Waiting alerts, in order; then those somebody has, in order. An alert that became an incident stays open until that is
+ * closed, but its place is then the list of incidents.
+ */
+export function queue(state: FeedState): Alert[] {
+  const open = [...state.alerts.values()].filter((a) => a.state !== "closed" && a.incident_id === null);
+  const rank = (a: Alert): number => (a.state === "new" ? 0 : 1);
+  return open.sort((a, b) => rank(a) - rank(b) || queueOrder(a, b));
+}
+
+export function openIncidents(state: FeedState): Incident[] {
+  return [...state.incidents.values()]
+    .filter((i) => i.state === "open")
+    .sort((a, b) => a.priority - b.priority || a.created_wall_ms - b.created_wall_ms);
+}

@@ -1,0 +1,28 @@
+/** Which pages a role has; the server decides on every request again, this only spares dead ends. Pure. */
+import type { Role } from "../api/types";
+
+export type Page = "operador" | "despacho" | "investigacion" | "supervision" | "admin";
+
+const PAGES: Record<Role, readonly Page[]> = {
+  operator: ["operador", "investigacion"],
+  supervisor: ["supervision", "operador", "investigacion"],
+  dispatcher: ["despacho"],
+  investigator: ["investigacion"],
+  admin: ["admin"],
+};
+
+export function pagesOf(role: Role): readonly Page[] {
+  return PAGES[role] ?? [];
+}
+
+/** Where a role starts. */
+export function homeOf(role: Role): string {
+  const first = pagesOf(role)[0];
+  return first ? `/${first}` : "/login";
+}
+
+/** A path to go back to after log-in: only one of our own pages, whatever the address bar says. */
+export function safeNext(next: string | null, role: Role): string {
+  const page = pagesOf(role).find((p) => `/${p}` === next);
+  return page ? `/${page}` : homeOf(role);
+}

@@ -1,0 +1,117 @@
+/** Every key the console listens to, in one table that the help (?) shows and the tests check. Pure, but for `listen`. */
+import type { Key } from "../locale";
+
+export type Scope = "global" | "operador" | "despacho" | "investigacion";
+export type Command =
+  | "help" | "mute" | "queue.up" | "queue.down" | "take" | "takeEnter" | "release" | "false" | "serenazgo" | "pnp"
+  | "note" | "saw" | "tab.alert" | "tab.grid" | "escape" | "replay"
+  | "received" | "en_route" | "on_scene" | "closed"
+  | "play" | "back" | "forward" | "back.minute" | "forward.minute" | "frame.back" | "frame.forward" | "slower" | "faster"
+  | "movement.previous" | "movement.next" | "zoom.in" | "zoom.out";
+
+export interface Shortcut {
+  command: Command;
+  scope: Scope;
+  /** KeyboardEvent.key, lower case. */
+  key: string;
+  shift?: boolean;
+  label: Key;
+}
+
+export const SHORTCUTS: readonly Shortcut[] = [
+  { command: "help", scope: "global", key: "?", label: "key.help" },
+  { command: "mute", scope: "global", key: "m", label: "key.mute" },
+  { command: "escape", scope: "global", key: "escape", label: "key.escape" },
+  { command: "queue.up", scope: "operador", key: "arrowup", label: "key.queue.up" },
+  { command: "queue.down", scope: "operador", key: "arrowdown", label: "key.queue.down" },
+  { command: "take", scope: "operador", key: "t", label: "key.take" },
+  { command: "takeEnter", scope: "operador", key: "enter", label: "key.take" },
+  { command: "release", scope: "operador", key: "l", label: "key.release" },
+  { command: "false", scope: "operador", key: "f", label: "key.false" },
+  { command: "serenazgo", scope: "operador", key: "s", label: "key.serenazgo" },
+  { command: "pnp", scope: "operador", key: "p", label: "key.pnp" },
+  { command: "note", scope: "operador", key: "n", label: "key.note" },
+  { command: "saw", scope: "operador", key: "v", label: "key.saw" },
+  { command: "replay", scope: "operador", key: "r", label: "key.replay" },
+  { command: "tab.alert", scope: "operador", key: "a", label: "key.tab.alert" },
+  { command: "tab.grid", scope: "operador", key: "c", label: "key.tab.grid" },
+  { command: "queue.up", scope: "despacho", key: "arrowup", label: "key.queue.up" },
+  { command: "queue.down", scope: "despacho", key: "arrowdown", label: "key.queue.down" },
+  { command: "received", scope: "despacho", key: "r", label: "key.received" },
+  { command: "en_route", scope: "despacho", key: "e", label: "key.en_route" },
+  { command: "on_scene", scope: "despacho", key: "l", label: "key.on_scene" },
+  { command: "closed", scope: "despacho", key: "c", label: "key.closed" },
+  { command: "note", scope: "despacho", key: "n", label: "key.note" },
+  { command: "play", scope: "investigacion", key: " ", label: "key.play" },
+  { command: "back", scope: "investigacion", key: "arrowleft", label: "key.back" },
+  { command: "forward", scope: "investigacion", key: "arrowright", label: "key.forward" },
+  { command: "back.minute", scope: "investigacion", key: "arrowleft", shift: true, label: "key.back.minute" },
+  { command: "forward.minute", scope: "investigacion", key: "arrowright", shift: true, label: "key.forward.minute" },
+  { command: "frame.back", scope: "investigacion", key: ",", label: "key.frame.back" },
+  { command: "frame.forward", scope: "investigacion", key: ".", label: "key.frame.forward" },
+  { command: "slower", scope: "investigacion", key: "-", label: "key.slower" },
+  { command: "faster", scope: "investigacion", key: "+", label: "key.faster" },
+  { command: "movement.previous", scope: "investigacion", key: "b", label: "key.movement.previous" },
+  { command: "movement.next", scope: "investigacion", key: "n", label: "key.movement.next" },
+  { command: "zoom.in", scope: "investigacion", key: "i", label: "key.zoom.in" },
+  { command: "zoom.out", scope: "investigacion", key: "o", label: "key.zoom.out" },
+];
+
+export interface KeyPress {
+  key: string;
+  shiftKey: boolean;
+  ctrlKey: boolean;
+  altKey: boolean;
+  metaKey: boolean;
+  /** Lower-case tag name of the element that has the focus, and the type where it is an input. */
+  target: string;
+  inputType?: string;
+}
+
+const TEXT_INPUTS = new Set(["textarea", "select"]);
+const PLAIN_INPUTS = new Set(["checkbox", "radio", "range", "button"]);
+
+function typing(press: KeyPress): boolean {
+  if (TEXT_INPUTS.has(press.target)) return true;
+  return press.target === "input" && !PLAIN_INPUTS.has(press.inputType ?? "text");
+}
+
+/** Keys that the focused element itself answers to: Enter and Space on a button must press that button, not another. */
+function nativeKey(press: KeyPress, key: string): boolean {
+  if (press.target === "button" || press.target === "a" || press.target === "summary") return key === "enter" || key === " ";
+  if (press.target === "input") return key === " " || key.startsWith("arrow") || key === "enter";
+  return press.target === "video" && key === " ";
+}
+
+/** The command of a key press on a page, or null. While somebody types text only Escape is ours. */
+export function commandFor(press: KeyPress, scope: Scope): Command | null {
+  if (press.ctrlKey || press.altKey || press.metaKey) return null;
+  const key = press.key.toLowerCase();
+  if (typing(press) && key !== "escape") return null;
+  if (nativeKey(press, key)) return null;
+  const fits = (s: Shortcut): boolean =>
+    s.key === key && (s.scope === scope || s.scope === "global") && (!key.startsWith("arrow") || (s.shift ?? false) === press.shiftKey);
+  return SHORTCUTS.find(fits)?.command ?? null;
+}
+
+/** A digit typed outside a text field: part of a camera's number. */
+export function digitFor(press: KeyPress): string | null {
+  if (press.ctrlKey || press.altKey || press.metaKey || typing(press)) return null;
+  return /^\d$/.test(press.key) ? press.key : null;
+}
+
+export function pressOf(event: KeyboardEvent): KeyPress {
+  const target = event.target instanceof HTMLElement ? event.target : null;
+  return {
+    key: event.key, shiftKey: event.shiftKey, ctrlKey: event.ctrlKey, altKey: event.altKey, metaKey: event.metaKey,
+    target: target?.tagName.toLowerCase() ?? "",
+    ...(target instanceof HTMLInputElement ? { inputType: target.type } : {}),
+  };
+}
+
+/** How a key is written on a button or in the help. */
+export function keyName(shortcut: Shortcut): string {
+  const names: Record<string, string> = { arrowup: "↑", arrowdown: "↓", arrowleft: "←", arrowright: "→", enter: "Enter", escape: "Esc", " ": "␣" };
+  const name = names[shortcut.key] ?? shortcut.key.toUpperCase();
+  return shortcut.shift ? `⇧ ${name}` : name;
+}

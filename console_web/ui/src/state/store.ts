@@ -1,0 +1,97 @@
+/** The signals every panel reads, and the one feed that writes them. */
+import { computed, signal } from "@preact/signals";
+import * as api from "../api/endpoints";
+import type { Alert, Dispatch, Incident, Session } from "../api/types";
+import { serverNowMs } from "../api/client";
+import * as feedOf from "./feed";
+import { FeedSocket } from "./feedSocket";
+
+export const session = signal<Session | null>(null);
+export const feed = signal<feedOf.FeedState>(feedOf.EMPTY_FEED);
+/** null while connected; else since when not (server's clock). */
+export const lostSinceMs = signal<number | null>(null);
+/** True once the lists came for the first time: before that, an empty queue means nothing. */
+export const ready = signal(false);
+export const nowMs = signal(serverNowMs());
+/** The newest change that touched each incident, so that an open panel knows when to load the time line again. */
+export const incidentTouched = signal<ReadonlyMap<string, number>>(new Map());
+
+export const queue = computed(() => feedOf.queue(feed.value));
+export const openIncidents = computed(() => feedOf.openIncidents(feed.value));
+export const camerasByNumber = computed(() => [...feed.value.cameras.values()].sort((a, b) => a.number - b.number));
+
+export function putAlert(alert: Alert): void {
+  feed.value = feedOf.applyAlert(feed.value, alert);
+}
+export function putIncident(incident: Incident): void {
+  feed.value = feedOf.applyIncident(feed.value, incident);
+  touch(incident.incident_id);
+}
+export function putDispatch(dispatch: Dispatch): void {
+  feed.value = feedOf.applyDispatch(feed.value, dispatch);
+  touch(dispatch.incident_id);
+}
+
+function touch(incidentId: string): void {
+  const next = new Map(incidentTouched.value);
+  next.set(incidentId, (next.get(incidentId) ?? 0) + 1);
+  incidentTouched.value = next;
+}
+
+export interface Wanted {
+  alerts?: boolean;
+  incidents?: boolean;
+  dispatches?: () => Promise<feedOf.Loaded["dispatches"]>;
+  cameras?: boolean;
+}
+
+let socket: FeedSocket | null = null;
+
+/** Loads what the page wants and keeps it up to date until the page goes. */
+export function startFeed(wanted: Wanted, onSessionEnded: () => void): void {
+  socket?.stop();
+  socket = new FeedSocket({
+    async loadLists() {
+      const [alerts, incidents, dispatches, cameras] = await Promise.all([
+        wanted.alerts ? api.openAlerts() : undefined,
+        wanted.incidents ? api.openIncidents() : undefined,
+        wanted.dispatches?.(),
+        wanted.cameras ? api.cameras() : undefined,
+      ]);
+      const lists: feedOf.Loaded = {};
+      if (alerts) lists.alerts = alerts;
+      if (incidents) lists.incidents = incidents;
+      if (dispatches) lists.dispatches = dispatches;
+      if (cameras) lists.cameras = cameras;
+      feed.value = feedOf.load(feed.value, lists);
+      for (const id of feed.value.incidents.keys()) touch(id);
+      ready.value = true;
+      return feed.value.seq;
+    },
+    seq: () => feed.value.seq,
+    onMessage(message) {
+      feed.value = feedOf.reduce(feed.value, message);
+      if (message.kind === "incident") touch(message.body.incident_id);
+      if (message.kind === "dispatch") touch(message.body.incident_id);
+    },
+    onConnected(connected) {
+      if (connected) lostSinceMs.value = null;
+      else lostSinceMs.value ??= serverNowMs();
+    },
+    onSessionEnded,
+  });
+  socket.start();
+}
+
+export function restartFeed(): void {
+  socket?.restart();
+}
+
+/** One tick a second, on the second, for every clock and timer on the page. */
+export function startClock(): void {
+  const tick = (): void => {
+    nowMs.value = serverNowMs();
+    setTimeout(tick, 1000 - (Date.now() % 1000));
+  };
+  tick();
+}

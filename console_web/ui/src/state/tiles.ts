@@ -1,0 +1,18 @@
+/** The operator's live tiles. Pure. */
+
+export type Layout = 1 | 4 | 9;
+
+export interface Tiles {
+  layout: Layout;
+  cameras: (string | null)[];
+  active: number;
+}
+
+/** Shows a camera: where it already is, else in the active tile; then the next tile is the active one. */
+export function placeCamera(tiles: Tiles, cameraId: string): Tiles {
+  const shown = tiles.cameras.slice(0, tiles.layout).indexOf(cameraId);
+  if (shown >= 0) return { ...tiles, active: shown };
+  const at = Math.min(tiles.active, tiles.layout - 1);
+  const cameras = Array.from({ length: 9 }, (_, i) => (i === at ? cameraId : (tiles.cameras[i] ?? null)));
+  return { ...tiles, cameras, active: (at + 1) % tiles.layout };
+}

@@ -1,0 +1,50 @@
+/** All cameras and their streams: state with cause, since when, what arrives, whether it is recorded. */
+import { useState } from "preact/hooks";
+import type { Camera, Stream } from "../api/types";
+import { t, tOr } from "../locale";
+import { camerasByNumber, nowMs } from "../state/store";
+import { elapsed } from "../time";
+import { IconDone, IconWarn } from "./icons";
+import { CameraNumber, StreamMark } from "./marks";
+
+function Flow({ stream }: { stream: Stream | null }) {
+  if (!stream) return <td class="num">—</td>;
+  return <td class="num">{stream.state === "online" ? `${stream.width_px}×${stream.height_px} · ${stream.fps.toFixed(1)} fps · ${Math.round(stream.kbps)} kb/s` : "—"}</td>;
+}
+
+function Row({ camera }: { camera: Camera }) {
+  const { main, sub } = camera.streams;
+  return (
+    <tr class={main.state === "online" ? "" : "is-bad"}>
+      <td><CameraNumber number={camera.number} /></td>
+      <td>{camera.name}</td>
+      <td><StreamMark state={main.state} />{main.state === "offline" && <small>{[main.cause && tOr("cause", main.cause), main.detail].filter(Boolean).join(": ")}</small>}</td>
+      <td class="num">{main.since_wall_ms > 0 ? elapsed(nowMs.value - main.since_wall_ms) : "—"}</td>
+      <td>{main.recorded ? <span class="mark stream-online"><IconDone />{t("cameras.recorded")}</span> : <span class="mark stream-offline"><IconWarn />{t("cameras.unrecorded")}</span>}</td>
+      <Flow stream={main} />
+      <td>{sub ? <StreamMark state={sub.state} /> : "—"}</td>
+      <Flow stream={sub} />
+    </tr>
+  );
+}
+
+export function CameraTable() {
+  const [onlyBad, setOnlyBad] = useState(false);
+  const all = camerasByNumber.value;
+  const shown = onlyBad ? all.filter((c) => c.streams.main.state !== "online" || c.streams.sub?.state === "offline") : all;
+  return (
+    <section class="panel table-panel" aria-label={t("cameras.title")}>
+      <h2 class="panel-title">{t("cameras.title")}<span class="badge num">{all.length}</span>
+        <label class="check"><input type="checkbox" checked={onlyBad} onChange={() => setOnlyBad(!onlyBad)} />{t("cameras.only.bad")}</label>
+      </h2>
+      <div class="table-scroll">
+        <table>
+          <thead><tr><th>{t("table.camera")}</th><th>{t("form.place")}</th><th>{t("table.state")}</th><th>{t("table.since")}</th><th>{t("cameras.recording")}</th>
+            <th>{t("cameras.main")}</th><th>{t("cameras.sub.state")}</th><th>{t("cameras.sub")}</th></tr></thead>
+          <tbody>{shown.map((c) => <Row key={c.camera_id} camera={c} />)}</tbody>
+        </table>
+        {shown.length === 0 && <p class="empty">{t(onlyBad ? "cameras.all.good" : "loading")}</p>}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,29 @@
+/** A modal question: native <dialog>, so focus and Escape behave as everywhere. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+
+interface Props {
+  title: string;
+  onClose: () => void;
+  children: ComponentChildren;
+  wide?: boolean;
+}
+
+export function Dialog({ title, onClose, children, wide = false }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const element = dialog.current;
+    element?.showModal();
+    return () => element?.close();
+  }, []);
+  return (
+    <dialog ref={dialog} class={wide ? "dialog is-wide" : "dialog"} aria-label={title} onCancel={(event) => { event.preventDefault(); onClose(); }}>
+      <h2>{title}</h2>
+      {children}
+    </dialog>
+  );
+}
+
+export function dialogOpen(): boolean {
+  return document.querySelector("dialog[open]") !== null;
+}

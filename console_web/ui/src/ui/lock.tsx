@@ -1,0 +1,99 @@
+/** Idle lock: hides the screen until the same person gives the password again. Sound and the feed go on behind it. */
+import { signal } from "@preact/signals";
+import { useEffect, useState } from "preact/hooks";
+import { ApiError } from "../api/client";
+import * as api from "../api/endpoints";
+import { t } from "../locale";
+import { adopt } from "../state/session";
+import { feed, nowMs, queue, restartFeed, session } from "../state/store";
+import { clock } from "../time";
+import { Dialog } from "./Dialog";
+import { IconLock } from "./icons";
+
+const LOCKED_KEY = "locked";
+/** Kept over a reload of the page: F5 must not open the lock. */
+export const locked = signal(sessionStorage.getItem(LOCKED_KEY) === "1");
+
+export function demandLock(): void {
+  sessionStorage.setItem(LOCKED_KEY, "1");
+  locked.value = true;
+}
+
+function unlock(): void {
+  sessionStorage.removeItem(LOCKED_KEY);
+  locked.value = false;
+}
+
+export function useIdleLock(idle_s: number): void {
+  useEffect(() => {
+    if (!(idle_s > 0)) return undefined;
+    let last = Date.now();
+    const touched = (): void => {
+      last = Date.now();
+    };
+    const events = ["pointerdown", "pointermove", "keydown", "wheel"] as const;
+    for (const name of events) addEventListener(name, touched, { passive: true });
+    const timer = setInterval(() => {
+      if (!locked.value && Date.now() - last > idle_s * 1000) demandLock();
+    }, 1000);
+    return () => {
+      clearInterval(timer);
+      for (const name of events) removeEventListener(name, touched);
+    };
+  }, [idle_s]);
+}
+
+/** What waits behind the lock, so that nobody misses it: numbers only, no pictures or names. */
+function Waiting() {
+  const alerts = queue.value.filter((a) => a.state === "new").length;
+  const sent = [...feed.value.dispatches.values()].filter((d) => d.state === "sent").length;
+  return (
+    <>
+      {alerts > 0 && <p class="lock-waiting">{t("lock.alerts", { count: alerts })}</p>}
+      {sent > 0 && <p class="lock-waiting">{t("lock.dispatches", { count: sent })}</p>}
+    </>
+  );
+}
+
+export function LockScreen() {
+  const [password, setPassword] = useState("");
+  const [error, setError] = useState("");
+  const [busy, setBusy] = useState(false);
+  const user = session.value?.user;
+  if (!locked.value || !user) return null;
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    try {
+      adopt(await api.login(user.name, password));
+      setPassword("");
+      setError("");
+      unlock();
+      restartFeed();
+    } catch (cause) {
+      setError(cause instanceof ApiError ? `${cause.message} ${cause.remedy}` : t("error.unexpected"));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog title={t("lock.title")} onClose={() => undefined}>
+      <form class="form lock" onSubmit={(event) => void submit(event)}>
+        <IconLock class="lock-icon" />
+        <p class="lock-clock num">{clock(nowMs.value)}</p>
+        <p>{t("lock.who", { name: user.full_name || user.name })}</p>
+        <Waiting />
+        <label class="field">
+          {t("login.password")}
+          <input type="password" autocomplete="current-password" required autofocus value={password} onInput={(e) => setPassword(e.currentTarget.value)} />
+        </label>
+        {error && <p class="field-error" role="alert">{error}</p>}
+        <div class="row">
+          <button class="button is-primary" type="submit" disabled={busy}>{t("lock.open")}</button>
+          <a class="button" href="/login?out=1">{t("lock.other")}</a>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

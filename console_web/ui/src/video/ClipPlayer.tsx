@@ -1,0 +1,100 @@
+/** A recorded clip with large controls: play, from the start, speed, and the wall time of the picture. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { t } from "../locale";
+import { clock } from "../time";
+import { IconPause, IconPlay, IconReplay } from "../ui/icons";
+import { Recorded } from "./recorded";
+
+interface Props {
+  url: string;
+  startMs: number;
+  label: string;
+  /** Asked for when nothing is there yet: gives the address to try next (the newest seconds are written a little later). */
+  onRetry: () => void;
+  /** Raised to start again from the beginning (a shortcut). */
+  replay?: number;
+}
+
+const RETRY_MS = 3_000;
+const MOST_RETRIES = 5;
+
+export function ClipPlayer({ url, startMs, label, onRetry, replay = 0 }: Props) {
+  const video = useRef<HTMLVideoElement>(null);
+  const recorded = useRef<Recorded | null>(null);
+  const [state, setState] = useState<"loading" | "ready" | "empty" | "failed" | "unsupported">("loading");
+  const [paused, setPaused] = useState(true);
+  const [progress, setProgress] = useState({ at: 0, of: 0, wallMs: startMs });
+  const retries = useRef(0);
+  useEffect(() => {
+    const element = video.current;
+    if (!element) return undefined;
+    setState("loading");
+    let timer = 0;
+    const player = new Recorded(element, url, startMs, {
+      onReady() {
+        retries.current = 0;
+        setState("ready");
+        void element.play().catch(() => undefined);
+      },
+      onFault(fault) {
+        setState(fault);
+        if (fault === "empty" && retries.current < MOST_RETRIES) {
+          retries.current += 1;
+          timer = window.setTimeout(onRetry, RETRY_MS);
+        }
+      },
+    });
+    recorded.current = player;
+    return () => {
+      clearTimeout(timer);
+      player.close();
+    };
+  }, [url]);
+  const again = (): void => {
+    if (state !== "ready") {
+      retries.current = 0;
+      onRetry();
+      return;
+    }
+    if (!video.current) return;
+    video.current.currentTime = 0;
+    void video.current.play().catch(() => undefined);
+  };
+  const replayed = useRef(replay);
+  useEffect(() => {
+    if (replay !== replayed.current) again();
+    replayed.current = replay;
+  }, [replay]);
+  const toggle = (): void => {
+    const element = video.current;
+    if (!element) return;
+    if (element.paused) void element.play().catch(() => undefined);
+    else element.pause();
+  };
+  const onTime = (): void => {
+    const element = video.current;
+    if (!element) return;
+    const of = Number.isFinite(element.duration) ? element.duration : 0;
+    setProgress({ at: element.currentTime, of, wallMs: recorded.current?.nowMs() ?? startMs });
+  };
+  return (
+    <div class="clip">
+      <div class="clip-picture">
+        <video ref={video} muted playsInline aria-label={label} onTimeUpdate={onTime} onPlay={() => setPaused(false)} onPause={() => setPaused(true)} />
+        {state !== "ready" && <div class="live-none"><span>{t(`clip.${state}`)}</span></div>}
+        {state === "ready" && <span class="clip-time num">{clock(progress.wallMs)}</span>}
+      </div>
+      <div class="clip-controls">
+        <button type="button" class="icon-button" onClick={toggle} disabled={state !== "ready"} aria-label={t(paused ? "clip.play" : "clip.pause")}>
+          {paused ? <IconPlay /> : <IconPause />}
+        </button>
+        <button type="button" class="icon-button" onClick={again} aria-label={t("clip.again")} title={t("clip.again")}><IconReplay /></button>
+        <input type="range" min="0" max={progress.of || 1} step="0.04" value={progress.at} disabled={state !== "ready"} aria-label={t("clip.position")}
+          onInput={(e) => { if (video.current) video.current.currentTime = Number(e.currentTarget.value); }} />
+        <select aria-label={t("clip.speed")} onChange={(e) => { if (video.current) video.current.playbackRate = Number(e.currentTarget.value); }}>
+          {[0.5, 1, 2, 4].map((rate) => <option key={rate} value={rate} selected={rate === 1}>{rate}×</option>)}
+        </select>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,78 @@
+/** A live picture: the sub-stream at once, and where asked for the main one as soon as it plays. Connected only while visible. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Camera } from "../api/types";
+import { t, tOr } from "../locale";
+import { elapsed } from "../time";
+import { feed, nowMs } from "../state/store";
+import { IconNoSignal } from "../ui/icons";
+import { LiveSession, type LiveState } from "./liveSession";
+import { useVisible } from "./useVisible";
+
+interface Props {
+  cameraId: string;
+  /** Go on to the main stream: for one large picture, not for tiles. */
+  upgrade?: boolean;
+}
+
+function useSession(cameraId: string, stream: "main" | "sub" | null, on: boolean) {
+  const video = useRef<HTMLVideoElement>(null);
+  const [state, setState] = useState<LiveState>({ kind: "connecting" });
+  useEffect(() => {
+    if (!on || !stream || !video.current) return undefined;
+    setState({ kind: "connecting" });
+    const session = new LiveSession(video.current, cameraId, stream, setState);
+    return () => session.close();
+  }, [cameraId, stream, on]);
+  return { video, state };
+}
+
+function words(state: LiveState, camera: Camera | undefined): string {
+  if (state.kind === "connecting") return t("live.connecting");
+  if (state.kind === "unsupported") return t("live.unsupported", { mime: state.mime });
+  const stream = camera?.streams.main;
+  const cause = state.kind === "offline" && state.cause ? state.cause : stream?.state === "offline" ? stream.cause : "";
+  return cause ? tOr("cause", cause) : t("live.lost");
+}
+
+/** Another camera is another component: no picture or state of the one before can linger. */
+export function LiveVideo(props: Props) {
+  return <LivePicture key={props.cameraId} {...props} />;
+}
+
+function LivePicture({ cameraId, upgrade = false }: Props) {
+  const frame = useRef<HTMLDivElement>(null);
+  const visible = useVisible(frame);
+  const camera = feed.value.cameras.get(cameraId);
+  const hasSub = camera ? camera.streams.sub !== null : true;
+  const first = useSession(cameraId, hasSub ? "sub" : "main", visible);
+  const firstPlays = first.state.kind === "playing";
+  const [wantMain, setWantMain] = useState(false);
+  // The second connection waits for the first picture, so that the operator sees something as soon as possible.
+  useEffect(() => {
+    if (firstPlays && upgrade && hasSub) setWantMain(true);
+  }, [firstPlays, upgrade, hasSub]);
+  const main = useSession(cameraId, wantMain ? "main" : null, visible);
+  const mainPlays = wantMain && main.state.kind === "playing";
+  const since = camera?.streams.main.state === "offline" ? camera.streams.main.since_wall_ms : null;
+  return (
+    <div class="live" ref={frame}>
+      <video class="live-video" ref={first.video} muted playsInline disablePictureInPicture />
+      {upgrade && hasSub && (
+        <video class={mainPlays ? "live-video" : "live-video is-behind"} ref={main.video} muted playsInline disablePictureInPicture />
+      )}
+      {firstPlays || mainPlays ? (
+        <span class="live-badge">
+          <span class="live-dot" aria-hidden="true" />
+          {t("live.badge")} {upgrade ? (mainPlays || !hasSub ? t("live.main") : t("live.sub")) : ""}
+        </span>
+      ) : (
+        <div class={first.state.kind === "connecting" ? "live-none" : "live-none is-off"} role="status">
+          {first.state.kind !== "connecting" && <IconNoSignal />}
+          {first.state.kind !== "connecting" && <strong>{t("live.none")}</strong>}
+          <span>{words(first.state, camera)}</span>
+          {since !== null && <span class="num">{t("live.since", { elapsed: elapsed(nowMs.value - since) })}</span>}
+        </div>
+      )}
+    </div>
+  );
+}

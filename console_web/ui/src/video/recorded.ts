@@ -1,0 +1,98 @@
+/** Recorded video by HLS: one thin object around hls.js, whose time is the wall clock. */
+import type Hls from "hls.js";
+
+export interface RecordedHandlers {
+  onReady(): void;
+  /** Nothing (more) can be played: "empty" where no recording exists in the range. */
+  onFault(fault: "empty" | "failed" | "unsupported"): void;
+}
+
+export class Recorded {
+  private hls: Hls | null = null;
+  private closed = false;
+  private mediaRecoveries = 0;
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly url: string,
+    /** Wall time of media time 0, for playlists that carry no dates. */
+    private readonly startMs: number,
+    private readonly handlers: RecordedHandlers,
+    /** Where to start, or null for the beginning. */
+    private readonly firstMs: number | null = null,
+  ) {
+    void this.open();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.hls?.destroy();
+    this.hls = null;
+  }
+
+  private async open(): Promise<void> {
+    // The light build (no subtitles, no alternative sound, no encryption), loaded only where something is played.
+    const { default: HlsLight } = await import("hls.js/light");
+    if (this.closed) return;
+    if (!HlsLight.isSupported()) {
+      this.handlers.onFault("unsupported");
+      return;
+    }
+    const hls = new HlsLight({
+      // A worker would need blob: in the CSP's script sources.
+      enableWorker: false,
+      maxBufferLength: 20,
+      maxMaxBufferLength: 40,
+      backBufferLength: 30,
+      // Also where the movement still goes on: the seconds before come first, not the live edge.
+      startPosition: 0,
+    });
+    this.hls = hls;
+    const { Events, ErrorTypes } = HlsLight;
+    hls.on(Events.LEVEL_LOADED, (_event, data) => {
+      if (data.details.fragments.length === 0) this.handlers.onFault("empty");
+    });
+    hls.on(Events.MANIFEST_PARSED, () => this.handlers.onReady());
+    this.video.addEventListener("loadedmetadata", () => {
+      if (this.firstMs !== null) this.seekTo(this.firstMs);
+    }, { once: true });
+    hls.on(Events.ERROR, (_event, data) => {
+      if (!data.fatal) return;
+      const status = data.response?.code;
+      if (data.type === ErrorTypes.MEDIA_ERROR && this.mediaRecoveries < 3) {
+        this.mediaRecoveries += 1;
+        hls.recoverMediaError();
+      } else {
+        this.handlers.onFault(status === 404 || String(data.details) === "levelEmptyError" ? "empty" : "failed");
+      }
+    });
+    hls.loadSource(this.url);
+    hls.attachMedia(this.video);
+  }
+
+  /** Wall time of the picture on screen. */
+  nowMs(): number {
+    const date = this.hls?.playingDate;
+    return date ? date.getTime() : this.startMs + this.video.currentTime * 1000;
+  }
+
+  /** Goes to a wall time; false where the playlist has nothing there (then it goes to the next recorded instant). */
+  seekTo(wallMs: number): boolean {
+    const fragments = this.hls?.levels[this.hls.currentLevel < 0 ? 0 : this.hls.currentLevel]?.details?.fragments ?? [];
+    for (const fragment of fragments) {
+      const start = fragment.programDateTime;
+      if (start === null || start === undefined) break;
+      if (wallMs < start) {
+        this.video.currentTime = fragment.start;
+        return false;
+      }
+      if (wallMs < start + fragment.duration * 1000) {
+        this.video.currentTime = fragment.start + (wallMs - start) / 1000;
+        return true;
+      }
+    }
+    const dated = fragments[0]?.programDateTime != null;
+    if (!dated) this.video.currentTime = Math.max(0, (wallMs - this.startMs) / 1000);
+    return !dated;
+  }
+}
