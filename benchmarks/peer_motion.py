@@ -33,7 +33,7 @@ def measure(cameras: int, *, windows: int, window_s: float, events_per_hour: flo
         config_path = folder / "cameras.yaml"
         # motion speaks RTP over TCP by default; ours gets the configured mix.
         write_config(
-            config_path, cameras=cameras, fleet_port=port, console_port=free_port(), data=folder / "data", udp=False
+            config_path, cameras=cameras, fleet_port=port, console_port=free_port(), data=folder / "data", udp_every=0
         )
         config = load(config_path, None)
         folders = Folders.of(config)

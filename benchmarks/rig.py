@@ -35,10 +35,10 @@ def write_config(
     fleet_port: int,
     console_port: int,
     data: Path,
-    udp: bool = True,
+    udp_every: int = 7,
     node: dict[str, int] | None = None,
 ) -> None:
-    """``config/cameras.yaml`` cut down or cloned to ``cameras`` cameras, on other ports."""
+    """``config/cameras.yaml`` cut down or cloned to ``cameras`` cameras, on other ports; each ``udp_every``-th camera sends by UDP, 0: none."""
     document = yaml.safe_load(CAMERAS_YAML.read_text(encoding="utf-8"))
     originals = document["cameras"]
     entries = []
@@ -47,8 +47,7 @@ def write_config(
         entry["id"], entry["number"] = f"cam{index + 1:02d}", index + 1
         for stream in ("main", "sub"):
             entry[stream]["url"] = f"rtsp://127.0.0.1:{fleet_port}/cam{index + 1:02d}/{stream}"
-            if not udp:
-                entry[stream]["transport"] = "tcp"
+            entry[stream]["transport"] = "udp" if udp_every and (index + 1) % udp_every == 0 else "tcp"
         entries.append(entry)
     document["cameras"] = entries
     document["node"] = {"data": str(data), "port": console_port, **(node or {})}
@@ -70,7 +69,7 @@ class Started:
                 self.process.wait(timeout_s)
             except subprocess.TimeoutExpired:
                 self.kill_tree()
-        return self.process.wait()
+        return self._reap()
 
     def kill_tree(self) -> None:
         """SIGKILL to it and to all its children."""
@@ -79,7 +78,13 @@ class Started:
             for member in tree:
                 with suppress(psutil.NoSuchProcess):
                     member.send_signal(signal.SIGKILL)
-        self.process.wait()
+        self._reap()
+
+    def _reap(self) -> int:
+        code = self.process.wait()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        return code
 
 
 def start(arguments: list[str], log: Path, environment: dict[str, str] | None = None) -> Started:

@@ -1,0 +1,183 @@
+"""What movement costs: medians per frame, as ratios beside MOG2 at 320x180 in the same run, and decoding with and without deblocking.
+
+``python benchmarks/motion_cost.py [--media DIR]``; the folder of real clips is ``$NVR_MEDIA`` or ``../shared/media``. Without it, generated noise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.decoder import Decoder, DecoderSettings
+from analytics.motion import CELL_THRESHOLD, MotionDetector
+from analytics.reduction import Reduction
+from analytics.zones import zone_cells
+from nvr.media import CodecParameters, Packet, StreamKind, VideoCodec
+
+Gray = NDArray[np.uint8]
+WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+ROUNDS = 5
+SUB_STREAMS_PER_S = 42 * 10
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Medians over the rounds, in microseconds."""
+
+    name: str
+    us: float
+
+
+def median_us(work: Callable[[Gray], object], frames: Sequence[Gray]) -> float:
+    """The median over rounds of the median over frames; each call sees another frame, as on site."""
+    rounds = []
+    for _ in range(ROUNDS):
+        times = []
+        for frame in frames:
+            started_ns = time.perf_counter_ns()
+            work(frame)
+            times.append(time.perf_counter_ns() - started_ns)
+        rounds.append(statistics.median(times))
+    return statistics.median(rounds) / 1000
+
+
+def detector() -> Callable[[Gray], object]:
+    """Ours, all in: reduction, model, grid, one zone."""
+    motion = MotionDetector([zone_cells("all", WHOLE, 0.5, 0.003, CELL_THRESHOLD)])
+    return lambda frame: motion.update(frame, 0)
+
+
+def subtractor(kind: str, columns: int, rows: int) -> Callable[[Gray], object]:
+    """OpenCV's, on a picture reduced beforehand; only the subtractor itself is timed, to be generous to it."""
+    model = {"MOG2": cv2.createBackgroundSubtractorMOG2, "KNN": cv2.createBackgroundSubtractorKNN}[kind](
+        detectShadows=False
+    )
+    return lambda frame: model.apply(frame)
+
+
+def clip_frames(media: Path, name: str, count: int) -> list[Gray]:
+    """Luma of a real clip's first frames; generated noise where there is none."""
+    path = media / name
+    if not path.exists():
+        rng = np.random.default_rng(0)
+        return [rng.normal(120, 8, (360, 640)).clip(0, 255).astype(np.uint8) for _ in range(32)]
+    found: list[Gray] = []
+    with av.open(str(path), "r") as container:
+        for frame in container.decode(video=0):
+            found.append(frame.reformat(format="gray").to_ndarray().astype(np.uint8, copy=False))
+            if len(found) == count:
+                break
+    return found
+
+
+def scaled(frames: Sequence[Gray], columns: int, rows: int) -> list[Gray]:
+    """The frames at another size."""
+    return [cv2.resize(f, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False) for f in frames]
+
+
+def encoded(frames: Sequence[Gray], fps: int) -> list[Packet]:
+    """The frames as H.264 Main profile with deblocking, 2 s GOPs, as cameras send it."""
+    encoder = av.VideoCodecContext.create("libx264", "w")
+    encoder.height, encoder.width = frames[0].shape
+    encoder.pix_fmt = "yuv420p"
+    encoder.framerate = fps
+    encoder.options = {
+        "preset": "veryfast",
+        "tune": "zerolatency",
+        "crf": "26",
+        "x264-params": f"keyint={2 * fps}:threads=1",
+    }
+    packets: list[Packet] = []
+    parameters = CodecParameters(VideoCodec.H264, b"", encoder.width, encoder.height)
+    pictures = [av.VideoFrame.from_ndarray(frame, format="gray").reformat(format="yuv420p") for frame in frames]
+    for picture in [*pictures, None]:
+        for packet in encoder.encode(picture):
+            pts = len(packets) * 90_000 // fps
+            packets.append(
+                Packet(
+                    camera_id="bench",
+                    stream=StreamKind.SUB,
+                    epoch_ns=0,
+                    seq=len(packets),
+                    pts=pts,
+                    dts=pts,
+                    is_keyframe=packet.is_keyframe,
+                    wall_ns=pts * 100_000 // 9,
+                    parameters=parameters,
+                    data=bytes(packet),
+                )
+            )
+    return packets
+
+
+def decoding_us(packets: Sequence[Packet], *, skip_loop_filter: bool, detect: bool) -> float:
+    """Mean processor time per frame over a whole clip, median of the rounds."""
+    rounds = []
+    for _ in range(ROUNDS):
+        decoder = Decoder(DecoderSettings(skip_loop_filter=skip_loop_filter))
+        work = detector()
+        started_s = time.process_time()
+        count = 0
+        for packet in packets:
+            for frame in decoder.decode(packet):
+                count += 1
+                if detect:
+                    work(frame.luma)
+        rounds.append((time.process_time() - started_s) / max(1, count) * 1e6)
+    return statistics.median(rounds)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    default = Path(os.environ.get("NVR_MEDIA", Path(__file__).parents[2] / "shared" / "media"))
+    parser.add_argument("--media", type=Path, default=default)
+    media: Path = parser.parse_args().media
+    cv2.setNumThreads(1)
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, OpenCV {cv2.__version__}\n")
+    print("| clip | work | µs a frame | of MOG2 at 320x180 |")
+    print("|---|---|---|---|")
+    for name, clip in (("walkway", "pets_vtest_h264.mp4"), ("empty road", "intel_car_detection.mp4")):
+        frames = clip_frames(media, clip, 120)
+        small, sub, full = scaled(frames, 320, 180), scaled(frames, 640, 360), scaled(frames[:48], 1920, 1080)
+        base_us = median_us(subtractor("MOG2", 320, 180), small)
+        timings = [
+            Timing("MOG2 at 320x180", base_us),
+            Timing("KNN at 320x180", median_us(subtractor("KNN", 320, 180), small)),
+            Timing(
+                "area resize of 640x360 to 160x90", median_us(lambda f: cv2.resize(f, (160, 90), interpolation=3), sub)
+            ),
+            Timing("our reduction of 640x360", median_us(Reduction(360, 640), sub)),
+            Timing("our reduction of 1920x1080", median_us(Reduction(1080, 1920), full)),
+            Timing("**ours, all in, 640x360**", median_us(detector(), sub)),
+            Timing("**ours, all in, 1920x1080**", median_us(detector(), full)),
+        ]
+        for timing in timings:
+            print(f"| {name} | {timing.name} | {timing.us:.0f} | {timing.us / base_us:.3f} |")
+    print("\n| 640x360 at 10 frames a second | µs a frame | cores for 42 cameras |")
+    print("|---|---|---|")
+    sub = scaled(clip_frames(media, "intel_car_detection.mp4", 300), 640, 360)
+    packets = encoded(sub, 10)
+    for skip, detect, what in (
+        (False, False, "decode, deblocked"),
+        (True, False, "decode, not deblocked"),
+        (True, True, "decode, not deblocked, and detect"),
+    ):
+        us = decoding_us(packets, skip_loop_filter=skip, detect=detect)
+        print(f"| {what} | {us:.0f} | {us * SUB_STREAMS_PER_S / 1e6:.3f} |")
+
+
+if __name__ == "__main__":
+    main()

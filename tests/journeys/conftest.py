@@ -1,0 +1,176 @@
+"""A whole control room for the journeys: simulated cameras over real RTSP, `nvr run` as a user starts it, people who log in."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from benchmarks.rig import Started, free_port, listens, start, wait_for, write_config
+from ingest.simulator import FleetControl
+from nvr.app.accounts import NewAccount, add_people
+from nvr.app.demo import write_fleet_credentials
+from nvr.app.folders import Folders
+from nvr.app.node import load
+from nvr.catalogue.engine import Catalogue
+from nvr.catalogue.users import Role
+from tests.journeys.people import Person
+
+CAMERAS = 4
+PEOPLE = (
+    NewAccount("operador1", "Operador 1", Role.OPERATOR),
+    NewAccount("operador2", "Operador 2", Role.OPERATOR),
+    NewAccount("supervisor1", "Supervisor 1", Role.SUPERVISOR),
+    NewAccount("serenazgo1", "Despacho de Serenazgo", Role.DISPATCHER, "serenazgo"),
+    NewAccount("pnp1", "Enlace de la PNP", Role.DISPATCHER, "pnp"),
+    NewAccount("investigador1", "Investigador 1", Role.INVESTIGATOR),
+    NewAccount("admin", "Administrador", Role.ADMIN),
+)
+
+
+@dataclass(slots=True)
+class Room:
+    """A running control room."""
+
+    folder: Path
+    config_path: Path
+    console_port: int
+    passwords: dict[str, str]
+    control_socket: Path
+    node: Started | None = None
+    people: list[Person] = field(default_factory=list)
+
+    @property
+    def base(self) -> str:
+        """The console's origin."""
+        return f"http://localhost:{self.console_port}"
+
+    def start(self) -> None:
+        """Start the node and wait until every camera is recorded and analysed."""
+        log = self.folder / "nvr.log"
+        before = log.read_text(errors="replace").count("cameras are recorded and analysed") if log.exists() else 0
+        self.node = start(["nvr.cli", "run", "--config", str(self.config_path)], log)
+        wait_for("every camera is recorded and analysed", lambda: self._complete() > before, 90, self.node)
+
+    def _complete(self) -> int:
+        return (self.folder / "nvr.log").read_text(errors="replace").count("cameras are recorded and analysed")
+
+    def kill_everything(self) -> None:
+        """SIGKILL to the supervisor and all its children."""
+        assert self.node is not None
+        self.node.kill_tree()
+
+    def child(self, name: str) -> psutil.Process:
+        """A child process of the node by worker name, or ``control``."""
+        assert self.node is not None
+        for process in psutil.Process(self.node.process.pid).children():
+            words = process.cmdline()
+            if name in words or f"nvr.app.{name}" in words:
+                return process
+        raise AssertionError(f"no child process {name}")
+
+    def wait_for_console(self) -> None:
+        """Until the console answers again."""
+        wait_for("the console answers", lambda: listens(self.console_port) and _healthy(self.base), 60, self.node)
+
+    def log_in(self, name: str) -> Person:
+        """A person at a terminal."""
+        person = Person.log_in(self.base, name, self.passwords[name])
+        self.people.append(person)
+        return person
+
+    def cause_movement(self, camera_id: str) -> None:
+        """Let the simulated camera see something move, within a GOP."""
+
+        async def ask() -> None:
+            async with FleetControl(self.control_socket) as control:
+                await control.event(camera_id)
+
+        asyncio.run(ask())
+
+    def wait_for_recording(self, camera_id: str, *, seconds: int) -> None:
+        """Until the last ``seconds`` of a camera are on disk without a gap."""
+        person = self.log_in("investigador1")
+
+        def recorded() -> bool:
+            now_ms = time.time_ns() // 1_000_000
+            found = person.get(f"/api/cameras/{camera_id}/coverage", from_ms=now_ms - 600_000, to_ms=now_ms)
+            return any(span["to_wall_ms"] - span["from_wall_ms"] >= seconds * 1000 for span in found["spans"])
+
+        wait_for(f"{seconds} s of {camera_id} are recorded", recorded, seconds + 30, self.node)
+
+    def log_text(self) -> str:
+        """All that the node said."""
+        return (self.folder / "nvr.log").read_text(errors="replace")
+
+
+def _healthy(base: str) -> bool:
+    try:
+        return httpx.get(f"{base}/healthz", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def clip_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Encoded clips, shared by all journeys of a run."""
+    return tmp_path_factory.mktemp("clips")
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory, clip_cache: Path) -> Iterator[Room]:
+    """A control room of 4 small cameras (one by UDP, one with Digest), shared by a module's tests."""
+    folder = tmp_path_factory.mktemp("room")
+    fleet_port, console_port = free_port(), free_port()
+    config_path = folder / "cameras.yaml"
+    write_config(
+        config_path,
+        cameras=CAMERAS,
+        fleet_port=fleet_port,
+        console_port=console_port,
+        data=folder / "data",
+        udp_every=2,
+    )
+    config = load(config_path, None)
+    folders = Folders.of(config)
+    folders.create()
+    credentials = folders.credentials(config)
+    write_fleet_credentials(config, credentials)
+    catalogue = Catalogue(folders.database_url(config))
+    issued = add_people(catalogue, PEOPLE, must_change=False)
+    catalogue.close()
+    arguments = [
+        "ingest.simulator",
+        "--small",
+        "--config",
+        str(config_path),
+        "--cache",
+        str(clip_cache),
+        "--port",
+        str(fleet_port),
+    ]
+    arguments += ["--events-per-hour", "0", "--control", str(folder / "sim.sock"), "--credentials", str(credentials)]
+    simulated = start(arguments, folder / "fleet.log")
+    made = Room(
+        folder,
+        config_path,
+        console_port,
+        {entry.name: entry.password.reveal() for entry in issued},
+        folder / "sim.sock",
+    )
+    try:
+        wait_for("the fleet listens", lambda: listens(fleet_port), 120, simulated)
+        made.start()
+        yield made
+    finally:
+        for person in made.people:
+            person.close()
+        if made.node is not None:
+            made.node.stop()
+        simulated.stop()
