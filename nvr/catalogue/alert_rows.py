@@ -8,9 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from nvr.catalogue.engine import Transaction
+from nvr.catalogue.rows import Row, plain
 from nvr.catalogue.tables import alerts as table
-
-Row = dict[str, Any]
 
 
 def find(tx: Transaction, alert_id: str) -> Row | None:
@@ -76,6 +75,6 @@ def _columns(alert: Mapping[str, Any]) -> Row:
 
 
 def _row(row: sa.RowMapping) -> Row:
-    values = dict(row)
+    values = plain(row)
     values["box"] = tuple(values.pop(name) for name in ("box_x", "box_y", "box_w", "box_h"))
     return values

@@ -9,9 +9,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from nvr.catalogue.engine import Transaction
+from nvr.catalogue.rows import Row, plain
 from nvr.catalogue.tables import alerts, counters, dispatches, incidents, timeline
 
-Row = dict[str, Any]
 _STEPS: Final = ("received", "en_route", "on_scene", "closed")
 
 
@@ -182,7 +182,7 @@ def _own(incident: Mapping[str, Any]) -> Row:
 
 
 def _incident(row: sa.RowMapping, its_dispatches: list[Row], entries: list[Row]) -> Row:
-    own = {name: value for name, value in row.items() if name not in {"from_wall_ns", "to_wall_ns"}}
+    own = {name: value for name, value in plain(row).items() if name not in {"from_wall_ns", "to_wall_ns"}}
     return own | {"dispatches": its_dispatches, "timeline": entries}
 
 
@@ -193,7 +193,7 @@ def _flat(dispatch: Mapping[str, Any]) -> Row:
 
 
 def _dispatch(row: sa.RowMapping) -> Row:
-    values = dict(row)
+    values = plain(row)
     for name in ("sender_id", "idempotency_key"):
         del values[name]
     times = {"sent": values["created_wall_ns"]}

@@ -1,0 +1,323 @@
+"""Facts become segments, gaps, states and alerts, each once, and a bad one stops nobody."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from alerts.desk import Desk
+from alerts.intake import Intake
+from alerts.records import Actor, Agency, Alert, AlertOutcome, AlertState
+from nvr.catalogue import camera_states, changes, movements, segments
+from nvr.catalogue.engine import Catalogue
+from nvr.clock import SimulatedClock
+from nvr.errors import CatalogueError
+from nvr.journal import Position
+from nvr.media import StreamKind
+from nvr.observations import Fact, MotionObserved
+from tests.alerts.consistency import assert_consistent
+from tests.alerts.facts import (
+    ANA,
+    EVIL,
+    at,
+    config,
+    ended,
+    gap,
+    segment_closed,
+    segment_opened,
+    started,
+    state,
+)
+
+MAIN = StreamKind.MAIN
+
+
+class Room:
+    """A desk and an intake on one catalogue."""
+
+    def __init__(self, catalogue: Catalogue, clock: SimulatedClock) -> None:
+        self.catalogue = catalogue
+        self.desk = Desk(catalogue, config(), clock)
+        self.intake = Intake(catalogue, config(), clock)
+        self._offset = 0
+
+    def take_up(self, *facts: Fact) -> None:
+        """Facts in one batch."""
+        batch = []
+        for fact in facts:
+            self._offset += 10
+            batch.append((fact, Position("1.journal", self._offset)))
+        self.intake.take_up("w0", batch)
+
+    def alerts(self) -> list[Alert]:
+        """All of them."""
+        return self.desk.alerts(list(AlertState), 100)[1]
+
+
+@pytest.fixture
+def room(catalogue: Catalogue, clock: SimulatedClock) -> Room:
+    return Room(catalogue, clock)
+
+
+def test_a_movement_becomes_an_alert_and_its_end_is_noted(room: Room) -> None:
+    room.take_up(started("m1", 0, zone="puerta"))
+    (alert,) = room.alerts()
+    assert (alert.camera_id, alert.zone, alert.priority, alert.state, alert.ongoing) == (
+        "cam01",
+        "puerta",
+        1,
+        AlertState.NEW,
+        True,
+    )
+    assert (alert.started_wall_ns, alert.decided_wall_ns, alert.snapshot, alert.count) == (at(0), at(0.6), "m1.jpg", 1)
+    room.take_up(ended("m1", 0, 9, zone="puerta", score=0.7))
+    (alert,) = room.alerts()
+    assert (alert.ongoing, alert.last_wall_ns, alert.score, alert.count) == (False, at(9), 0.7, 1)
+    room.take_up(
+        started("m2", 40, zone="puerta"), ended("m2", 40, 45, zone="puerta"), started("m3", 200, zone="puerta")
+    )
+    assert sorted((each.count, each.ongoing) for each in room.alerts()) == [(1, True), (2, False)]
+    with room.catalogue.read() as tx:
+        assert [each.observation_id for each in movements.movements(tx, "cam01", at(0), at(100))] == ["m1", "m2"]
+    assert_consistent(room.catalogue)
+
+
+def test_facts_that_come_twice_count_once(room: Room) -> None:
+    facts: list[Fact] = [
+        segment_opened("s1", 0), segment_closed("s1", 0, 60), gap("g1", 60, 70), state("o1", "offline", 60), state("o2", "online", 70),
+        started("m1", 0), ended("m1", 0, 5), started("m2", 10), ended("m2", 10, 12),
+    ]  # fmt: skip
+    room.take_up(*facts)
+    before = room.alerts()
+    with room.catalogue.read() as tx:
+        seq = changes.last_seq(tx)
+    room.take_up(*facts)
+    room.take_up(*reversed(facts))
+    with room.catalogue.read() as tx:
+        assert changes.last_seq(tx) == seq, "a repeat told the screens something"
+        assert len(segments.covering(tx, "cam01", MAIN, at(-10), at(100))) == 1
+        assert len(segments.gaps(tx, "cam01", at(-10), at(100))) == 1
+        found = camera_states.find(tx, "cam01", MAIN)
+    assert room.alerts() == before
+    assert before[0].count == 2
+    assert found is not None
+    assert found.state == "online"
+
+
+def test_an_end_whose_start_was_never_heard_of_is_a_movement_all_the_same(room: Room) -> None:
+    room.take_up(ended("m1", 0, 5))
+    (alert,) = room.alerts()
+    assert (alert.ongoing, alert.last_wall_ns, alert.count) == (False, at(5), 1)
+
+
+def test_a_movement_whose_worker_died_ends_when_the_zone_moves_anew(room: Room) -> None:
+    room.take_up(started("m1", 0))
+    room.take_up(started("m2", 300), ended("m2", 300, 310))
+    (alert,) = room.alerts()
+    assert (alert.ongoing, alert.last_wall_ns, alert.count) == (False, at(310), 2)
+    with room.catalogue.read() as tx:
+        assert movements.going_on(tx, "cam01", "calle") == []
+    room.take_up(ended("m1", 0, 290))
+    with room.catalogue.read() as tx:
+        late = movements.find(tx, "m1")
+    assert late is not None
+    assert late.end_wall_ns == at(290), "the true end, told late, is believed"
+
+
+def test_a_movement_without_an_end_is_over_after_half_an_hour(room: Room) -> None:
+    room.take_up(started("m1", 0))
+    room.desk.tick(at(1799))
+    assert room.alerts()[0].ongoing
+    room.desk.tick(at(1801))
+    (alert,) = room.alerts()
+    assert (alert.ongoing, alert.last_wall_ns) == (False, at(1801))
+    assert_consistent(room.catalogue)
+
+
+def test_what_an_operator_judged_false_stays_out_of_his_queue_for_a_minute(room: Room, clock: SimulatedClock) -> None:
+    room.take_up(started("m1", 0), ended("m1", 0, 5))
+    (alert,) = room.alerts()
+    clock.advance(seconds=20)
+    room.desk.take(alert.alert_id, ANA)
+    room.desk.close_alert(alert.alert_id, ANA, AlertOutcome.FALSE_ALARM, "árbol")
+    room.take_up(started("m2", 30))
+    assert [(each.state, each.count) for each in room.alerts()] == [(AlertState.CLOSED, 2)]
+    room.take_up(ended("m2", 30, 35), started("m3", 81))
+    assert [(each.state, each.count) for each in room.alerts()] == [(AlertState.NEW, 1), (AlertState.CLOSED, 2)]
+
+
+def _bad_facts() -> list[Fact]:
+    motion = started("bad", 0)
+    return [
+        started("unknown-camera", 0, camera_id="cam99"),
+        msgspec.structs.replace(motion, zone="x" * 5000),
+        msgspec.structs.replace(motion, zone="nul\0"),
+        msgspec.structs.replace(motion, zone="\ud800"),
+        msgspec.structs.replace(motion, score=float("nan")),
+        msgspec.structs.replace(motion, box=(0.0, 0.0, float("inf"), 0.0)),
+        msgspec.structs.replace(motion, start_wall_ns=2**70),
+        msgspec.structs.replace(motion, start_wall_ns=-1),
+        msgspec.structs.replace(motion, cells="f" * 145),
+        msgspec.structs.replace(motion, snapshot="../../etc/shadow"),
+        msgspec.structs.replace(motion, observation_id="'; DROP TABLE alerts; --"),
+        msgspec.structs.replace(segment_opened("bad-1", 0), path="/etc/passwd"),
+        msgspec.structs.replace(segment_opened("bad-2", 0), width_px=2**40),
+        msgspec.structs.replace(segment_closed("bad-3", 0, 1), size_bytes=-1),
+        segment_opened("bad-4", 0, camera_id="cam99"),
+    ]
+
+
+def test_bad_facts_are_counted_and_stop_nobody(room: Room, caplog: pytest.LogCaptureFixture) -> None:
+    bad = _bad_facts()
+    mixed: list[Fact] = []
+    for number, fact in enumerate(bad):
+        mixed += [fact, segment_opened(f"good-{number}", number)]
+    room.take_up(*mixed)
+    assert room.intake.refused == len(bad)
+    assert len([record for record in caplog.records if "passed over" in record.message]) == len(bad)
+    assert room.alerts() == []
+    with room.catalogue.read() as tx:
+        assert len(segments.covering(tx, "cam01", MAIN, at(-10), at(100))) == len(bad)
+    assert room.intake.position("w0") == Position("1.journal", 10 * len(mixed)), "bad facts are behind us"
+
+
+def test_a_row_that_only_the_database_refuses_stops_nobody_either(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alerts.intake.objection", lambda _fact, _config: "")
+    second = msgspec.structs.replace(segment_opened("s2", 0), codec="h264")
+    room.catalogue.read()
+    with room.catalogue.write() as tx:
+        tx.connection.exec_driver_sql("CREATE UNIQUE INDEX only_one ON segments (codec)")
+    room.take_up(segment_opened("s1", 0), second, started("m1", 0))
+    assert room.intake.refused == 1
+    assert len(room.alerts()) == 1
+
+
+def test_a_failing_database_ends_the_batch_whole(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise CatalogueError("the catalogue's disk is full", "free space")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("nvr.catalogue.positions.store", full)
+        with pytest.raises(CatalogueError):
+            room.take_up(started("m1", 0))
+    assert room.alerts() == []
+    assert room.intake.position("w0") == Position()
+
+
+def test_the_close_of_a_removed_cameras_segment_is_taken(room: Room) -> None:
+    room.take_up(segment_closed("s1", 0, 60, camera_id="cam99"))
+    with room.catalogue.read() as tx:
+        assert len(segments.covering(tx, "cam99", MAIN, at(0), at(60))) == 1
+    assert room.intake.refused == 0
+
+
+def test_clocks_that_step_back_make_no_negative_spans(room: Room) -> None:
+    room.take_up(
+        segment_opened("s1", 100),
+        segment_closed("s1", 100, 90),
+        gap("g1", 100, 50),
+        started("m1", 100),
+        ended("m1", 100, 40),
+    )
+    with room.catalogue.read() as tx:
+        found = segments.segment(tx, "s1")
+        assert found is not None
+        assert found.end_wall_ns == at(100)
+        assert segments.gaps(tx, "cam01", at(0), at(200))[0].end_wall_ns == at(100)
+    assert room.alerts()[0].last_wall_ns == at(100)
+
+
+def test_a_zone_named_like_ours_is_not_mixed_up_with_outages(room: Room) -> None:
+    room.take_up(started("m1", 0, zone="sistema"), state("o1", "offline", 0))
+    room.desk.tick(at(11))
+    assert sorted(each.zone for each in room.alerts()) == ["sistema", "zona sistema"]
+
+
+def test_hostile_zone_names_are_only_texts(room: Room) -> None:
+    zone = EVIL.replace("\0", "")
+    room.take_up(started("m1", 0, zone=zone))
+    assert room.alerts()[0].zone == zone
+
+
+def test_camera_states_and_their_history(room: Room) -> None:
+    room.take_up(state("o1", "connecting", 0))
+    room.desk.tick(at(100))
+    assert room.alerts() == [], "a start is no outage"
+    room.take_up(
+        state("o2", "offline", 101),
+        state("o3", "connecting", 103),
+        state("o4", "offline", 105),
+        state("o5", "offline", 107),
+    )
+    with room.catalogue.read() as tx:
+        found = camera_states.find(tx, "cam01", MAIN)
+    assert found is not None
+    assert (found.state, found.since_wall_ns, found.down_since_wall_ns) == ("offline", at(105), at(101))
+    room.desk.tick(at(110))
+    assert room.alerts() == []
+    room.desk.tick(at(112))
+    (alert,) = room.alerts()
+    assert (alert.zone, alert.camera_id, alert.started_wall_ns, alert.ongoing) == ("sistema", "cam01", at(101), True)
+    room.take_up(state("o6", "online", 120))
+    room.desk.tick(at(121))
+    room.desk.tick(at(125))
+    assert room.alerts()[0].state is AlertState.NEW
+    room.desk.tick(at(132))
+    (alert,) = room.alerts()
+    assert (alert.state, alert.outcome, alert.ongoing) == (AlertState.CLOSED, AlertOutcome.NO_ACTION, False)
+    with room.catalogue.read() as tx:
+        kinds = [(change.kind, change.body["state"]) for change in changes.changes_after(tx, 0)]
+    assert kinds.count(("camera", "offline")) == 2, "the second 'offline' in a row is no change"
+    assert_consistent(room.catalogue)
+
+
+def test_an_incidents_recording_is_held_and_so_is_what_comes_later(room: Room, clock: SimulatedClock) -> None:
+    room.take_up(
+        *(segment_closed(f"s{number}", number * 10, number * 10 + 10) for number in range(8)),
+        segment_closed("x1", 30, 60, camera_id="cam02"),
+    )
+    room.take_up(segment_opened("s8", 80), started("m1", 45))
+    (alert,) = room.alerts()
+    clock.advance(seconds=85)
+    actor = Actor("u-ana", "Ana", "T")
+    room.desk.take(alert.alert_id, actor)
+    incident = room.desk.dispatch_alert(alert.alert_id, actor, Agency.PNP, "PAT-ROBO", 1, "", "key-00000001")
+    assert room.desk.incident_window(incident.incident_id) == (at(35), None)
+    room.take_up(
+        segment_closed("s8", 80, 90), segment_opened("s9", 90), ended("m1", 45, 95), segment_closed("s9", 90, 150)
+    )
+    room.take_up(
+        segment_opened("s10", 150),
+        segment_closed("late", 152, 154),
+        segment_opened("s11", 156),
+        segment_closed("early", 20, 36),
+    )
+    clock.advance(seconds=100)
+    assert room.desk.incident_window(incident.incident_id) == (at(35), at(155))
+    with room.catalogue.read() as tx:
+        held = {each.segment_id for each in segments.covering(tx, "cam01", MAIN, at(0), at(1000)) if each.held}
+        assert not segments.covering(tx, "cam02", MAIN, at(0), at(1000))[0].held
+    assert held == {"early", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "late", "s10"}
+
+
+def test_movements_are_found_by_the_frame(room: Room) -> None:
+    facts = [started(f"m{number}", number * 100) for number in range(3)] + [
+        ended(f"m{number}", number * 100, number * 100 + 5) for number in range(2)
+    ]
+    room.take_up(*facts)
+    with room.catalogue.read() as tx:
+        assert [each.observation_id for each in movements.movements(tx, "cam01", at(103), at(201))] == ["m1", "m2"]
+        assert movements.movements(tx, "cam01", at(103), at(201))[1].end_wall_ns is None
+        assert movements.movements(tx, "cam02", at(0), at(999)) == []
+
+
+def test_nothing_to_take_up_is_no_transaction(room: Room) -> None:
+    room.intake.take_up("w0", [])
+    assert room.intake.position("w0") == Position()
+
+
+def test_a_batch_offered_again_never_takes_the_reader_back(room: Room) -> None:
+    first: MotionObserved = started("m1", 0)
+    room.intake.take_up("w0", [(first, Position("2.journal", 50))])
+    room.intake.take_up("w0", [(first, Position("1.journal", 99))])
+    assert room.intake.position("w0") == Position("2.journal", 50)
