@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import select
 import signal
+import stat
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from nvr.clock import NS_PER_S, Clock, SystemClock
@@ -55,24 +58,37 @@ class ChildState:
 
 
 async def supervise(
-    spec: ChildSpec, state: ChildState, on_change: Callable[[], None], clock: Clock | None = None
+    spec: ChildSpec,
+    state: ChildState,
+    on_change: Callable[[], None],
+    clock: Clock | None = None,
+    *,
+    grace_s: float = _STOP_GRACE_S,
 ) -> None:
-    """Keep a child running until cancelled; then end it: SIGTERM, and SIGKILL after a grace of 10 s."""
+    """Keep a child running until cancelled; then end it: SIGTERM, and after ``grace_s`` SIGKILL to it and to whatever it has started.
+
+    A child that can't be started (no memory, no descriptors) is one that ended at once: tried again, later and later.
+    """
     clock = clock or SystemClock()
     backoff = Backoff()
     while True:
         started_ns = clock.monotonic_ns()
-        process = await _start(spec)
-        state.pid, state.starts = process.pid, state.starts + 1
-        on_change()
         try:
-            state.last_exit = await process.wait()
-        finally:
-            if process.returncode is None:
-                await asyncio.shield(_end(process))
-            state.pid = 0
+            process = await _start(spec)
+        except OSError as error:
+            ended = f"can't be started ({error.strerror or error})"
+        else:
+            state.pid, state.starts = process.pid, state.starts + 1
+            on_change()
+            try:
+                state.last_exit = await process.wait()
+            finally:
+                if process.returncode is None:
+                    await asyncio.shield(_end(process, grace_s))
+                state.pid = 0
+            ended = f"ended with {_exit_text(state.last_exit)}"
         wait_s, backoff = backoff.after_run((clock.monotonic_ns() - started_ns) / NS_PER_S)
-        log.error("%s ended with %s; starting it again in %.1f s", spec.name, _exit_text(state.last_exit), wait_s)
+        log.error("%s %s; starting it again in %.1f s", spec.name, ended, wait_s)
         on_change()
         await asyncio.sleep(wait_s)
 
@@ -83,44 +99,74 @@ async def _start(spec: ChildSpec) -> asyncio.subprocess.Process:
     )
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    process.terminate()
+async def _end(process: asyncio.subprocess.Process, grace_s: float) -> None:
+    with suppress(ProcessLookupError):  # it ended by itself meanwhile
+        process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), _STOP_GRACE_S)
+        await asyncio.wait_for(process.wait(), grace_s)
     except TimeoutError:
-        log.warning("process %d did not end within %.0f s of SIGTERM: killing it", process.pid, _STOP_GRACE_S)
-        process.kill()
+        log.warning("process %d did not end within %.0f s of SIGTERM: killing it", process.pid, grace_s)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # it leads its own group: started in a new session
         await process.wait()
 
 
 def _exit_text(code: int | None) -> str:
     if code is not None and code < 0:
-        return signal.Signals(-code).name
+        try:
+            return signal.Signals(-code).name
+        except ValueError:  # a real-time signal has no name here
+            return f"signal {-code}"
     return f"exit code {code}"
 
 
 def stop_with_parent(stop: Callable[[], None]) -> None:
-    """Call ``stop`` (from a thread) once the parent has gone. For children of ``supervise``; a terminal or no stdin counts as no parent."""
-    if sys.stdin is None or sys.stdin.isatty():
-        return
-    descriptor = sys.stdin.fileno()
-
-    def watch() -> None:
-        while True:
-            try:
-                if not os.read(descriptor, 64):
-                    break
-            except OSError:
-                break
-        stop()
-
-    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+    """Call ``stop`` (from a thread) once the parent has gone. For children of ``supervise``: only a pipe as standard input counts as a
+    parent; a terminal, a file or /dev/null, as under systemd or in a pipeline's first place, does not end."""
+    parent = _parent_pipe()
+    if parent is not None:
+        threading.Thread(target=_await_end, args=((parent,), stop), name="parent-watch", daemon=True).start()
 
 
 def stop_on_signals(signals: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGINT)) -> threading.Event:
-    """An event that is set by SIGTERM, SIGINT or the parent's end; for workers that run a plain loop."""
+    """An event that is set by SIGTERM, SIGINT or the parent's end; for workers that run a plain loop. Call it from the main thread."""
     stop = threading.Event()
+    # Python runs a handler in the main thread between any two instructions, also while that thread holds the event's own lock inside wait()
+    # or is_set(): setting the event there would wait for ever. A byte in a pipe takes no lock; a thread reads it.
+    waking, wake = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+
+    def on_signal(*_: object) -> None:
+        with suppress(BlockingIOError):  # full of earlier signals
+            os.write(wake, b"\0")
+
     for number in signals:
-        signal.signal(number, lambda *_: stop.set())
-    stop_with_parent(stop.set)
+        signal.signal(number, on_signal)
+    parent = _parent_pipe()
+    watched = (waking,) if parent is None else (waking, parent)
+    threading.Thread(target=_await_end, args=(watched, stop.set, waking), name="stop-watch", daemon=True).start()
     return stop
+
+
+def _parent_pipe() -> int | None:
+    """Standard input where a parent holds its other end (a pipe, or a socket pair, as asyncio makes them)."""
+    try:
+        mode = os.fstat(0).st_mode
+    except OSError:
+        return None
+    return 0 if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) else None
+
+
+def _await_end(descriptors: Sequence[int], stop: Callable[[], None], signalled: int | None = None) -> None:
+    """Call ``stop`` when one of the descriptors ends, or when a byte comes from the one that signals write to."""
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN)
+    while True:
+        for descriptor, _ in poll.poll():
+            try:
+                data = os.read(descriptor, 64)
+            except OSError:
+                data = b""
+            if not data or descriptor == signalled:
+                stop()
+                return
