@@ -46,7 +46,13 @@ class SimulatedClock:
         return self._monotonic_ns
 
     def advance(self, *, seconds: float) -> None:
-        """Let time pass on both clocks."""
+        """Let time pass on both clocks.
+
+        Raises:
+            ValueError: backwards, which a monotonic clock never goes; ``step_wall`` steps the other one.
+        """
+        if seconds < 0:
+            raise ValueError("a monotonic clock does not go backwards")
         delta_ns = round(seconds * NS_PER_S)
         self._wall_ns += delta_ns
         self._monotonic_ns += delta_ns
