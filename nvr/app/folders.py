@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from nvr.config import Config
-from nvr.errors import StorageError
+from nvr.errors import DiskFull, StorageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,8 @@ class Folders:
     @classmethod
     def of(cls, config: Config) -> Folders:
         """The folders that a configuration names, made absolute."""
-        return cls(config.node.data.resolve())
+        # Not Path.resolve: that raises where links go in a circle; create() says what is wrong then.
+        return cls(Path(os.path.realpath(config.node.data)))
 
     @property
     def recordings(self) -> Path:
@@ -53,28 +57,80 @@ class Folders:
         """Make what is missing.
 
         Raises:
-            StorageError: the folder can't be made or written.
+            StorageError: a folder can't be made or written (DiskFull where that is why).
         """
         try:
             for folder in (self.data, self.recordings, self.snapshots, self.run, self.data / "journal"):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                # A folder that was there before may lie on a disk that is mounted for reading, or belong to somebody else.
+                with tempfile.TemporaryFile(dir=folder):
+                    pass
         except OSError as error:
-            raise StorageError(
-                f"the data folder {self.data} can't be used ({error.strerror})", "name another with node.data or --data"
-            ) from error
+            raise self._unusable(error) from error
 
-    def lock(self) -> int:
+    def lock(self, wait_s: float = 15.0) -> int:
         """Take the data folder for this process; the descriptor holds it until the process ends.
 
+        Where a predecessor was killed, its workers still close their files for a moment: waits for them, up to ``wait_s``, so that nobody
+        takes up a segment or a journal that is being written.
+
         Raises:
-            StorageError: another control room runs on it.
+            StorageError: another control room, or a worker of one, runs on it, or the folder can't be written or locked.
         """
-        descriptor = os.open(self.data / "run" / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        descriptor = self._open_lock("lock")
+        if not self._try_lock(descriptor, fcntl.LOCK_EX):
             os.close(descriptor)
             raise StorageError(
                 f"another control room already runs on {self.data}", "stop it first, or name another folder with --data"
-            ) from error
+            )
+        workers = self._open_lock("workers.lock")
+        try:
+            until_s = time.monotonic() + wait_s
+            while not self._try_lock(workers, fcntl.LOCK_EX):
+                if time.monotonic() > until_s:
+                    os.close(descriptor)
+                    raise StorageError(
+                        f"workers of a control room that was killed still run on {self.data}",
+                        "end them (`fuser` names who holds run/workers.lock in that folder), then start again",
+                    )
+                time.sleep(0.05)
+        finally:
+            os.close(workers)
         return descriptor
+
+    def enter(self) -> int:
+        """For a worker, first of all: say, until this process ends, that it is at work in the data folder.
+
+        Raises:
+            StorageError: the folder can't be written or locked.
+        """
+        descriptor = self._open_lock("workers.lock")
+        # Not waiting would be wrong here: a starting node holds it for an instant.
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        return descriptor
+
+    def _open_lock(self, name: str) -> int:
+        try:
+            self.run.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return os.open(self.run / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _try_lock(self, descriptor: int, kind: int) -> bool:
+        try:
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise self._unusable(error) from error
+        return True
+
+    def _unusable(self, error: OSError) -> StorageError:
+        if error.errno == errno.ENOSPC:
+            return DiskFull(
+                f"the disk of the data folder {self.data} is full",
+                "free space, or name another with node.data or --data",
+            )
+        return StorageError(
+            f"the data folder {self.data} can't be used ({error.strerror})", "name another with node.data or --data"
+        )

@@ -18,12 +18,12 @@ class Progress:
     """
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(file=sys.stderr, highlight=False)
+        self._console = console or Console(file=sys.stderr, highlight=False, emoji=False)
         self._bars: Bars | None = None
         if self._console.is_terminal:
             columns = (
                 SpinnerColumn(),
-                TextColumn("{task.description}"),
+                TextColumn("{task.description}", markup=False),
                 BarColumn(),
                 MofNCompleteColumn(),
                 TimeElapsedColumn(),
@@ -46,8 +46,8 @@ class Progress:
             self._bars.stop()
 
     def say(self, text: str) -> None:
-        """A line that stays."""
-        self._console.print(text, markup=False)
+        """A line that stays, never broken: a log without a terminal has no width, and passwords and addresses are copied from it."""
+        self._console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
     def bar(self, what: str, done: int, total: int) -> None:
         """``done`` of ``total``; the bar goes away when it is full."""

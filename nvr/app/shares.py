@@ -21,8 +21,9 @@ class Share:
 
 
 def worker_count(configured: int, cameras: int, cores: int) -> int:
-    """How many workers of a kind: as configured, else one per 64 cameras, at most one per core, at least one."""
-    return configured or max(1, min(cores, -(-cameras // CAMERAS_PER_WORKER)))
+    """How many workers of a kind: as configured, but none without a camera; else one per 64 cameras, at most one per core; at least one."""
+    wanted = configured or min(cores, -(-cameras // CAMERAS_PER_WORKER))
+    return max(1, min(wanted, cameras))
 
 
 def share_out(kind: str, cameras: Sequence[Camera], workers: int) -> tuple[Share, ...]:

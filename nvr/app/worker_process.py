@@ -27,7 +27,9 @@ def worker_main(run: Callable[[Config, Folders, str], None]) -> None:
     configure_logging(options.worker)
     try:
         config = load(options.config, options.data)
-        run(config, Folders.of(config), options.worker)
+        folders = Folders.of(config)
+        folders.enter()
+        run(config, folders, options.worker)
     except NvrError as error:
         log.error("%s", error)
         sys.exit(1)
