@@ -12,12 +12,12 @@ from typing import Final
 
 import msgspec
 
-from nvr.errors import SegmentCorrupt, StorageError
+from nvr.errors import NvrError, SegmentCorrupt, StorageError
 from nvr.media import CAMERA_ID, StreamKind
 from nvr.observations import Fact, SegmentClosed, SegmentOpened
 from nvr.recording.boxes import Fragments, fragments_of, holds_zeros, read_fragments
 from nvr.recording.coverage import UNEXPLAINED_NS, Standstill
-from nvr.recording.markers import dead_runs
+from nvr.recording.markers import DeadRun, dead_runs
 from nvr.recording.segment_file import sync_folder
 from nvr.storage.layout import COVERAGE_FILE, is_day, parse_segment_path, safe_join
 
@@ -34,27 +34,37 @@ def recover(root: Path, record: Callable[[Fact], None]) -> dict[tuple[str, Strea
     For each marker of a run whose recorder is gone: the file is cut after its last whole fragment and synced, and ``SegmentOpened`` and
     ``SegmentClosed(recovered=True)`` are recorded; both may have been recorded before, readers go by ``segment_id``. A file without a whole
     fragment is deleted and ``SegmentClosed`` says ``packets=0``: **the catalogue then drops its row**. Runs of living recorders
-    (other workers) are passed over.
+    (other workers) are passed over. What a disk or the journal refuses is logged and left for the next start: a sick disk must not keep
+    live view and analysis from starting.
+
+    Args:
+        root: the recordings folder.
+        record: puts a fact into the journal and returns once it is synced; raises OSError or NvrError where it can't.
 
     Returns:
         for each stream on disk where its recording stopped and why, for ``Recorder(standstills=…)``: "software" after a crash.
-
-    Raises:
-        OSError: the journal (``record``) or the recordings folder refuses; what was not reported is taken up by the next call.
     """
-    if not root.is_dir():
-        return {}
-    for run in dead_runs(root):
-        for name, opened in run.segments():
-            try:
-                facts = _finish(root, opened) if opened is not None else ()
-            except (OSError, StorageError) as error:
-                _log.error("segment %s can't be recovered, the next start tries again: %s", name, error)
-                continue
-            for fact in facts:
-                record(fact)
-            run.remove(name)
-    return dict(_standstills(root))
+    found: dict[tuple[str, StreamKind], Standstill] = {}
+    try:
+        if not root.is_dir():
+            return found
+        for run in dead_runs(root):
+            for name, opened in run.segments():
+                _take_up(root, run, name, opened, record)
+        found.update(_standstills(root))
+    except OSError as error:
+        _log.error("what lies in %s can't be looked through: %s", root, error)
+    return found
+
+
+def _take_up(root: Path, run: DeadRun, name: str, opened: SegmentOpened | None, record: Callable[[Fact], None]) -> None:
+    try:
+        # A marker that can't be read was torn before its file came to exist.
+        for fact in _finish(root, opened) if opened is not None else ():
+            record(fact)
+        run.remove(name)
+    except (OSError, NvrError) as error:
+        _log.error("segment %s can't be recovered, the next start tries again: %s", name, error)
 
 
 def _finish(root: Path, opened: SegmentOpened) -> tuple[Fact, ...]:

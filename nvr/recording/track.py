@@ -62,6 +62,7 @@ class Track:
         self.stream = stream
         self.name = f"{camera_id}/{stream}"
         self._coverage = Coverage(standstill)
+        self._noted: Standstill | None = None
         self._file: SegmentFile | None = None
         self._opened: SegmentOpened | None = None
         self._retry_at_ns: int | None = None
@@ -222,8 +223,8 @@ class Track:
         """Nothing comes any more, or for another reason than before."""
         self._emit_gap(self._coverage.interrupted(at_wall_ns, cause, detail))
         standstill = self._coverage.standstill
-        if standstill is None:
-            return
+        if standstill is None or standstill == self._noted:
+            return  # every attempt to connect says so again
         # For the next run, which otherwise could only say "software". A full disk may refuse: then it says that.
         folder = self._disk.root / self.camera_id / self.stream.value
         with suppress(OSError):
@@ -231,6 +232,7 @@ class Track:
             fresh = folder / f"{COVERAGE_FILE}.new"
             fresh.write_bytes(_encode(standstill))
             fresh.replace(folder / COVERAGE_FILE)
+            self._noted = standstill
 
     def _emit_gap(self, gap: Gap | None) -> None:
         if gap is not None:

@@ -34,6 +34,10 @@ CHILD = Path(__file__).with_name("crash_child.py")
 ROUNDS = 24
 
 
+class Killed(Exception):
+    """The process ends here."""
+
+
 def check_file(path: Path, fact: SegmentClosed) -> None:
     data = path.read_bytes()
     assert (len(data), hashlib.sha256(data).hexdigest()) == (fact.size_bytes, fact.sha256)
@@ -88,15 +92,25 @@ def test_a_start_that_dies_in_recovery_is_made_good_by_the_next(crashed: Path) -
 
     def record(fact: Fact) -> None:
         if len(taken) == 1:
-            raise OSError(5, "killed here")
+            raise Killed
         taken.append(fact)
 
-    with pytest.raises(OSError, match="killed here"):
+    with pytest.raises(Killed):
         recover(crashed, record)
     facts: list[Fact] = []
     recover(crashed, facts.append)
     assert [type(fact) for fact in facts] == [SegmentOpened, SegmentClosed]
     assert facts[0] == taken[0]
+
+
+def test_a_journal_that_refuses_keeps_nobody_from_starting(crashed: Path) -> None:
+    def refuse(fact: Fact) -> None:
+        raise OSError(28, "No space left on device")
+
+    assert {s.cause for s in recover(crashed, refuse).values()} == {"software"}
+    facts: list[Fact] = []
+    recover(crashed, facts.append)
+    assert [type(fact) for fact in facts] == [SegmentOpened, SegmentClosed]
 
 
 def test_any_torn_tail_is_cut_off(crashed: Path, tmp_path: Path) -> None:
