@@ -7,6 +7,7 @@ are looked at in place, and a view of each payload goes to the depacketiser; the
 from __future__ import annotations
 
 import asyncio
+import logging
 import mmap
 from collections.abc import Callable
 from struct import Struct
@@ -14,6 +15,8 @@ from typing import Final, Protocol, cast
 
 from ingest.rtsp import MAX_HEAD_BYTES, Head, Response, format_refusal, parse_head
 from nvr.errors import CameraUnreachable, SourceError, StreamMalformed
+
+log = logging.getLogger(__name__)
 
 RECEIVE_BUFFER_BYTES: Final = 256 * 1024
 _LARGEST_MESSAGE_BYTES: Final = MAX_HEAD_BYTES + 64 * 1024 + 8
@@ -100,7 +103,12 @@ class RtspConnection(asyncio.BufferedProtocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        error = CameraUnreachable("the camera closed the connection", "it is retried")
+        if exc is None or isinstance(exc, OSError):
+            error: SourceError = CameraUnreachable("the camera closed the connection", "it is retried")
+        else:
+            # The event loop closes a connection whose protocol raised: a fault of ours, or of whoever takes the packets.
+            log.error("taking up what a camera sent failed", exc_info=exc)
+            error = SourceError("internal error", "see the log, and report it")
         error.__cause__ = exc
         self.fail(error)
 

@@ -6,6 +6,7 @@ epoch begins and then follows the server slowly, so that pictures keep their spa
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
@@ -82,6 +83,7 @@ class Timeline:
         "_previous_min_ns",
         "_reanchor",
         "_rebase",
+        "_recent_epochs",
         "_renew",
         "_reorder_frames",
         "_running",
@@ -99,6 +101,7 @@ class Timeline:
         self._order = DecodeOrder()
         self._reorder_frames: int | None = None
         self._epoch_ns = self._last_wall_ns = -1
+        self._recent_epochs: deque[int] = deque(maxlen=64)
         self._interval_ns = 40_000_000
         self._ticks = self._origin_ticks = self._anchor_ticks = 0
         self._anchor_wall_ns = self._correction_ns = self._clock_offset_ns = 0
@@ -208,7 +211,10 @@ class Timeline:
             self._window_began_ns = monotonic_ns
             self._window_min_ns = self._previous_min_ns = wall_ns - begin_ns
         epoch_ns = self._wall_ns()
-        self._epoch_ns = epoch_ns if epoch_ns != self._epoch_ns else epoch_ns + 1
+        while epoch_ns in self._recent_epochs:  # the clock was set back to the very same instant
+            epoch_ns += 1
+        self._recent_epochs.append(epoch_ns)
+        self._epoch_ns = epoch_ns
         self._origin_ticks = self._ticks - self._order.begin_epoch(reorder_frames)
         self._reorder_frames = reorder_frames
         self._running = True
