@@ -68,11 +68,11 @@ def fill_cache(
     Raises:
         StorageError: the folder can't be written, or a process died over it.
     """
-    todo = missing_scenes(folder, scene_numbers)
     tell = progress or (lambda _done, _total: None)
-    tell(0, len(todo))
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        todo = missing_scenes(folder, scene_numbers)
+        tell(0, len(todo))
         if workers == 0 or len(todo) <= 1:
             for done, number in enumerate(todo, 1):
                 if stop is not None and stop.is_set():
