@@ -19,6 +19,7 @@ from typing import Final
 
 import cv2
 
+from analytics.background import Workspace
 from analytics.decoder import DecoderSettings
 from analytics.pipeline import CameraPipeline
 from analytics.schedule import newest_first_to_live
@@ -77,8 +78,11 @@ class AnalyticsWorker:
         self._name = name
         self._clock = clock or SystemClock()
         self._pending: deque[MotionObserved] = deque()
+        workspace = Workspace()
         self._pipelines = {
-            camera.id: CameraPipeline(camera, self._clock, self._pending.append, snapshots_folder, settings)
+            camera.id: CameraPipeline(
+                camera, self._clock, self._pending.append, snapshots_folder, settings=settings, workspace=workspace
+            )
             for camera in cameras
         }
         self._keys = {camera.id: f"{camera.id}/{camera.analysed}" for camera in cameras}
@@ -171,12 +175,13 @@ class AnalyticsWorker:
                 "calibrations": counted.calibrations,
                 "snapshots_failed": counted.snapshots_failed,
                 "score": 0.0 if sample is None else sample.score,
-                "calibrating": 0.0 if sample is None else float(sample.calibrating),
+                "calibrating": 1.0 if sample is None else float(sample.calibrating),
                 "last_frame_wall_ns": 0 if sample is None else sample.wall_ns,
             }
         self._rates = _Rates(now_ns, frames)
         counters: dict[str, float] = {
             "frames": sum(frames.values()),
+            "calibrating": sum(camera["calibrating"] for camera in cameras.values()),
             "decode_errors": sum(camera["decode_errors"] for camera in cameras.values()),
             "dropped": sum(self._late_dropped.values()) + self._subscriber.dropped,
             "backlog": self._largest_batch,
