@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import pytest
+import sqlalchemy as sa
 
 from nvr.catalogue import audit
 from nvr.catalogue.engine import Catalogue, Transaction
+from nvr.catalogue.tables import audit as table
 from nvr.errors import CatalogueError
 
 EVIL = "'; DROP TABLE audit; --\" \x00\x1b[31m\r\nfalso: línea\u202e"
@@ -83,6 +88,19 @@ def test_edits_behind_the_triggers_are_found(chain: Catalogue, statement: str, b
         tx.connection.exec_driver_sql(statement)
     with chain.read() as tx:
         assert audit.verify(tx).first_bad_id == bad
+
+
+def test_a_forged_row_with_a_hash_of_its_own_is_found_by_the_next(chain: Catalogue) -> None:
+    with chain.write() as tx:
+        tx.connection.exec_driver_sql(f"DROP TRIGGER audit_no_update{'' if chain.is_sqlite else ' ON audit'}")
+        row = dict(tx.connection.exec_driver_sql("SELECT * FROM audit WHERE audit_id = 3").mappings().one())
+        names = ("audit_id", "wall_ns", "actor", "terminal", "address", "action", "object", "detail", "previous_hash")
+        row["actor"] = "otro"
+        forged = hashlib.sha256(json.dumps([row[name] for name in names], separators=(",", ":")).encode()).hexdigest()
+        tx.connection.execute(sa.update(table).where(table.c.audit_id == 3).values(actor="otro", hash=forged))
+    with chain.read() as tx:
+        verdict = audit.verify(tx)
+    assert (verdict.first_bad_id, verdict.reason) == (4, "it does not follow the row before it")
 
 
 def test_a_cut_tail_differs_from_the_head_kept_elsewhere(chain: Catalogue) -> None:
