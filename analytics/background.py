@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.reduction import COLUMNS, ROWS, Plane
+from analytics.reduction import COLUMNS, ROWS, Plane, Reduction
 
 EVIDENCE_FULL: Final = 100
 """Evidence of a pixel that certainly moves; in quarter levels, so 25 gray levels above its threshold."""
@@ -46,43 +46,85 @@ _EXPOSURE_DARKEST: Final = 8 << _LEVEL_SHIFT  # below it a gain would explode
 _EXPOSURE_RANGE: Final = (0.25, 4.0)
 _JITTER_EVERY: Final = 32  # frames between two looks at the background's contours
 _JITTER_SHARE: Final = 0.2  # of a working pixel, by which contours may shake
+_SIZES: Final = 16  # of pictures, for which reductions are kept
 _SQUARE: Final = np.ones((3, 3), np.uint8)
 
 
+class Workspace:
+    """Scratch planes of one frame's work: nothing in them outlives it, so all detectors of a thread share one set.
+
+    42 detectors with buffers of their own would push each other out of the processor's cache.
+    """
+
+    __slots__ = (
+        "ceiling",
+        "distance",
+        "error",
+        "evidence",
+        "gray",
+        "level_high",
+        "level_low",
+        "light",
+        "light_high",
+        "light_low",
+        "noise_high",
+        "noise_low",
+        "picture",
+        "quiet",
+        "reductions",
+        "work",
+    )
+
+    def __init__(self) -> None:
+        shape = (ROWS, COLUMNS)
+        self.reductions: dict[tuple[int, ...], Reduction] = {}
+        self.picture = np.zeros(shape, np.int16)
+        self.error = np.zeros(shape, np.int16)
+        self.work = np.zeros(shape, np.int16)
+        self.light = np.zeros(shape, np.int16)
+        self.distance = np.zeros(shape, np.uint8)
+        self.evidence = np.zeros(shape, np.uint8)
+        self.gray = np.zeros(shape, np.uint8)
+        self.quiet = np.zeros(shape, np.bool_)
+        # Two-array minimum and maximum are vectorised, those with a scalar are not.
+        self.light_high = np.full(shape, _LIGHT_CLIP, np.int16)
+        self.light_low = np.full(shape, -_LIGHT_CLIP, np.int16)
+        self.level_high = np.full(shape, _LEVEL_CLIP, np.int16)
+        self.level_low = np.full(shape, -_LEVEL_CLIP, np.int16)
+        self.noise_high = np.full(shape, _NOISE_CLIP, np.int16)
+        self.noise_low = np.full(shape, -_NOISE_CLIP, np.int16)
+        self.ceiling = np.full(shape, _THRESHOLD_CEILING, np.int16)
+
+    def reduce(self, luma: Plane) -> Plane:
+        """The working picture of an (H, W) uint8 plane of any size; valid until the next call."""
+        reduction = self.reductions.get(luma.shape)
+        if reduction is None:
+            if len(self.reductions) >= _SIZES:
+                self.reductions.clear()  # a camera that changes its size at every key frame fills no memory
+            reduction = self.reductions[luma.shape] = Reduction(luma.shape[0], luma.shape[1])
+        return reduction(luma)
+
+
 class Background:
-    """The model of one camera's empty scene at 90x160. No allocation per frame.
+    """The model of one camera's empty scene at 90x160: 100 kB. No allocation per frame.
 
     Args:
         ignored: (90, 160) bool, True where movement is never looked at; None for nowhere.
+        workspace: shared by models that one thread works on in turn; its own where None.
     """
 
-    def __init__(self, ignored: NDArray[np.bool_] | None = None) -> None:
+    def __init__(self, ignored: NDArray[np.bool_] | None = None, workspace: Workspace | None = None) -> None:
         shape = (ROWS, COLUMNS)
+        self._space = workspace or Workspace()
         self._level = np.zeros(shape, np.int16)
         self._noise = np.full(shape, _NOISE_START, np.int16)
-        self._ignored = np.where(np.zeros(shape, np.bool_) if ignored is None else ignored, _NEVER, 0).astype(np.uint8)
-        self._threshold = np.empty(shape, np.uint8)
-        self._picture = np.zeros(shape, np.int16)
-        self._error = np.zeros(shape, np.int16)
-        self._work = np.empty(shape, np.int16)
-        self._light = np.empty(shape, np.int16)
-        self._distance = np.zeros(shape, np.uint8)
-        self._evidence = np.empty(shape, np.uint8)
-        self._gray = np.zeros(shape, np.uint8)
-        self._quiet = np.zeros(shape, np.bool_)
-        # Two-array minimum and maximum are vectorised, those with a scalar are not.
-        self._light_high = np.full(shape, _LIGHT_CLIP, np.int16)
-        self._light_low = np.full(shape, -_LIGHT_CLIP, np.int16)
-        self._level_high = np.full(shape, _LEVEL_CLIP, np.int16)
-        self._level_low = np.full(shape, -_LEVEL_CLIP, np.int16)
-        self._noise_high = np.full(shape, _NOISE_CLIP, np.int16)
-        self._noise_low = np.full(shape, -_NOISE_CLIP, np.int16)
         self._floor = np.full(shape, _THRESHOLD_FLOOR, np.int16)
+        self._threshold = np.empty(shape, np.uint8)
+        self._ignored = np.where(np.zeros(shape, np.bool_) if ignored is None else ignored, _NEVER, 0).astype(np.uint8)
         points = np.arange(ROWS * COLUMNS, dtype=np.intp).reshape(shape)[2::5, 2::5].ravel()
         seen = points[self._ignored.ravel()[points] == 0]
         self._points = seen if len(seen) else points
         self._sample = np.empty(len(self._points), np.int16)
-        self._ceiling = np.full(shape, _THRESHOLD_CEILING, np.int16)
         self._frames = 0
         self._set_threshold()
 
@@ -102,32 +144,32 @@ class Background:
         Args:
             picture: (90, 160) uint8 gray levels. Learn from it afterwards with ``learn``, ``relearn`` or ``absorb``.
         """
-        error, work = self._error, self._work
-        np.copyto(self._picture, picture)  # and then in place: a shift that also converts would allocate buffers
-        np.left_shift(self._picture, _LEVEL_SHIFT, out=self._picture)
-        np.subtract(self._picture, self._level, out=error)
+        error, work = self._space.error, self._space.work
+        np.copyto(self._space.picture, picture)  # and then in place: a shift that also converts would allocate buffers
+        np.left_shift(self._space.picture, _LEVEL_SHIFT, out=self._space.picture)
+        np.subtract(self._space.picture, self._level, out=error)
         self._follow_exposure()
-        np.minimum(error, self._light_high, out=work)
-        np.maximum(work, self._light_low, out=work)
-        cv2.blur(work, _LIGHT_WINDOW_PX, dst=self._light)
-        cv2.subtract(error, self._light, dst=work)  # saturates; numpy's would wrap
-        cv2.convertScaleAbs(work, dst=self._distance, alpha=_QUARTERS)
-        cv2.subtract(self._distance, self._threshold, dst=self._evidence)
-        cv2.threshold(self._evidence, EVIDENCE_FULL, 0, cv2.THRESH_TRUNC, dst=self._evidence)
-        return self._evidence
+        np.minimum(error, self._space.light_high, out=work)
+        np.maximum(work, self._space.light_low, out=work)
+        cv2.blur(work, _LIGHT_WINDOW_PX, dst=self._space.light)
+        cv2.subtract(error, self._space.light, dst=work)  # saturates; numpy's would wrap
+        cv2.convertScaleAbs(work, dst=self._space.distance, alpha=_QUARTERS)
+        cv2.subtract(self._space.distance, self._threshold, dst=self._space.evidence)
+        cv2.threshold(self._space.evidence, EVIDENCE_FULL, 0, cv2.THRESH_TRUNC, dst=self._space.evidence)
+        return self._space.evidence
 
     def _follow_exposure(self) -> None:
         """Scale the background where most of the picture became brighter or darker by the same factor."""
-        shift = self._median(self._error)
+        shift = self._median(self._space.error)
         if abs(shift) <= _EXPOSURE_STEP:
             return
         base = max(_EXPOSURE_DARKEST, self._median(self._level))
         low, high = _EXPOSURE_RANGE
         gain = min(high, max(low, 1 + shift / base))
-        cv2.convertScaleAbs(self._level, dst=self._gray, alpha=gain / (1 << _LEVEL_SHIFT))
-        np.copyto(self._level, self._gray)
+        cv2.convertScaleAbs(self._level, dst=self._space.gray, alpha=gain / (1 << _LEVEL_SHIFT))
+        np.copyto(self._level, self._space.gray)
         np.left_shift(self._level, _LEVEL_SHIFT, out=self._level)
-        np.subtract(self._picture, self._level, out=self._error)
+        np.subtract(self._space.picture, self._level, out=self._space.error)
 
     def _median(self, values: NDArray[np.int16]) -> int:
         np.take(values.reshape(-1), self._points, out=self._sample, mode="clip")
@@ -137,15 +179,15 @@ class Background:
 
     def learn(self) -> None:
         """Take up the picture last looked at, slowly."""
-        work = self._work
-        np.minimum(self._error, self._level_high, out=work)
-        np.maximum(work, self._level_low, out=work)
+        work = self._space.work
+        np.minimum(self._space.error, self._space.level_high, out=work)
+        np.maximum(work, self._space.level_low, out=work)
         np.right_shift(work, _LEVEL_RATE_SHIFT, out=work)
         self._frames += 1
         if self._frames % _QUIET_EVERY == 0:
-            np.right_shift(self._error, _QUIET_RATE_SHIFT, out=self._error)
-            np.equal(self._evidence, 0, out=self._quiet)
-            np.copyto(work, self._error, where=self._quiet)
+            np.right_shift(self._space.error, _QUIET_RATE_SHIFT, out=self._space.error)
+            np.equal(self._space.evidence, 0, out=self._space.quiet)
+            np.copyto(work, self._space.error, where=self._space.quiet)
         np.add(self._level, work, out=self._level)
         if self._frames % _JITTER_EVERY == 1:
             self._look_at_contours()
@@ -153,28 +195,28 @@ class Background:
             self._learn_noise()
 
     def _look_at_contours(self) -> None:
-        cv2.convertScaleAbs(self._level, dst=self._gray, alpha=1 / (1 << _LEVEL_SHIFT))
-        cv2.morphologyEx(self._gray, cv2.MORPH_GRADIENT, _SQUARE, dst=self._gray)
-        cv2.convertScaleAbs(self._gray, dst=self._gray, alpha=4 * _JITTER_SHARE)
-        np.copyto(self._floor, self._gray)
+        cv2.convertScaleAbs(self._level, dst=self._space.gray, alpha=1 / (1 << _LEVEL_SHIFT))
+        cv2.morphologyEx(self._space.gray, cv2.MORPH_GRADIENT, _SQUARE, dst=self._space.gray)
+        cv2.convertScaleAbs(self._space.gray, dst=self._space.gray, alpha=4 * _JITTER_SHARE)
+        np.copyto(self._floor, self._space.gray)
         np.maximum(self._floor, _THRESHOLD_FLOOR, out=self._floor)
 
     def _learn_noise(self) -> None:
-        work = self._work
-        np.copyto(work, self._distance)
+        work = self._space.work
+        np.copyto(work, self._space.distance)
         np.left_shift(work, _NOISE_SHIFT, out=work)
         np.subtract(work, self._noise, out=work)
-        np.minimum(work, self._noise_high, out=work)
-        np.maximum(work, self._noise_low, out=work)
+        np.minimum(work, self._space.noise_high, out=work)
+        np.maximum(work, self._space.noise_low, out=work)
         np.right_shift(work, _NOISE_RATE_SHIFT, out=work)
         np.add(self._noise, work, out=self._noise)
         self._set_threshold()
 
     def _set_threshold(self) -> None:
-        work = self._work
+        work = self._space.work
         np.right_shift(self._noise, _NOISE_SHIFT - 1, out=work)  # twice the noise, in quarter levels
         np.maximum(work, self._floor, out=work)
-        np.minimum(work, self._ceiling, out=work)
+        np.minimum(work, self._space.ceiling, out=work)
         np.copyto(self._threshold, work, casting="unsafe")
         np.maximum(self._threshold, self._ignored, out=self._threshold)
 
@@ -184,9 +226,9 @@ class Background:
         Args:
             count: from 1; the weight is 1/count rounded to a power of two, at least 1/16.
         """
-        np.right_shift(self._error, min(count.bit_length() - 1, _LEVEL_RATE_SHIFT), out=self._work)
-        np.add(self._level, self._work, out=self._level)
+        np.right_shift(self._space.error, min(count.bit_length() - 1, _LEVEL_RATE_SHIFT), out=self._space.work)
+        np.add(self._level, self._space.work, out=self._level)
 
     def absorb(self, where: NDArray[np.bool_]) -> None:
         """Take the picture last looked at as background where told, at once; ``where`` is (90, 160) bool."""
-        np.copyto(self._level, self._picture, where=where)
+        np.copyto(self._level, self._space.picture, where=where)

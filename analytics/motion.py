@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.background import Background
-from analytics.reduction import COLUMNS, ROWS, Plane, Reduction
+from analytics.background import Background, Workspace
+from analytics.reduction import COLUMNS, ROWS, Plane
 from analytics.zones import GRID_COLUMNS, GRID_ROWS, ZoneCells
 
 CELL_THRESHOLD: Final = 23
@@ -25,6 +25,7 @@ _CELL_PX: Final = ROWS // GRID_ROWS
 _STILL_TOLERANCE: Final = 8  # evidence by which a cell that stands still may flicker
 _STILL_FRAMES: Final = 4  # a cell whose evidence stayed the same so long has changed, not moved: light, ghost, bump
 _ABSORB_FRAMES: Final = 30  # and after so many it is background
+_ABSORB_EVERY: Final = 8
 _SUDDEN_SHARE: Final = 0.6  # of the cells: light, infrared switch or a turned camera where it came at once
 _SUDDEN_RISE: Final = 0.35
 _SUDDEN_WITHIN_FRAMES: Final = 5
@@ -108,20 +109,27 @@ class _Calibration:
 
 
 class MotionDetector:
-    """One camera's detector. Not thread-safe; holds 300 kB.
+    """One camera's detector. Not thread-safe.
 
     Args:
         zones: where movement is asked for; may be empty.
         ignored: (90, 160) bool, True where movement is never looked at.
+        workspace: shared by the detectors that one thread works on in turn; its own where None.
     """
 
-    def __init__(self, zones: Sequence[ZoneCells] = (), ignored: NDArray[np.bool_] | None = None) -> None:
+    def __init__(
+        self,
+        zones: Sequence[ZoneCells] = (),
+        ignored: NDArray[np.bool_] | None = None,
+        workspace: Workspace | None = None,
+    ) -> None:
         self._zones = tuple(zones)
         self._zone_sizes = tuple(max(1, int(zone.inside.sum())) for zone in self._zones)
         seen = np.ones((ROWS, COLUMNS), np.bool_) if ignored is None else ~ignored
         self._judged_cells = max(1, int(seen.reshape(GRID_ROWS, _CELL_PX, GRID_COLUMNS, _CELL_PX).any((1, 3)).sum()))
-        self.background = Background(ignored)
-        self._reduction: Reduction | None = None
+        self._space = workspace or Workspace()
+        self.background = Background(ignored, self._space)
+        self._size: tuple[int, ...] = ()
         self._calibration = _Calibration()
         grid = (GRID_ROWS, GRID_COLUMNS)
         self._grid = np.zeros(grid, np.uint8)
@@ -129,10 +137,16 @@ class MotionDetector:
         self._streak_evidence = np.zeros(grid, np.uint8)
         self._streak = np.zeros(grid, np.uint8)
         self._change = np.zeros(grid, np.uint8)
-        self._steady = np.zeros(grid, np.bool_)
-        self._fade = np.ones(grid, np.uint8)
-        self._fresh = np.zeros(grid, np.uint8)
-        self._near = np.zeros(grid, np.uint8)
+        self._jumped = np.zeros(grid, np.bool_)
+        self._fresh = np.zeros(grid, np.bool_)
+        self._sure = np.zeros(grid, np.bool_)
+        self._joined = np.zeros(grid, np.uint8)
+        # Comparing with an array is quicker than with a number.
+        self._one = np.ones(grid, np.uint8)
+        self._cell_threshold = np.full(grid, CELL_THRESHOLD, np.uint8)
+        self._tolerance = np.full(grid, _STILL_TOLERANCE, np.uint8)
+        self._still = np.full(grid, _STILL_FRAMES, np.uint8)
+        self._frames = 0
         self._quiet = (0.0,) * len(self._zones), (False,) * len(self._zones)
         self._least = min([CELL_THRESHOLD, *(int(zone.threshold.min()) for zone in self._zones)])
         self._no_cells = bytes(GRID_ROWS * GRID_COLUMNS // 8)
@@ -144,8 +158,8 @@ class MotionDetector:
 
     @property
     def moving(self) -> NDArray[np.bool_]:
-        """Cells of the last frame that moved and do not merely stand changed, (18, 32) bool: a copy."""
-        return (self._fresh > 0) & self._active
+        """Cells of the last frame that moved, for the keenest zone, and do not merely stand changed, (18, 32) bool: a copy."""
+        return self._fresh & (self._grid >= self._least)
 
     def update(self, luma: Plane, wall_ns: int) -> MotionSample:
         """Look at the next frame.
@@ -154,13 +168,13 @@ class MotionDetector:
             luma: (H, W) uint8, rows contiguous, any row stride; read only. Its size may change between calls.
             wall_ns: of the frame; copied into the sample.
         """
-        if self._reduction is None or luma.shape != (self._reduction.rows, self._reduction.columns):
-            self._reduction = Reduction(luma.shape[0], luma.shape[1])
+        if luma.shape != self._size:
+            self._size = luma.shape
             self._calibration.begin()
         background = self.background
-        pixels = background.evidence(self._reduction(luma))
+        pixels = background.evidence(self._space.reduce(luma))
         cv2.resize(pixels, (GRID_COLUMNS, GRID_ROWS), dst=self._grid, interpolation=cv2.INTER_AREA)
-        np.greater_equal(self._grid, CELL_THRESHOLD, out=self._active)
+        np.greater_equal(self._grid, self._cell_threshold, out=self._active)
         count = int(np.count_nonzero(self._active))
         share = count / self._judged_cells
         calibration = self._calibration
@@ -180,43 +194,49 @@ class MotionDetector:
             return MotionSample(wall_ns, self._no_cells, 0.0, *self._quiet, calibrating=False)
         self._follow_streaks()
         cells = np.packbits(self._active).tobytes()
-        score = int(np.count_nonzero(self._active & (self._fresh > 0))) / self._judged_cells
+        score = int(np.count_nonzero(self._fresh & self._active)) / self._judged_cells
         return MotionSample(wall_ns, cells, score, *self._look_at_zones(), calibrating=False)
 
     def _follow_streaks(self) -> None:
         """Count for how long each cell's evidence has stayed the same, and give up those that stand changed."""
+        reference, change, streak = self._streak_evidence, self._change, self._streak
+        cv2.absdiff(self._grid, reference, dst=change)
+        np.greater(change, self._tolerance, out=self._jumped)
         # Learning makes the evidence of what stands changed fade by about one a frame: the reference fades along.
-        reference = self._streak_evidence
-        cv2.absdiff(self._grid, reference, dst=self._change)
-        np.less_equal(self._change, _STILL_TOLERANCE, out=self._steady)
-        cv2.subtract(reference, self._fade, dst=self._change)
-        np.maximum(self._change, self._grid, out=self._change)
-        cv2.add(reference, self._fade, dst=reference)
-        np.minimum(reference, self._change, out=reference)
-        np.copyto(reference, self._grid, where=~self._steady)
-        np.multiply(self._streak, self._steady, out=self._streak)
-        np.add(self._streak, 1, out=self._streak)
-        np.copyto(self._fresh, self._streak <= _STILL_FRAMES)
-        if int(self._streak.max()) > _ABSORB_FRAMES:
-            absorbed = (self._streak > _ABSORB_FRAMES) & self._active
-            if absorbed.any():
-                self.background.absorb(absorbed.repeat(_CELL_PX, axis=0).repeat(_CELL_PX, axis=1))
-            self._streak[self._streak > _ABSORB_FRAMES] = _STILL_FRAMES + 1
+        cv2.subtract(reference, self._one, dst=change)
+        np.maximum(change, self._grid, out=change)
+        np.minimum(reference, change, out=reference)
+        np.copyto(reference, self._grid, where=self._jumped)
+        np.add(streak, self._one, out=streak)
+        np.copyto(streak, self._one, where=self._jumped)
+        np.less_equal(streak, self._still, out=self._fresh)
+        self._frames += 1
+        if self._frames % _ABSORB_EVERY == 0:
+            self._absorb()
+
+    def _absorb(self) -> None:
+        old = self._streak > _ABSORB_FRAMES
+        absorbed = old & self._active
+        if absorbed.any():
+            self.background.absorb(absorbed.repeat(_CELL_PX, axis=0).repeat(_CELL_PX, axis=1))
+        self._streak[old] = _STILL_FRAMES + 1
 
     def _look_at_zones(self) -> tuple[tuple[float, ...], tuple[bool, ...]]:
         scores: list[float] = []
         moving: list[bool] = []
         for zone, size in zip(self._zones, self._zone_sizes, strict=True):
-            sure = np.multiply(self._grid >= zone.threshold, self._fresh)
+            np.greater_equal(self._grid, zone.threshold, out=self._sure)
+            np.logical_and(self._sure, self._fresh, out=self._sure)
             score, enough = 0.0, False
-            if np.count_nonzero(sure):
+            if np.count_nonzero(self._sure):
                 # Two thresholds, as Canny (1986): a small thing across several cells fills none of them.
-                cv2.dilate(sure, _SQUARE, dst=self._near)
-                possible = (self._grid >= zone.threshold // 2) & zone.inside
-                joined = np.multiply(self._near, possible)
-                score = int(np.count_nonzero(joined)) / size
-                if np.count_nonzero(joined) >= zone.needed_cells:
-                    statistics = cv2.connectedComponentsWithStats(joined, connectivity=8)[2]
+                cv2.dilate(self._sure.view(np.uint8), _SQUARE, dst=self._joined)
+                np.greater_equal(self._grid, zone.possible, out=self._sure)
+                np.multiply(self._joined, self._sure, out=self._joined)
+                count = int(np.count_nonzero(self._joined))
+                score = count / size
+                if count >= zone.needed_cells:
+                    statistics = cv2.connectedComponentsWithStats(self._joined, connectivity=8)[2]
                     enough = int(statistics[1:, cv2.CC_STAT_AREA].max()) >= zone.needed_cells
             scores.append(score)
             moving.append(enough)

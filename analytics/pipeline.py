@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.background import Workspace
 from analytics.decoder import Decoder, DecoderSettings, Frame
 from analytics.hysteresis import Decision, Hysteresis, HysteresisSettings
 from analytics.motion import CELL_THRESHOLD, MotionDetector, MotionSample, bounding_box
@@ -61,6 +62,7 @@ class CameraPipeline:
         emit: takes each observation, in order; the snapshot it names is on disk by then.
         snapshots: folder under which snapshots are written.
         settings: of the decoder.
+        workspace: shared by the pipelines of one thread; its own where None.
     """
 
     def __init__(
@@ -69,7 +71,9 @@ class CameraPipeline:
         clock: Clock,
         emit: Callable[[MotionObserved], None],
         snapshots: Path,
+        *,
         settings: DecoderSettings | None = None,
+        workspace: Workspace | None = None,
     ) -> None:
         self.camera_id = camera.id
         self._clock = clock
@@ -78,7 +82,7 @@ class CameraPipeline:
         self.decoder = Decoder(settings)
         self._schedule = Schedule(camera.analysed)
         zones = [zone_cells(z.name, z.polygon, z.sensitivity, z.min_area, CELL_THRESHOLD) for z in camera.zones]
-        self.detector = MotionDetector(zones, pixel_mask(camera.masks) if camera.masks else None)
+        self.detector = MotionDetector(zones, pixel_mask(camera.masks) if camera.masks else None, workspace)
         self._watches = [
             _Watch(zone.name, cells.inside, Hysteresis(HysteresisSettings.for_zone(zone.min_duration_s)))
             for zone, cells in zip(camera.zones, zones, strict=True)

@@ -27,12 +27,14 @@ class ZoneCells:
         name: as in the configuration.
         inside: (18, 32) bool; cells of which at least half lies inside, or any part where there is none such.
         threshold: (18, 32) uint8; cell evidence from which a cell counts as moving for this zone; 255 (never) outside.
+        possible: likewise, from which a neighbour of a moving cell moves with it: half as much.
         needed_cells: how many joined cells must move at once.
     """
 
     name: str
     inside: NDArray[np.bool_]
     threshold: NDArray[np.uint8]
+    possible: NDArray[np.uint8]
     needed_cells: int
 
 
@@ -89,9 +91,10 @@ def zone_cells(name: str, polygon: Polygon, sensitivity: float, min_area: float,
         members = weights > 0
     level = min(99, max(1, round(cell_threshold * 2 ** (1 - 2 * sensitivity))))
     threshold = np.where(members, level, 255).astype(np.uint8)
+    possible = np.where(members, max(1, level // 2), 255).astype(np.uint8)
     # A thing of that area covers at least so many cells, unless it lies across corners, where it touches more.
     needed = max(1, min(int(members.sum()), round(min_area * members.size)))
-    return ZoneCells(name, members, threshold, needed)
+    return ZoneCells(name, members, threshold, possible, needed)
 
 
 def _centres(count: int) -> NDArray[np.float64]:
