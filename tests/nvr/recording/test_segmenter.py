@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
@@ -211,3 +211,30 @@ def test_jitter_of_the_wall_clock_leaves_no_seams() -> None:
     steps = run(stream)
     ends = [step.end_wall_ns for step in steps if isinstance(step, SegmentEnd)]
     assert ends[:-1] == [segment[0].wall_ns for segment in segments(steps)[1:]]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda one: replace(one, dts=one.dts + HOLE_TICKS, pts=one.pts + HOLE_TICKS), id="silence"),
+        pytest.param(lambda one: replace(one, dts=one.dts - 90_000, pts=one.pts - 90_000), id="backwards"),
+        pytest.param(lambda one: replace(one, epoch_ns=one.epoch_ns + 1), id="epoch"),
+        pytest.param(lambda one: replace(one, parameters=B), id="parameters"),
+    ],
+)
+def test_packets_that_do_not_belong_together_are_cut_at_once(change: Callable[[Packet], Packet]) -> None:
+    """In the middle of a group of pictures: the segment ends there, and the next begins with a key frame."""
+    stream = regular(200, gop=50)
+    stream[60:] = [change(one) for one in stream[60:]]
+    steps = run(stream, segment_s=60)
+    first, second = segments(steps)
+    assert recorded(first) == [one.data for one in stream[:60]]
+    assert recorded(second) == [one.data for one in stream[100:]]
+    end = next(step for step in steps if isinstance(step, SegmentEnd))
+    assert end.end_wall_ns == START_NS + 60 * 40_000_000
+
+
+def test_a_pause_of_a_slow_camera_is_no_silence() -> None:
+    stream = regular(100, gop=50)
+    stream[60:] = [replace(one, dts=one.dts + HOLE_TICKS - 3600) for one in stream[60:]]
+    assert len(segments(run(stream, segment_s=60))) == 1
