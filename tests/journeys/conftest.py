@@ -51,11 +51,14 @@ class Room:
         """The console's origin."""
         return f"http://localhost:{self.console_port}"
 
-    def start(self) -> None:
-        """Start the node and wait until every camera is recorded and analysed."""
+    def start(self, *, until_complete: bool = True) -> None:
+        """Start the node and wait until every camera is recorded and analysed, or only until the console answers."""
         log = self.folder / "nvr.log"
         before = log.read_text(errors="replace").count("cameras are recorded and analysed") if log.exists() else 0
         self.node = start(["nvr.cli", "run", "--config", str(self.config_path)], log)
+        if not until_complete:
+            self.wait_for_console()
+            return
         wait_for("every camera is recorded and analysed", lambda: self._complete() > before, 90, self.node)
 
     def _complete(self) -> int:
