@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from analytics.baselines import Ours, Subtractor, positive_cells, sum_cells
-from analytics.evaluation import DatasetUnreadable, Score, evaluate, read_sequence, table, true_cells
+from analytics.evaluation import DatasetUnreadable, Score, evaluate, table, true_cells
 from analytics.hysteresis import Decision
 from tests.analytics.scenes import Gray, decisions
 
@@ -55,7 +55,8 @@ def test_shadow_unknown_and_outside_are_not_judged() -> None:
     truth[20:30, :10] = 170
     truth[20:21, :3] = 255
     truth[30, :9] = 255
-    positive, judged = true_cells(truth)
+    cells = true_cells(truth)
+    positive, judged = cells.positive, cells.judged
     assert positive[0, 0]
     assert judged[0, 0]
     assert not judged[1, 0]
@@ -111,11 +112,14 @@ def test_evaluates_a_sequence(sequence: Path) -> None:
 
 def test_says_what_is_missing(sequence: Path) -> None:
     """A folder of another kind, and a truth that is gone."""
-    with pytest.raises(DatasetUnreadable, match="temporalROI"):
+    with pytest.raises(DatasetUnreadable, match="in000001"):
         evaluate(sequence / "input")
     (sequence / "groundtruth" / "gt000016.png").unlink()
     with pytest.raises(DatasetUnreadable, match="gt000016"):
-        list(read_sequence(sequence))
+        evaluate(sequence)
+    (sequence / "temporalROI.txt").write_text("tomorrow")
+    with pytest.raises(DatasetUnreadable, match="temporalROI"):
+        evaluate(sequence)
 
 
 def test_highway_beats_mog2() -> None:
