@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Iterable, Mapping
 
@@ -12,6 +13,8 @@ from ingest.session import StateReport, StreamLimits, StreamSession
 from nvr.clock import Clock
 from nvr.config import Camera, Credential
 from nvr.media import StreamKind
+
+log = logging.getLogger(__name__)
 
 
 class IngestSet:
@@ -44,6 +47,9 @@ class IngestSet:
         self._sessions: list[StreamSession] = []
         for camera in cameras:
             memory = SchemeMemory()
+            credential = credentials.get(camera.credentials) if camera.credentials else None
+            if camera.credentials and credential is None:
+                log.warning("%s: the credentials file has no entry %r", camera.id, camera.credentials)
             for stream in StreamKind:
                 if camera.source(stream) is None:
                     continue
@@ -51,7 +57,7 @@ class IngestSet:
                     StreamSession(
                         camera,
                         stream,
-                        credential=credentials.get(camera.credentials) if camera.credentials else None,
+                        credential=credential,
                         clock=clock,
                         sink=sink,
                         report=report,

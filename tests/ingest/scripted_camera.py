@@ -7,6 +7,7 @@ import base64
 import hashlib
 import re
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self
@@ -29,6 +30,7 @@ class ScriptedCamera:
         parameter_sets_in_sdp: whether DESCRIBE tells them too.
         session_timeout_s: what SETUP answers.
         ticks_per_picture: of the RTP timestamps.
+        tls: serve rtsps.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class ScriptedCamera:
         parameter_sets_in_sdp: bool = True,
         session_timeout_s: int = 60,
         ticks_per_picture: int = 3600,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._answers = answers or {}
         self._raw = raw
@@ -53,6 +56,7 @@ class ScriptedCamera:
         self._sets_in_sdp = parameter_sets_in_sdp
         self._session_timeout_s = session_timeout_s
         self._ticks_per_picture = ticks_per_picture
+        self._tls = tls
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -67,7 +71,7 @@ class ScriptedCamera:
 
     async def start(self) -> None:
         """Listen: on the same port as before, if there was one."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -88,7 +92,8 @@ class ScriptedCamera:
 
     def as_camera(self, camera_id: str = "cam01", transport: str = "tcp", **fields: object) -> Camera:
         """The entry of cameras.yaml."""
-        main = {"url": f"rtsp://127.0.0.1:{self.port}/live", "transport": transport}
+        scheme = "rtsps" if self._tls else "rtsp"
+        main = {"url": f"{scheme}://127.0.0.1:{self.port}/live", "transport": transport}
         return Camera.model_validate({"id": camera_id, "number": 1, "name": "Prueba", "main": main, **fields})
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

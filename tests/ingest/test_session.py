@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
 
 import pytest
 import uvloop
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from ingest.client import TimeLimits
 from ingest.session import StreamLimits, StreamSession
@@ -319,6 +327,42 @@ async def test_nobody_listens() -> None:
     failure = await _failure(camera)
     assert isinstance(failure, CameraUnreachable)
     assert str(camera.port) in str(failure)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A file with a key and a certificate for 127.0.0.1, signed by itself, as cameras have them."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "camera")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path / "camera.pem"
+    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(key.private_bytes(*plain) + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+async def test_rtsps_with_a_certificate_that_we_trust_and_with_another(certificate: Path) -> None:
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(certificate)
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    taker = _Taker()
+    async with ScriptedCamera(tls=serving) as camera:
+        streams = IngestSet(
+            [camera.as_camera()], {}, SystemClock(), taker.sink, taker.report, limits=QUICK, tls=trusting
+        )
+        task = asyncio.create_task(streams.run())
+        await taker.until(lambda: len(taker.packets) >= 12)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        failure = await _failure(camera)
+    assert taker.packets[0].data == with_lengths(encoded_clip().pictures[0])
+    assert isinstance(failure, CameraUnreachable)
+    assert "certificate" in str(failure)
 
 
 async def test_a_flood_is_cut_off() -> None:
