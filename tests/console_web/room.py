@@ -6,12 +6,12 @@ import asyncio
 import hashlib
 import secrets
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import uvicorn
@@ -21,6 +21,7 @@ from websockets.exceptions import ConnectionClosedError
 from alerts.desk import Desk
 from alerts.intake import Intake
 from alerts.records import Actor, Agency, AlertState, Dispatch, Incident
+from alerts.rules import FOLD_NS
 from console_web.app import ConsoleApp, create_app, server_options
 from console_web.auth import ABSOLUTE_NS
 from console_web.live import LiveHub
@@ -34,7 +35,8 @@ from nvr.clock import NS_PER_S, SimulatedClock
 from nvr.config import Config
 from nvr.config.loader import parse_config
 from nvr.journal import Position
-from nvr.observations import Fact, MotionObserved, new_id
+from nvr.media import StreamKind
+from nvr.observations import CameraStateChanged, Fact, MotionObserved, new_id
 from nvr.redact import Secret
 
 PASSWORD = "caminata larga en celendín"
@@ -166,7 +168,21 @@ class Room:
     def take_up(self, *facts: Fact, worker: str = "w") -> None:
         """What a worker reports."""
         self.facts += 1
-        self.intake.take_up(worker, [(fact, Position("1.journal", self.facts * 1000 + i)) for i, fact in enumerate(facts)])
+        self.intake.take_up(
+            worker, [(fact, Position("1.journal", self.facts * 1000 + i)) for i, fact in enumerate(facts)]
+        )
+
+    def take_up_state(self, camera_id: str, state: Literal["online", "offline"], detail: str) -> None:
+        """A camera came or went; any thread. Each is a change of its own because ``detail`` differs."""
+        fact = CameraStateChanged(
+            observation_id=new_id(),
+            camera_id=camera_id,
+            stream=StreamKind.MAIN,
+            state=state,
+            wall_ns=self.clock.wall_ns(),
+            detail=detail,
+        )
+        self.take_up(fact, worker=camera_id)
 
     def alert(self, camera_id: str, *, zone: str = "Toda la vista", picture: bool = True, ended: bool = True) -> str:
         """Movement at a camera that nobody has looked at; the alert's id."""
@@ -186,7 +202,7 @@ class Room:
                     observation_id=observation_id,
                     camera_id=camera_id,
                     zone=zone,
-                    phase=phase,  # type: ignore[arg-type]  # of two literals
+                    phase=phase,
                     start_wall_ns=start_ns,
                     decided_wall_ns=self.clock.wall_ns(),
                     score=0.5,
@@ -196,7 +212,7 @@ class Room:
                 )
             )
         # Later movements fold into an alert that is still fresh: let the next one be its own.
-        self.clock.advance(seconds=3600)
+        self.clock.advance(seconds=FOLD_NS / NS_PER_S + 1)
         (made,) = {alert.alert_id for alert in self.desk.alerts(list(AlertState), 1000)[1]} - before
         return made
 
@@ -212,7 +228,10 @@ class Room:
     async def served(self) -> AsyncIterator[str]:
         """The application behind a real server on its configured port, lifespan included; yields the ``ws://`` base."""
         options = server_options(self.services)
-        listener = socket.create_server((options.pop("host"), options.pop("port")))
+        # With the protocol named, asyncio sets TCP_NODELAY on what it accepts, as it does where uvicorn binds by itself.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((options.pop("host"), options.pop("port")))
         server = uvicorn.Server(uvicorn.Config(self.app, **options, lifespan="on"))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
@@ -230,7 +249,7 @@ class Room:
         """A WebSocket of a browser; use it as an asynchronous context."""
         headers = {} if person is None else {"Cookie": f"nvr_session={person.token}"}
         sent = None if origin is None else origin or self.origin
-        return connect(base + path, origin=sent, additional_headers=headers, max_size=None, open_timeout=10)  # type: ignore[arg-type]
+        return connect(base + path, origin=sent, additional_headers=headers, max_size=None, max_queue=None, open_timeout=10)  # type: ignore[arg-type]
 
 
 def free_port() -> int:
@@ -271,4 +290,8 @@ async def close_code(connection: ClientConnection) -> int | None:
     return connection.close_code
 
 
-MINUTE_NS = 60 * NS_PER_S
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what another task or thread brings about without telling us."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - there is no event to wait for: that is the point
+            await asyncio.sleep(0.005)

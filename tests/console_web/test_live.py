@@ -19,7 +19,7 @@ from nvr.bus import Publisher
 from nvr.catalogue.users import Role
 from nvr.media import CodecParameters, Packet, StreamKind, VideoCodec
 from nvr.observations import CameraStateChanged, WorkerStatus
-from tests.console_web.room import Person, Room, close_code
+from tests.console_web.room import Person, Room, close_code, until
 
 MAIN = StreamKind.MAIN
 PARAMETERS = CodecParameters(VideoCodec.H264, bytes.fromhex("0164001fffe1000467640000010000"), 640, 360)
@@ -210,13 +210,6 @@ def publisher(run_folder: Path) -> Iterator[Publisher]:
         yield made
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition that another task brings about."""
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
 async def wanted(publisher: Publisher, camera_id: str, *, yes: bool = True) -> None:
     """Wait until somebody (no longer) asks for a stream."""
 
@@ -304,9 +297,9 @@ async def test_a_silent_camera_is_said_to_be_offline_with_its_cause(
             observation_id="o1", camera_id="cam01", stream=MAIN, state="offline", wall_ns=1, cause="authentication"
         )
     )
-    async with room.served() as base:
-        async with room.socket(base, "/api/live/cam01/main", room.person(Role.OPERATOR)) as connection:
-            assert json.loads(await connection.recv()) == {"kind": "offline", "cause": "authentication"}
+    person = room.person(Role.OPERATOR)
+    async with room.served() as base, room.socket(base, "/api/live/cam01/main", person) as connection:
+        assert json.loads(await connection.recv()) == {"kind": "offline", "cause": "authentication"}
 
 
 async def test_a_socket_ends_when_its_user_may_no_longer_have_it(
@@ -384,8 +377,8 @@ def test_what_a_viewer_gets_is_a_stream_that_ffmpeg_decodes(tmp_path: Path) -> N
     """Joining in the middle of a real H.264 stream, every frame from the key frame on is decoded, at the right pace."""
     source = tmp_path / "source.h264"
     subprocess.run(
-        ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=2", "-c:v", "libx264"]
-        + ["-g", "25", "-bf", "0", "-pix_fmt", "yuv420p", "-bsf:v", "h264_mp4toannexb", str(source)],
+        "ffmpeg -v error -f lavfi -i testsrc2=size=320x180:rate=25:duration=2 -c:v libx264 -g 25 -bf 0 -threads 1 "
+        f"-pix_fmt yuv420p -bsf:v h264_mp4toannexb {source}".split(),
         check=True,
     )
     packets = annex_b_packets(source.read_bytes())
@@ -400,7 +393,17 @@ def test_what_a_viewer_gets_is_a_stream_that_ffmpeg_decodes(tmp_path: Path) -> N
     items = drained(viewer)
     file.write_bytes(b"".join(item.init if isinstance(item, Start) else item.data for item in items))
     done = subprocess.run(
-        ["ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=nb_read_frames,width:frame=pts_time", "-of", "json", str(file)],
+        [
+            "ffprobe",
+            "-v",
+            "error",
+            "-count_frames",
+            "-show_entries",
+            "stream=nb_read_frames,width:frame=pts_time",
+            "-of",
+            "json",
+            str(file),
+        ],
         check=True,
         capture_output=True,
     )

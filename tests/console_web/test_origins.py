@@ -9,6 +9,8 @@ import pytest
 from console_web.origins import Origins
 from nvr.config import Node
 
+EVERYWHERE = Node(host="0.0.0.0")  # noqa: S104 - nothing is bound
+
 
 @pytest.mark.parametrize(
     ("node", "origin", "host", "ours"),
@@ -22,13 +24,13 @@ from nvr.config import Node
         (Node(), None, "127.0.0.1:8080", False),
         # DNS rebinding: the attacker's name leads to us, and both headers bear it.
         (Node(), "http://evil.example:8080", "evil.example:8080", False),
-        (Node(host="0.0.0.0"), "http://evil.example:8080", "evil.example:8080", False),
-        (Node(host="0.0.0.0"), "http://192.168.1.5:8080", "192.168.1.5:8080", True),
-        (Node(host="0.0.0.0"), "http://192.168.1.5:8080", "192.168.1.6:8080", False),
-        (Node(host="0.0.0.0"), "http://192.168.1.5:8080", None, False),
+        (EVERYWHERE, "http://evil.example:8080", "evil.example:8080", False),
+        (EVERYWHERE, "http://192.168.1.5:8080", "192.168.1.5:8080", True),
+        (EVERYWHERE, "http://192.168.1.5:8080", "192.168.1.6:8080", False),
+        (EVERYWHERE, "http://192.168.1.5:8080", None, False),
         (Node(host="::"), "http://[fe80::1]:8080", "[fe80::1]:8080", True),
-        (Node(host="0.0.0.0"), "http://user@192.168.1.5:8080", "user@192.168.1.5:8080", False),
-        (Node(host="0.0.0.0"), "http://[bad", "[bad", False),
+        (EVERYWHERE, "http://user@192.168.1.5:8080", "user@192.168.1.5:8080", False),
+        (EVERYWHERE, "http://[bad", "[bad", False),
         (Node(host="192.168.1.5"), "http://127.0.0.1:8080", "127.0.0.1:8080", False),
         (Node(port=80), "http://127.0.0.1", "127.0.0.1", True),
         (Node(origins=("https://camaras.municaj.gob.pe",)), "https://camaras.municaj.gob.pe", "x", True),

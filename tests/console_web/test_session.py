@@ -188,7 +188,8 @@ async def test_another_sessions_csrf_token_is_no_good(room: Room) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", [None, "null", "http://evil.example", "http://127.0.0.1:1", "https://127.0.0.1", "http://127.0.0.1.evil.example"]
+    "origin",
+    [None, "null", "http://evil.example", "http://127.0.0.1:1", "https://127.0.0.1", "http://127.0.0.1.evil.example"],
 )
 async def test_a_change_from_a_foreign_page_is_refused(room: Room, origin: str | None) -> None:
     """Also where everything else is right; log-in too (a page could log its visitor in as somebody else)."""
@@ -243,7 +244,9 @@ async def test_a_one_time_password_must_be_changed_before_anything_else(room: Ro
         (PASSWORD, "rosa va a caballo", 422),
     ],
 )
-async def test_a_password_change_that_is_refused_changes_nothing(room: Room, current: str, new: str, status: int) -> None:
+async def test_a_password_change_that_is_refused_changes_nothing(
+    room: Room, current: str, new: str, status: int
+) -> None:
     """Wrong current one, too short, known, the same, or with one's name in it."""
     person = room.person(Role.OPERATOR, name="rosa")
     answer = await person.post("/api/session/password", {"current": current, "new": new})
@@ -256,7 +259,9 @@ async def test_the_current_password_can_not_be_guessed_over_a_stolen_session(roo
     """Five tries, as at the door."""
     person = room.person(Role.OPERATOR)
     statuses = [
-        (await person.post("/api/session/password", {"current": f"intento {i}", "new": "los cuyes de la abuela"})).status_code
+        (
+            await person.post("/api/session/password", {"current": f"intento {i}", "new": "los cuyes de la abuela"})
+        ).status_code
         for i in range(6)
     ]
     assert statuses == [403] * 5 + [429]

@@ -9,7 +9,8 @@ from console_web.throttle import Throttle
 
 KEYS = [("rosa", "10.0.0.1"), ("rosa", "10.0.0.2"), ("luis", "10.0.0.1")]
 steps = st.lists(
-    st.tuples(st.sampled_from(KEYS), st.integers(0, 120), st.sampled_from(["try", "try", "try", "succeed"])), max_size=80
+    st.tuples(st.sampled_from(KEYS), st.integers(0, 120), st.sampled_from(["try", "try", "try", "succeed"])),
+    max_size=80,
 )
 
 

@@ -1,0 +1,281 @@
+"""The event feed on real sockets: nothing missed, nothing twice, nothing of somebody else's, and quickly."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import time
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from websockets.asyncio.client import ClientConnection
+
+from alerts.records import Agency, DispatchState
+from console_web.access import Action, Subject, Target
+from console_web.events import PING, RESET, Client, Event
+from nvr.catalogue import changes
+from nvr.catalogue.users import Role
+from tests.console_web.room import Room, close_code, until
+
+
+def last_seq(room: Room) -> int:
+    with room.catalogue.read() as tx:
+        return changes.last_seq(tx)
+
+
+async def follow(connection: ClientConnection, after: int) -> None:
+    await connection.send(json.dumps({"after": after}))
+
+
+async def read_until(connection: ClientConnection, seq: int) -> list[dict[str, Any]]:
+    """Messages up to the one of ``seq``."""
+    got: list[dict[str, Any]] = []
+    async with asyncio.timeout(20):
+        while not got or got[-1].get("seq", -1) < seq:
+            message = json.loads(await connection.recv())
+            if message["kind"] != "ping":
+                got.append(message)
+    return got
+
+
+async def test_changes_arrive_in_their_wire_shape(bare_room: Room) -> None:
+    """An alert, its incident and its dispatch, as the lists show them."""
+    room = bare_room
+    async with room.served() as base:
+        person = room.person(Role.OPERATOR)
+        async with room.socket(base, "/api/events", person) as connection:
+            await follow(connection, 0)
+            incident, dispatch = room.dispatched("cam02", Agency.PNP)
+            got = await read_until(connection, last_seq(room))
+        newest = {message["kind"]: message for message in got}
+        client = room.client()
+        client.cookies.set("nvr_session", person.token)
+        alert_id = newest["alert"]["body"]["alert_id"]
+        assert newest["alert"]["body"] == (await client.get(f"/api/alerts/{alert_id}")).json()
+        assert newest["incident"]["body"] == (await client.get(f"/api/incidents/{incident.incident_id}")).json()
+        (listed,) = (await client.get("/api/dispatches?state=sent")).json()["items"]
+        assert newest["dispatch"]["body"] == listed
+        assert listed["dispatch_id"] == dispatch.dispatch_id
+        assert all(set(message) == {"seq", "wall_ms", "kind", "body"} for message in got)
+        assert all(0 < message["wall_ms"] < 10**13 for message in got)
+        assert "_ns" not in json.dumps(got)
+
+
+async def test_nothing_is_missed_and_nothing_seen_twice_while_clients_come_and_go(bare_room: Room) -> None:
+    """Writers race in threads; each client reconnects again and again from the last seq that it saw."""
+    room = bare_room
+    total = 120
+    async with room.served() as base:
+        people = [room.person(Role.SUPERVISOR) for _ in range(4)]
+
+        def write(part: int) -> None:
+            for i in range(total // 3):
+                room.take_up_state(f"cam0{part + 1}", "offline" if i % 2 else "online", f"p{part}-{i}")
+
+        async def client(number: int) -> list[int]:
+            seen: list[int] = []
+            rounds = 0
+            while len(seen) < total:
+                rounds += 1
+                async with room.socket(base, "/api/events", people[number]) as connection:
+                    await follow(connection, seen[-1] if seen else 0)
+                    for _ in range(1 + (number * 7 + rounds) % 11):
+                        message = json.loads(await asyncio.wait_for(connection.recv(), 15))
+                        assert message["kind"] == "camera", message
+                        seen.append(message["seq"])
+                        if len(seen) == total:
+                            break
+            return seen
+
+        async def writers() -> None:
+            await asyncio.gather(*(asyncio.to_thread(write, part) for part in range(3)))
+
+        results = await asyncio.gather(writers(), *(client(number) for number in range(len(people))))
+        with room.catalogue.read() as tx:
+            expected = [change.seq for change in changes.changes_after(tx, 0, 1000)]
+        assert len(expected) == total
+        for seen in results[1:]:
+            assert seen == expected
+
+
+async def test_nobody_is_told_of_cameras_or_agencies_that_are_not_his(bare_room: Room) -> None:
+    """Replayed and live, of every kind; dispatchers see their agency's part of an incident only."""
+    room = bare_room
+    room.dispatched("cam01", Agency.PNP)
+    async with room.served() as base:
+        people = {
+            "limited": room.person(Role.OPERATOR, cameras=("cam02",)),
+            "serenazgo": room.person(Role.DISPATCHER, agency="serenazgo"),
+            "pnp": room.person(Role.DISPATCHER, agency="pnp"),
+            "admin": room.person(Role.ADMIN),
+            "all": room.person(Role.INVESTIGATOR),
+        }
+        async with AsyncExitStack() as stack:
+            sockets = {
+                name: await stack.enter_async_context(room.socket(base, "/api/events", person))
+                for name, person in people.items()
+            }
+            for connection in sockets.values():
+                await follow(connection, 0)
+            incident, _ = room.dispatched("cam02", Agency.SERENAZGO)
+            room.desk.dispatch_incident(incident.incident_id, people["all"].actor, Agency.PNP, "apoyo", "clave-1234")
+            room.take_up_state("cam01", "offline", "a")
+            room.take_up_state("cam02", "offline", "b")
+            room.take_up_state("cam03", "offline", "c")
+            (mine,) = (d for d in room.desk.incident(incident.incident_id).dispatches if d.agency is Agency.SERENAZGO)
+            room.desk.advance(mine.dispatch_id, people["serenazgo"].actor, DispatchState.RECEIVED)
+            end = last_seq(room)
+            feed = room.app.state.parts.feed
+            await until(lambda: feed.clients == 5 and feed._seq == end and not any(c._texts for c in feed._clients))
+            # All that was for them is sent; what does not come now does not come.
+            got: dict[str, list[dict[str, Any]]] = {}
+            for name, connection in sockets.items():
+                got[name] = []
+                while True:
+                    try:
+                        message = json.loads(await asyncio.wait_for(connection.recv(), 0.3))
+                    except TimeoutError:
+                        break
+                    got[name].append(message)
+        assert [message["seq"] for message in got["all"]] == list(range(1, end + 1))
+
+        def cameras(name: str, kind: str) -> set[str]:
+            return {message["body"]["camera_id"] for message in got[name] if message["kind"] == kind}
+
+        assert cameras("limited", "alert") == cameras("limited", "incident") == cameras("limited", "camera") == {"cam02"}
+        assert "cam01" not in json.dumps(got["limited"]).replace('"neighbours": {"cam01"', "")
+        assert {message["kind"] for message in got["admin"]} == {"camera"}
+        assert {message["kind"] for message in got["serenazgo"]} == {"incident", "dispatch", "camera"}
+        assert cameras("serenazgo", "incident") == cameras("serenazgo", "camera") == {"cam02"}
+        assert cameras("pnp", "incident") == cameras("pnp", "camera") == {"cam01", "cam02"}
+        for name, agency in (("serenazgo", "serenazgo"), ("pnp", "pnp")):
+            for message in got[name]:
+                if message["kind"] == "dispatch":
+                    assert message["body"]["agency"] == agency
+                if message["kind"] == "incident":
+                    assert {dispatch["agency"] for dispatch in message["body"]["dispatches"]} <= {agency}
+
+
+async def test_alert_reaches_thirty_sockets_soon_after_its_commit(bare_room: Room) -> None:
+    """Each commit is read once and handed to all; a generous bound for a busy machine, the figure itself is in benchmarks."""
+    room = bare_room
+    async with room.served() as base, AsyncExitStack() as stack:
+        sockets = []
+        for _ in range(30):
+            person = room.person(Role.OPERATOR)
+            connection = await stack.enter_async_context(room.socket(base, "/api/events", person))
+            await follow(connection, last_seq(room))
+            sockets.append(connection)
+        feed = room.app.state.parts.feed
+        await until(lambda: feed.clients == 30)
+        delays_ms = []
+        for i in range(10):
+            await asyncio.to_thread(room.take_up_state, "cam01", "offline" if i % 2 else "online", str(i))
+            committed = time.perf_counter()
+            await asyncio.gather(*(read_until(connection, last_seq(room)) for connection in sockets))
+            delays_ms.append((time.perf_counter() - committed) * 1000)
+        print(f"commit to the last of 30 sockets, ms: {sorted(round(each, 1) for each in delays_ms)}")
+        assert statistics.median(delays_ms) < 500
+
+
+async def test_a_place_that_is_forgotten_or_unheard_of_means_load_again(bare_room: Room) -> None:
+    """Then what comes later still arrives."""
+    room = bare_room
+    for i in range(5):
+        room.take_up_state("cam01", "offline" if i % 2 else "online", str(i))
+    with room.catalogue.write() as tx:
+        changes.trim(tx, room.clock.wall_ns() + 1)
+    assert last_seq(room) == 5
+    async with room.served() as base:
+        for after in (2, 99):
+            async with room.socket(base, "/api/events", room.person(Role.ADMIN)) as connection:
+                await follow(connection, after)
+                assert await connection.recv() == RESET
+                room.take_up_state("cam02", "online", f"x{after}")
+                assert json.loads(await connection.recv())["seq"] == last_seq(room)
+
+
+@pytest.mark.parametrize(
+    "words", ["", "[]", "{}", '{"after": "1"}', '{"after": -1}', '{"after": true}', '{"after": 1e308}', '{"after": 9223372036854775808}', "[" * 3000]
+)
+async def test_nonsense_instead_of_a_place_closes_the_socket(bare_room: Room, words: str) -> None:
+    """With a code of its own, and nothing else happens."""
+    room = bare_room
+    async with room.served() as base, room.socket(base, "/api/events", room.person(Role.ADMIN)) as connection:
+        await connection.send(words)
+        assert await close_code(connection) == 4400
+
+
+async def test_a_message_that_is_too_long_is_not_read(bare_room: Room) -> None:
+    """RFC 6455 section 7.4.1: 1009."""
+    room = bare_room
+    async with room.served() as base, room.socket(base, "/api/events", room.person(Role.ADMIN)) as connection:
+        await connection.send("x" * 100_000)
+        assert await close_code(connection) == 1009
+
+
+async def test_a_camera_that_is_taken_away_is_silent_on_an_open_socket(
+    bare_room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The socket stays, its user is judged anew."""
+    from console_web import sockets
+
+    monkeypatch.setattr(sockets, "RECHECK_S", 0.05)
+    room = bare_room
+    async with room.served() as base:
+        person = room.person(Role.OPERATOR)
+        async with room.socket(base, "/api/events", person) as connection:
+            await follow(connection, 0)
+            room.take_up_state("cam01", "online", "a")
+            assert json.loads(await connection.recv())["body"]["camera_id"] == "cam01"
+            room.change_user(person.user, cameras=("cam02",))
+            (client,) = room.app.state.parts.feed._clients
+            await until(lambda: client.subject.cameras == frozenset({"cam02"}))
+            room.take_up_state("cam01", "offline", "b")
+            room.take_up_state("cam02", "online", "c")
+            assert json.loads(await connection.recv())["body"]["camera_id"] == "cam02"
+
+
+# A client's queue, without sockets.
+
+EVERYTHING = Subject("u", Role.SUPERVISOR)
+
+
+def event(seq: int, camera_id: str = "cam01") -> Event:
+    return Event(seq, Action.SEE_CAMERAS, Target(camera_id), {None: str(seq)})
+
+
+@given(st.lists(st.one_of(st.just("event"), st.just("read")), max_size=150), st.integers(1, 10))
+def test_a_slow_client_is_reset_and_never_given_a_hole(steps: list[str], limit: int) -> None:
+    """Between two resets the numbers follow one another without a gap; the queue keeps its bound."""
+
+    async def run() -> None:
+        client = Client(EVERYTHING, limit=limit)
+        seq = 0
+        expected: int | None = 1
+        for step in steps:
+            if step == "event":
+                seq += 1
+                client.offer(event(seq))
+                assert len(client._texts) <= limit + 1
+                continue
+            text = await client.next(0)
+            if text == RESET:
+                expected = None
+            elif text != PING:
+                assert expected is None or int(text) == expected
+                expected = int(text) + 1
+
+    asyncio.run(run())
+
+
+def test_an_event_that_was_seen_is_not_queued_again() -> None:
+    """Replay and live overlap."""
+    client = Client(EVERYTHING, seen_seq=5)
+    for seq in (4, 5, 6, 6, 7):
+        client.offer(event(seq))
+    assert list(client._texts) == ["6", "7"]
