@@ -42,6 +42,11 @@ export function isoDate(wallMs: number): string {
   return `${p["year"]}-${p["month"]}-${p["day"]}`;
 }
 
+/** domingo, 22 de noviembre de 2026: unmistakable, whatever order the browser writes dates in. */
+export function longDate(wallMs: number, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { timeZone: zone, dateStyle: "full" }).format(wallMs);
+}
+
 export function dateClock(wallMs: number): string {
   return `${date(wallMs)} ${clock(wallMs)}`;
 }
@@ -64,7 +69,8 @@ export function instantOf(isoDay: string, time: string): number | null {
   const [h, m, s] = [Number(hour[1]), Number(hour[2]), Number(hour[3] ?? 0)];
   if (h > 23 || m > 59 || s > 59) return null;
   const local = Date.UTC(Number(day[1]), Number(day[2]) - 1, Number(day[3]), h, m, s);
-  if (new Date(local).getUTCDate() !== Number(day[3])) return null;
+  // Date.UTC turns 30 February into 2 March and month 13 into January: such a day is none.
+  if (new Date(local).toISOString().slice(0, 10) !== isoDay) return null;
   let instant = local - zoneOffsetMs(local);
   instant = local - zoneOffsetMs(instant);
   return instant;

@@ -1,8 +1,8 @@
 /** One function per route of docs/design/api.md. */
 import { get, post, request } from "./client";
 import type {
-  Agency, Alert, AuditRecord, Camera, CloseOutcome, Coverage, Dispatch, DispatchState, Health, Incident, Listing, NewPassword,
-  OccurrenceType, Session, User, UserInput,
+  Alert, AlertDispatchOrder, AuditRecord, ByHand, Camera, CloseOutcome, Coverage, Dispatch, DispatchState, Health, Incident,
+  IncidentDispatchOrder, Listing, NewPassword, OccurrenceType, Session, User, UserChange, UserInput,
 } from "./types";
 
 const id = encodeURIComponent;
@@ -14,47 +14,24 @@ export const session = (): Promise<Session> => request<Session>("GET", "/api/ses
 export const changePassword = (current: string, next: string): Promise<unknown> =>
   request("POST", "/api/session/password", { current, new: next }, true);
 
-/** The contract leaves open whether a plain list comes bare or as `items`. */
-async function items<T>(path: string): Promise<T[]> {
-  const answer = await get<T[] | { items: T[] }>(path);
-  return Array.isArray(answer) ? answer : answer.items;
-}
-
-export const cameras = (): Promise<Camera[]> => items<Camera>("/api/cameras");
-export const occurrences = (): Promise<OccurrenceType[]> => items<OccurrenceType>("/api/occurrences");
+export const cameras = (): Promise<Camera[]> => get("/api/cameras");
+export const occurrences = (): Promise<OccurrenceType[]> => get("/api/occurrences");
 
 export const openAlerts = (): Promise<Listing<Alert>> => get("/api/alerts?state=new&state=taken&limit=200");
-export const alert = (alertId: string): Promise<Alert> => get(`/api/alerts/${id(alertId)}`);
 export const takeAlert = (alertId: string): Promise<Alert> => post(`/api/alerts/${id(alertId)}/take`);
 export const releaseAlert = (alertId: string): Promise<Alert> => post(`/api/alerts/${id(alertId)}/release`);
 export const closeAlert = (alertId: string, outcome: CloseOutcome, note: string): Promise<Alert> =>
   post(`/api/alerts/${id(alertId)}/close`, { outcome, note });
 export const alertSnapshotUrl = (alertId: string): string => `/api/alerts/${id(alertId)}/snapshot`;
 
-export interface DispatchOrder {
-  agency: Agency;
-  type_code: string;
-  priority: number;
-  note: string;
-  idempotency_key: string;
-}
-export const dispatchAlert = (alertId: string, order: DispatchOrder): Promise<Incident> =>
+export const dispatchAlert = (alertId: string, order: AlertDispatchOrder): Promise<Incident> =>
   post(`/api/alerts/${id(alertId)}/dispatches`, order);
 
-export interface ByHand {
-  camera_id: string;
-  occurred_wall_ms: number;
-  type_code: string;
-  priority: number;
-  note: string;
-}
 export const openByHand = (body: ByHand): Promise<Incident> => post("/api/incidents", body);
 export const openIncidents = (): Promise<Listing<Incident>> => get("/api/incidents?state=open&limit=100");
 export const incident = (incidentId: string): Promise<Incident> => get(`/api/incidents/${id(incidentId)}`);
-export const dispatchIncident = (
-  incidentId: string,
-  body: { agency: Agency; note: string; idempotency_key: string },
-): Promise<Incident> => post(`/api/incidents/${id(incidentId)}/dispatches`, body);
+export const dispatchIncident = (incidentId: string, order: IncidentDispatchOrder): Promise<Incident> =>
+  post(`/api/incidents/${id(incidentId)}/dispatches`, order);
 export const addNote = (incidentId: string, text: string): Promise<Incident> =>
   post(`/api/incidents/${id(incidentId)}/notes`, { text });
 export const closeIncident = (incidentId: string, note: string): Promise<Incident> =>
@@ -74,9 +51,9 @@ export const coverage = (cameraId: string, fromMs: number, toMs: number): Promis
 export const livePath = (cameraId: string, stream: "main" | "sub"): string => `/api/live/${id(cameraId)}/${stream}`;
 
 export const health = (): Promise<Health> => get("/api/health");
-export const users = (): Promise<User[]> => items<User>("/api/users");
+export const users = async (): Promise<User[]> => (await get<{ items: User[] }>("/api/users")).items;
 export const createUser = (body: UserInput): Promise<NewPassword> => post("/api/users", body);
-export const changeUser = (userId: string, body: Partial<UserInput>): Promise<User> => post(`/api/users/${id(userId)}`, body);
+export const changeUser = (userId: string, body: UserChange): Promise<User> => post(`/api/users/${id(userId)}`, body);
 export const oneTimePassword = (userId: string): Promise<NewPassword> => post(`/api/users/${id(userId)}/password`);
-export const audit = (limit: number, before?: number): Promise<AuditRecord[]> =>
-  items<AuditRecord>(`/api/audit?limit=${limit}${before === undefined ? "" : `&before=${before}`}`);
+export const audit = async (limit: number, before?: number): Promise<AuditRecord[]> =>
+  (await get<{ items: AuditRecord[] }>(`/api/audit?limit=${limit}${before === undefined ? "" : `&before=${before}`}`)).items;

@@ -94,12 +94,10 @@ export function applyDispatch(state: FeedState, dispatch: Dispatch): FeedState {
   return { ...state, dispatches, incidents };
 }
 
-function applyCamera(state: FeedState, body: Partial<Camera> & { camera_id: string }): FeedState {
-  const known = state.cameras.get(body.camera_id);
+function applyCamera(state: FeedState, camera: Camera): FeedState {
   // A camera that this terminal never loaded is not its business until the lists are loaded again.
-  if (!known) return state;
-  const camera: Camera = { ...known, ...body, streams: { ...known.streams, ...body.streams } };
-  return { ...state, cameras: new Map(state.cameras).set(body.camera_id, camera) };
+  if (!state.cameras.has(camera.camera_id)) return state;
+  return { ...state, cameras: new Map(state.cameras).set(camera.camera_id, camera) };
 }
 
 export function reduce(state: FeedState, message: FeedMessage): FeedState {
@@ -143,12 +141,12 @@ export function queueOrder(a: Alert, b: Alert): number {
 }
 
 /**
- * Waiting alerts, in order; then those somebody has, in order. An alert that became an incident stays open until that is
+ * What `me` has taken and not decided, on top: it must not be forgotten. Then what waits, in order; then what others have. An alert that became an incident stays open until that is
  * closed, but its place is then the list of incidents.
  */
-export function queue(state: FeedState): Alert[] {
+export function queue(state: FeedState, me: string | null): Alert[] {
   const open = [...state.alerts.values()].filter((a) => a.state !== "closed" && a.incident_id === null);
-  const rank = (a: Alert): number => (a.state === "new" ? 0 : 1);
+  const rank = (a: Alert): number => (a.state === "new" ? 1 : a.owner_id === me ? 0 : 2);
   return open.sort((a, b) => rank(a) - rank(b) || queueOrder(a, b));
 }
 

@@ -16,7 +16,7 @@ export const nowMs = signal(serverNowMs());
 /** The newest change that touched each incident, so that an open panel knows when to load the time line again. */
 export const incidentTouched = signal<ReadonlyMap<string, number>>(new Map());
 
-export const queue = computed(() => feedOf.queue(feed.value));
+export const queue = computed(() => feedOf.queue(feed.value, session.value?.user.user_id ?? null));
 export const openIncidents = computed(() => feedOf.openIncidents(feed.value));
 export const camerasByNumber = computed(() => [...feed.value.cameras.values()].sort((a, b) => a.number - b.number));
 

@@ -8,11 +8,8 @@ import { useAction } from "./notices";
 
 const PAGE = 100;
 
-function detailText(detail: unknown): string {
-  if (detail === null || detail === undefined || detail === "") return "";
-  if (typeof detail === "string") return detail;
-  if (typeof detail === "object") return Object.entries(detail).map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`).join(" · ");
-  return JSON.stringify(detail);
+function detailText(detail: AuditRecord["detail"]): string {
+  return Object.entries(detail).map(([key, value]) => `${key}: ${value}`).join(" · ");
 }
 
 export function AuditList() {

@@ -20,7 +20,7 @@ function Row({ camera }: { camera: Camera }) {
       <td>{camera.name}</td>
       <td><StreamMark state={main.state} />{main.state === "offline" && <small>{[main.cause && tOr("cause", main.cause), main.detail].filter(Boolean).join(": ")}</small>}</td>
       <td class="num">{main.since_wall_ms > 0 ? elapsed(nowMs.value - main.since_wall_ms) : "—"}</td>
-      <td>{main.recorded ? <span class="mark stream-online"><IconDone />{t("cameras.recorded")}</span> : <span class="mark stream-offline"><IconWarn />{t("cameras.unrecorded")}</span>}</td>
+      <td>{main.recorded && main.state === "online" ? <span class="mark stream-online"><IconDone />{t("cameras.recorded")}</span> : <span class="mark stream-offline"><IconWarn />{t("cameras.unrecorded")}</span>}</td>
       <Flow stream={main} />
       <td>{sub ? <StreamMark state={sub.state} /> : "—"}</td>
       <Flow stream={sub} />

@@ -8,7 +8,7 @@ import { homeOf, pagesOf, type Page } from "../state/roles";
 import { armSound } from "../state/sound";
 import { adopt } from "../state/session";
 import { startClock, startFeed, type Wanted } from "../state/store";
-import { demandLock } from "./lock";
+import { sessionEnded } from "./lock";
 import { Shell } from "./Shell";
 import "../styles/index.css";
 
@@ -50,8 +50,8 @@ export async function boot(page: Page, wanted: (session: Session) => Wanted, con
   startClock();
   armSound();
   // The session may end under an open page (idle, another log-in, disabled): ask for the password over it, keep what is typed.
-  whenUnauthenticated(demandLock);
+  whenUnauthenticated(() => void sessionEnded());
   const wants = wanted(found);
-  if (Object.keys(wants).length > 0) startFeed(wants, demandLock);
+  if (Object.keys(wants).length > 0) startFeed(wants, () => void sessionEnded());
   render(<Shell page={page}>{content()}</Shell>, root);
 }

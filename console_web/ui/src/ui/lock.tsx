@@ -14,27 +14,65 @@ const LOCKED_KEY = "locked";
 /** Kept over a reload of the page: F5 must not open the lock. */
 export const locked = signal(sessionStorage.getItem(LOCKED_KEY) === "1");
 
-export function demandLock(): void {
+/** True where the server knows the session no more: then nothing arrives behind the lock either, and the lock says so. */
+const ended = signal(false);
+
+function demandLock(): void {
   sessionStorage.setItem(LOCKED_KEY, "1");
   locked.value = true;
 }
 
+let asking = false;
+
+/**
+ * The server refused this page's session. Another window of the same browser may have renewed it (its lock was opened
+ * there): then go on with the new one. Else the password is asked for over the page, and what is typed there is kept.
+ */
+export async function sessionEnded(): Promise<void> {
+  if (asking) return;
+  asking = true;
+  try {
+    const current = await api.session();
+    if (current.user.user_id !== session.value?.user.user_id) location.reload();
+    adopt(current);
+    restartFeed();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) {
+      ended.value = true;
+      demandLock();
+    } else restartFeed();
+  } finally {
+    asking = false;
+  }
+}
+
 function unlock(): void {
   sessionStorage.removeItem(LOCKED_KEY);
+  localStorage.setItem(ACTIVE_KEY, String(Date.now()));
+  ended.value = false;
   locked.value = false;
 }
+
+/** Shared by the windows of one browser: who works in one is not idle in the others. */
+const ACTIVE_KEY = "lastActive";
+const WRITE_EVERY_MS = 5_000;
 
 export function useIdleLock(idle_s: number): void {
   useEffect(() => {
     if (!(idle_s > 0)) return undefined;
     let last = Date.now();
+    let written = 0;
     const touched = (): void => {
       last = Date.now();
+      if (last - written < WRITE_EVERY_MS) return;
+      written = last;
+      localStorage.setItem(ACTIVE_KEY, String(last));
     };
     const events = ["pointerdown", "pointermove", "keydown", "wheel"] as const;
     for (const name of events) addEventListener(name, touched, { passive: true });
     const timer = setInterval(() => {
-      if (!locked.value && Date.now() - last > idle_s * 1000) demandLock();
+      const active = Math.max(last, Number(localStorage.getItem(ACTIVE_KEY)) || 0);
+      if (!locked.value && Date.now() - active > idle_s * 1000) demandLock();
     }, 1000);
     return () => {
       clearInterval(timer);
@@ -83,7 +121,7 @@ export function LockScreen() {
         <IconLock class="lock-icon" />
         <p class="lock-clock num">{clock(nowMs.value)}</p>
         <p>{t("lock.who", { name: user.full_name || user.name })}</p>
-        <Waiting />
+        {ended.value ? <p class="lock-waiting" role="alert">{t("lock.ended")}</p> : <Waiting />}
         <label class="field">
           {t("login.password")}
           <input type="password" autocomplete="current-password" required autofocus value={password} onInput={(e) => setPassword(e.currentTarget.value)} />

@@ -61,7 +61,7 @@ export function Detail({ dispatch, advance, busy }: { dispatch: Dispatch; advanc
       {dispatch.incident_note && dispatch.incident_note !== dispatch.note && <p class="dispatch-note">{t("detail.incident.note")}: “{dispatch.incident_note}”</p>}
       <p class="hint">{t("detail.sent", { who: dispatch.created_by, at: clock(dispatch.created_wall_ms) })}</p>
       {dispatch.state !== "closed" && (
-        <label class="field">{t("detail.note")} <Kbd>N</Kbd>
+        <label class="field"><span>{t("detail.note")} <Kbd>N</Kbd></span>
           <input id="step-note" maxLength={1000} placeholder={t("detail.note.hint")} value={stepNote.value} onInput={(e) => { stepNote.value = e.currentTarget.value; }}
             onKeyDown={(e) => { if (e.key === "Escape") e.currentTarget.blur(); }} />
         </label>

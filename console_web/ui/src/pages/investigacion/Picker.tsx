@@ -1,10 +1,10 @@
 /** Left column: cameras by number or name, day and time with seconds. */
 import { useState } from "preact/hooks";
 import { serverNowMs } from "../../api/client";
-import { t } from "../../locale";
+import { locale, t } from "../../locale";
 import { findCameras } from "../../state/search";
 import { camerasByNumber } from "../../state/store";
-import { clock, instantOf, isoDate } from "../../time";
+import { clock, instantOf, isoDate, longDate } from "../../time";
 import { CameraNumber } from "../../ui/marks";
 import { chosen, day, goTo, MOST_CAMERAS, playing, positionMs, toggleCamera } from "./state";
 
@@ -38,6 +38,7 @@ export function Picker() {
             <input type="date" required max={isoDate(serverNowMs())} value={day.value} onInput={(e) => setDay(e.currentTarget.value)} />
             <button type="button" class="button is-small" aria-label={t("picker.day.after")} onClick={() => shiftDay(1)}>▶</button>
           </span>
+          <small>{longDate(instantOf(day.value, "12:00") ?? serverNowMs(), locale)}</small>
         </label>
         <label class="field">{t("picker.time")}
           <span class="row">

@@ -1,7 +1,7 @@
 /** One camera's day: recorded (solid), gaps (hatched, with cause) and movements (ticks above). A click plays there. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Camera, Coverage } from "../../api/types";
-import { t } from "../../locale";
+import { t, tOr } from "../../locale";
 import { bar, fromX, recordedShare, tickStepMs, ticks, toX } from "../../state/timeline";
 import { clock, clockShort } from "../../time";
 import { CameraNumber } from "../../ui/marks";
@@ -51,6 +51,9 @@ export function TimeBar({ camera, coverage }: { camera: Camera; coverage: Covera
   return (
     <div class="bar">
       <div class="bar-name"><CameraNumber number={camera.number} /><span>{camera.name}</span>
+        <span class="bar-hint num">
+          {hover === null ? "" : clock(hover)} {gapAt ? `· ${t("bar.gap")}: ${tOr("cause", gapAt.cause)}${gapAt.detail ? ` (${gapAt.detail})` : ""}` : ""}
+        </span>
         {coverage && <small class="num">{t("bar.share", { percent: (recordedShare(coverage, dayWindow.value) * 100).toFixed(1) })}</small>}
       </div>
       <div class="bar-line">
@@ -68,7 +71,7 @@ export function TimeBar({ camera, coverage }: { camera: Camera; coverage: Covera
             return b && (
               <g key={gap.from_wall_ms}>
                 <rect x={b.x} width={b.width} y={TOP} height={BOTTOM - TOP} fill={`url(#${gap.cause === "planned" ? "planned" : "gap"}-${id})`} />
-                {b.width > WORD_PX && <text class="bar-cause" x={b.x + b.width / 2} y={(TOP + BOTTOM) / 2 + 5} text-anchor="middle">{t(`cause.${gap.cause}`)}</text>}
+                {b.width > WORD_PX && <text class="bar-cause" x={b.x + b.width / 2} y={(TOP + BOTTOM) / 2 + 5} text-anchor="middle">{tOr("cause", gap.cause)}</text>}
               </g>
             );
           })}
@@ -90,9 +93,6 @@ export function TimeBar({ camera, coverage }: { camera: Camera; coverage: Covera
             <g class="bar-now"><line x1={toX(at, window, width)} x2={toX(at, window, width)} y1="4" y2={BOTTOM + 4} /><path d={`M${toX(at, window, width) - 7} 0h14l-7 10Z`} /></g>
           )}
         </svg>
-        <span class="bar-hint num">
-          {hover === null ? "" : clock(hover)} {gapAt ? `· ${t("bar.gap")}: ${t(`cause.${gapAt.cause}`)}${gapAt.detail ? ` (${gapAt.detail})` : ""}` : ""}
-        </span>
       </div>
     </div>
   );

@@ -3,13 +3,13 @@ import { t } from "../../locale";
 import { camerasByNumber, nowMs, openIncidents, queue } from "../../state/store";
 import { elapsed } from "../../time";
 import { unanswered } from "../../ui/DispatchCard";
-import { IconReceived, IconWarn } from "../../ui/icons";
+import { IconWarn } from "../../ui/icons";
 
 function Figure({ value, label, bad }: { value: string; label: string; bad: boolean }) {
   return (
     <div class={bad ? "figure is-bad" : "figure"}>
       <strong class="num">{value}</strong>
-      <span>{bad ? <IconWarn /> : <IconReceived />}{label}</span>
+      <span>{bad && <IconWarn />}{label}</span>
     </div>
   );
 }
