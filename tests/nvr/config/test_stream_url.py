@@ -37,6 +37,8 @@ def test_urls_of_manuals_are_taken(url: str) -> None:
         "rtsp://hunter2@10.0.0.1/x",
         "rtsp://:hunter2@10.0.0.1/x",
         "rtsp://admin:hunter2/34@10.0.0.1/x",
+        "rtsp://admin:12/hunter2@10.0.0.1/x",
+        "rtsp://admin:12?hunter2@10.0.0.1/x",
         "rtsp://admin:hunter2?@10.0.0.1/x",
         "rtsp://admin:hunter2#4@10.0.0.1/x",
         "rtsp://admin:12#hunter2",
