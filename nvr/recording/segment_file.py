@@ -46,7 +46,7 @@ def make_folders(folder: Path, root: Path) -> None:
 class SegmentFile:
     """A file that grows by whole fragments; its hash grows with it.
 
-    After an ``OSError`` from ``append`` call ``cut``, so that half a fragment does not stay behind.
+    After an ``OSError`` from ``append`` call ``cut`` and ``close``, so that half a fragment does not stay behind.
     """
 
     def __init__(self, fd: int, path: Path, first_dts: int) -> None:
@@ -114,13 +114,12 @@ class SegmentFile:
         self.size_bytes += due_bytes
 
     def cut(self) -> None:
-        """Drop what stands behind the last whole fragment.
+        """Drop what stands behind the last whole fragment, before closing.
 
         Raises:
             OSError: the disk refused.
         """
         os.ftruncate(self._fd, self.size_bytes)
-        os.lseek(self._fd, self.size_bytes, os.SEEK_SET)
 
     def sync(self) -> None:
         """Make what was appended survive power loss.

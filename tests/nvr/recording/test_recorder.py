@@ -259,6 +259,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", root], check=True)
 
 
+@pytest.mark.parametrize(("segment_s", "fragment_ms"), [(5, 1000), (600, 300)])
 def test_a_full_disk_pauses_recording_and_room_resumes_it(
     small_disk: Path,
     node: Node,
@@ -267,7 +268,11 @@ def test_a_full_disk_pauses_recording_and_room_resumes_it(
     clip: Clip,
     clock: SimulatedClock,
     caplog: pytest.LogCaptureFixture,
+    segment_s: int,
+    fragment_ms: int,
 ) -> None:
+    """Whether a file can't be begun or can't go on; with fragments that begin with key frames only, or not."""
+    node = node.model_copy(update={"segment_s": segment_s, "fragment_ms": fragment_ms})
     recorder = Recorder(small_disk, node, facts.append, clock, room=AlwaysRoom())
     run = list(packets(clip, seconds=40))
     for packet in run[:500]:
