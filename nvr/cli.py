@@ -11,8 +11,7 @@ from pathlib import Path
 import uvloop
 
 from console_web.passwords import weakness
-from ingest.simulator.command import main as simulate_main
-from nvr.app import accounts, demo, node
+from nvr.app import accounts, node
 from nvr.app.folders import Folders
 from nvr.app.logs import configure_logging
 from nvr.app.progress import Progress
@@ -29,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of ``nvr``."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["simulate"]:
+        from ingest.simulator.command import main as simulate_main  # noqa: PLC0415 - see _demo
+
         return simulate_main(words[1:])
     options = _parser().parse_args(words)
     try:
@@ -109,6 +110,9 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _demo(options: argparse.Namespace) -> None:
+    # Here and not above: the simulator's encoder would cost `nvr run` 60 MB.
+    from nvr.app import demo  # noqa: PLC0415
+
     config = node.load(options.config, options.data)
     folders, _lock = node.prepare(config)
     configure_logging("nvr")
@@ -121,7 +125,7 @@ def _demo(options: argparse.Namespace) -> None:
         progress.say("Preparing the simulated fleet's clips (a few minutes the first time, then cached) …")
         demo.prepare_clips(config, plan, progress)
         fleet = demo.fleet_spec(plan, options.config, folders.credentials(config))
-        uvloop.run(node.run_node(config, options.config, folders, progress, extra=(fleet,)))
+        uvloop.run(node.run_node(config, options.config, folders, progress, node.Forerunner(fleet, plan.port)))
 
 
 def _check_credentials(config: Config) -> None:

@@ -10,9 +10,11 @@ import signal
 import socket
 import ssl
 import time
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from nvr import systemd
 from nvr.app.folders import Folders
@@ -102,10 +104,18 @@ def check_port(config: Config) -> None:
             ) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Forerunner:
+    """A child that must listen on a loopback port before the others start: the simulated fleet."""
+
+    spec: ChildSpec
+    port: int
+
+
 async def run_node(
-    config: Config, config_path: Path, folders: Folders, progress: Progress, extra: tuple[ChildSpec, ...] = ()
+    config: Config, config_path: Path, folders: Folders, progress: Progress, forerunner: Forerunner | None = None
 ) -> None:
-    """Run until SIGTERM or SIGINT. ``extra`` children (the simulated fleet) start first and are kept alive alike."""
+    """Run until SIGTERM or SIGINT."""
     state = NodeState()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -113,9 +123,16 @@ async def run_node(
         loop.add_signal_handler(number, stop.set)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_listen(config, folders, state))]
-        for spec in (*extra, *child_specs(config, config_path, folders)):
+
+        def keep_alive(spec: ChildSpec) -> None:
             child = state.children[spec.name] = ChildState()
             tasks.append(group.create_task(supervise(spec, child, _nothing), name=spec.name))
+
+        if forerunner is not None:
+            keep_alive(forerunner.spec)
+            await _first(stop.wait(), _listens(forerunner.port))
+        for spec in child_specs(config, config_path, folders):
+            keep_alive(spec)
         tasks.append(group.create_task(_watch(config, state, progress)))
         await stop.wait()
         systemd.notify("STOPPING=1")
@@ -127,6 +144,24 @@ async def run_node(
 
 def _nothing() -> None:
     return
+
+
+async def _first(*waits: Coroutine[Any, Any, object]) -> None:
+    """Until one of them is done; the others are cancelled."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+
+
+async def _listens(port: int) -> None:
+    """Until somebody accepts connections on a loopback port."""
+    while True:
+        with suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            return
+        await asyncio.sleep(0.1)
 
 
 async def _listen(config: Config, folders: Folders, state: NodeState) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
+import json
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +14,6 @@ import psutil
 import pytest
 
 from benchmarks.rig import Started, free_port, listens, start, wait_for, write_config
-from ingest.simulator import FleetControl
 from nvr.app.accounts import NewAccount, add_people
 from nvr.app.demo import write_fleet_credentials
 from nvr.app.folders import Folders
@@ -90,12 +90,12 @@ class Room:
 
     def cause_movement(self, camera_id: str) -> None:
         """Let the simulated camera see something move, within a GOP."""
-
-        async def ask() -> None:
-            async with FleetControl(self.control_socket) as control:
-                await control.event(camera_id)
-
-        asyncio.run(ask())
+        with socket.socket(socket.AF_UNIX) as control:
+            control.settimeout(10)
+            control.connect(str(self.control_socket))
+            control.sendall(json.dumps({"do": "event", "camera": camera_id}).encode() + b"\n")
+            answer = json.loads(control.makefile().readline())
+        assert "error" not in answer, answer
 
     def wait_for_recording(self, camera_id: str, *, seconds: int) -> None:
         """Until the last ``seconds`` of a camera are on disk without a gap."""
