@@ -243,7 +243,9 @@ def test_a_rotation_that_fails_keeps_the_old_file(tmp_path: Path, monkeypatch: p
     assert read_all(tmp_path) == [0, 1, 2]
 
 
-def test_threads_do_not_tear_each_others_lines(tmp_path: Path) -> None:
+def test_threads_do_not_tear_each_others_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor close each other's file: each append here finds the file full."""
+    monkeypatch.setattr(nvr.journal, "_ROTATE_BYTES", 1)
     with JournalWriter(tmp_path) as writer:
 
         def work(base: int) -> None:
