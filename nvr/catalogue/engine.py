@@ -25,7 +25,8 @@ from nvr.clock import Clock, SystemClock
 from nvr.errors import CatalogueError
 
 _log = logging.getLogger(__name__)
-_BUSY_S: Final = 10.0
+_BUSY_S: Final = 30.0
+"""How long a writer waits for its turn: neither lock is fair, and a slow disk under twelve terminals may let one wait for many others."""
 
 
 class Transaction:
@@ -113,11 +114,13 @@ class Catalogue:
             CatalogueError: locked, full, corrupt or unreachable; nothing was written.
         """
         if not self._writer.acquire(timeout=_BUSY_S):
-            raise CatalogueError("the catalogue has been busy for 10 s", "check the load of the disk that it lies on")
+            raise CatalogueError(
+                f"the catalogue has been busy for {_BUSY_S:.0f} s", "check the load of the disk that it lies on"
+            )
         try:
             with self._connection({"nvr_write": True}) as connection, connection.begin():
                 if not self.is_sqlite:
-                    connection.exec_driver_sql("SET LOCAL lock_timeout = '10s'")
+                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_BUSY_S:.0f}s'")
                     connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext(current_schema()))")
                 transaction = Transaction(connection)
                 yield transaction

@@ -132,6 +132,15 @@ def oldest(tx: Transaction, limit: int = 500) -> list[SegmentRow]:
     return _deletable(tx, limit, table.c.end_wall_ns.is_not(None))
 
 
+def oldest_of_each(tx: Transaction, per_camera: int) -> list[SegmentRow]:
+    """Of each camera on record, configured still or not, its oldest whole, unheld segments, up to ``per_camera``."""
+    cameras = tx.connection.execute(sa.select(table.c.camera_id).distinct()).scalars().all()
+    found: list[SegmentRow] = []
+    for camera_id in cameras:
+        found += _deletable(tx, per_camera, sa.and_(table.c.camera_id == camera_id, table.c.end_wall_ns.is_not(None)))
+    return found
+
+
 def mark_deleting(tx: Transaction, segment_ids: Sequence[str]) -> list[SegmentRow]:
     """Hide segments whose files are about to go, and return them. Those that are held or open meanwhile are left out.
 
