@@ -70,6 +70,15 @@ def unpack_cells(cells: bytes) -> NDArray[np.bool_]:
     return np.unpackbits(np.frombuffer(cells, np.uint8)).reshape(GRID_ROWS, GRID_COLUMNS).astype(np.bool_)
 
 
+def largest_part(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Of (18, 32) True cells those of the largest part that hangs together, corners included: what an operator should look at first."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(cells.astype(np.uint8), connectivity=8)
+    if count <= 2:
+        return cells
+    part: NDArray[np.bool_] = labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    return part
+
+
 def bounding_box(cells: NDArray[np.bool_]) -> tuple[float, float, float, float]:
     """x, y, width and height, normalised, of the smallest box around all True cells; zeros where there is none."""
     rows, columns = np.flatnonzero(cells.any(axis=1)), np.flatnonzero(cells.any(axis=0))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from analytics.background import Workspace
 from analytics.decoder import Decoder, DecoderSettings, Frame
 from analytics.hysteresis import Decision, Hysteresis, HysteresisSettings
-from analytics.motion import CELL_THRESHOLD, MotionDetector, MotionSample, bounding_box
+from analytics.motion import CELL_THRESHOLD, MotionDetector, MotionSample, bounding_box, largest_part
 from analytics.schedule import Schedule
 from analytics.snapshot import snapshot_path, write_snapshot
 from analytics.zones import GRID_COLUMNS, GRID_ROWS, pixel_mask, zone_cells
@@ -176,7 +176,7 @@ class CameraPipeline:
             decided_wall_ns=decision.decided_wall_ns,
             score=round(decision.score, 4),
             cells=np.packbits(watch.touched).tobytes().hex(),
-            box=bounding_box(watch.touched),
+            box=bounding_box(largest_part(watch.touched)),
             snapshot=watch.snapshot,
         )
 

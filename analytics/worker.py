@@ -203,6 +203,10 @@ class AnalyticsWorker:
         )
 
     def _close(self) -> None:
+        frames = sum(pipeline.decoder.counters.frames for pipeline in self._pipelines.values())
+        skipped = sum(pipeline.decoder.counters.skipped for pipeline in self._pipelines.values())
+        given_up = sum(self._late_dropped.values()) + self._subscriber.dropped
+        _log.info("%s analysed: %d frames, %d skipped", self._name, frames, skipped + given_up)
         for pipeline in self._pipelines.values():
             pipeline.close()
         if self._pending:

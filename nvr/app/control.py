@@ -24,16 +24,20 @@ from nvr.app.folders import Folders
 from nvr.app.intake_loop import IntakeLoop
 from nvr.app.node import raise_file_limit
 from nvr.app.shares import analytics_shares, ingest_shares
+from nvr.app.shelf import Shelf
 from nvr.app.worker_process import worker_main
 from nvr.catalogue.engine import Catalogue
-from nvr.clock import SystemClock
+from nvr.clock import NS_PER_S, SystemClock
 from nvr.config import Config
 from nvr.errors import NvrError
+from nvr.storage.janitor import Janitor
+from nvr.storage.space import FreeSpace
 from nvr.supervision import stop_with_parent
 
 log = logging.getLogger(__name__)
 STATIC: Final = Path(console_web.__file__).parent / "static"
 _TICK_S: Final = 1.0
+_JANITOR_S: Final = 60.0
 _GRACE_S: Final = 3
 
 
@@ -44,6 +48,15 @@ async def control(config: Config, folders: Folders) -> None:
     desk, intake = Desk(catalogue, config, clock), Intake(catalogue, config, clock)
     workers = [share.worker for share in (*ingest_shares(config), *analytics_shares(config))]
     threads = Threads()
+    reserve_bytes = config.node.reserve_mb * 1024 * 1024
+    janitor = Janitor(
+        folders.recordings,
+        Shelf(catalogue),
+        FreeSpace(folders.recordings, reserve_bytes),
+        retention_ns=round(config.node.retention_days * 86_400 * NS_PER_S),
+        headroom_bytes=reserve_bytes // 2,
+        clock=clock,
+    )
     ear = IntakeLoop(folders.data / "journal", intake, threads.write)
     live = LiveHub(folders.run, workers, on_journal=ear.wake)
     services = Services(
@@ -71,6 +84,8 @@ async def control(config: Config, folders: Folders) -> None:
         tasks = [
             group.create_task(ear.run()),
             group.create_task(_every(_TICK_S, lambda: threads.write(desk.tick, clock.wall_ns()))),
+            # In a thread of its own: deleting thousands of files must not keep a take or a dispatch waiting.
+            group.create_task(_every(_JANITOR_S, lambda: asyncio.to_thread(janitor.sweep))),
         ]
         serving = group.create_task(server.serve())
         await stop.wait()

@@ -1,0 +1,63 @@
+"""The catalogue's segments as the janitor sees them: each call one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from nvr.catalogue import audit, segments
+from nvr.catalogue.engine import Catalogue
+from nvr.catalogue.segments import SegmentRow
+from nvr.storage.janitor import DeletionReason
+from nvr.storage.retention import SegmentRef
+
+
+class Shelf:
+    """Implements ``nvr.storage.janitor.SegmentIndex`` on the catalogue."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def candidates(self, per_camera: int) -> Sequence[SegmentRef]:
+        """Each camera's oldest whole segments that nothing holds."""
+        with self._catalogue.read() as tx:
+            return [_ref(row) for row in segments.oldest_of_each(tx, per_camera)]
+
+    def mark_deleting(self, segment_ids: Collection[str], reason: DeletionReason) -> Collection[str]:
+        """Mark those that nothing holds meanwhile. What goes before its time, because the disk is full, stands in the audit."""
+        with self._catalogue.write() as tx:
+            marked = [row.segment_id for row in segments.mark_deleting(tx, list(segment_ids))]
+            if reason == "pressed" and marked:
+                audit.append(
+                    tx,
+                    wall_ns=self._catalogue.clock.wall_ns(),
+                    actor="sistema",
+                    terminal="",
+                    address="",
+                    action="segments.pressed",
+                    object=f"{len(marked)} segments",
+                    detail={"first": marked[0], "last": marked[-1]},
+                )
+        return marked
+
+    def deleting(self) -> Sequence[SegmentRef]:
+        """What a sweep that was cut off left."""
+        with self._catalogue.read() as tx:
+            return [_ref(row) for row in segments.deleting(tx)]
+
+    def forget(self, segment_ids: Collection[str]) -> None:
+        """Their files are gone."""
+        with self._catalogue.write() as tx:
+            segments.forget(tx, list(segment_ids))
+
+
+def _ref(row: SegmentRow) -> SegmentRef:
+    return SegmentRef(
+        segment_id=row.segment_id,
+        camera_id=row.camera_id,
+        stream=row.stream,
+        start_wall_ns=row.start_wall_ns,
+        end_wall_ns=row.start_wall_ns if row.end_wall_ns is None else row.end_wall_ns,
+        size_bytes=row.size_bytes or 0,
+        path=row.path,
+        held=row.held,
+    )
