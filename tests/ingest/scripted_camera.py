@@ -31,6 +31,7 @@ class ScriptedCamera:
         session_timeout_s: what SETUP answers.
         ticks_per_picture: of the RTP timestamps.
         tls: serve rtsps.
+        nonces_are_used_once: each request needs a new nonce, which is not called stale.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class ScriptedCamera:
         session_timeout_s: int = 60,
         ticks_per_picture: int = 3600,
         tls: ssl.SSLContext | None = None,
+        nonces_are_used_once: bool = False,
     ) -> None:
         self._answers = answers or {}
         self._raw = raw
@@ -57,6 +59,8 @@ class ScriptedCamera:
         self._session_timeout_s = session_timeout_s
         self._ticks_per_picture = ticks_per_picture
         self._tls = tls
+        self._nonces_are_used_once = nonces_are_used_once
+        self._nonce = 0
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -121,7 +125,7 @@ class ScriptedCamera:
                 self.requests.append(method)
                 cseq = re.findall(r"(?im)^cseq: *(\d+)", request)[0]
                 if self._credential is not None and not self._authorised(request, method):
-                    challenge = 'Digest realm="cam", nonce="n0nce", qop="auth"'
+                    challenge = f'Digest realm="cam", nonce="n{self._nonce}", qop="auth"'
                     writer.write(
                         f"RTSP/1.0 401 Unauthorized\r\nCSeq: {cseq}\r\nWWW-Authenticate: {challenge}\r\n\r\n".encode()
                     )
@@ -163,9 +167,11 @@ class ScriptedCamera:
             return hashlib.md5(text.encode()).hexdigest()  # noqa: S324 - what the protocol asks for
 
         secret = md5(f"{self._credential.user}:cam:{self._credential.password.reveal()}")
-        middle = f"n0nce:{fields['nc']}:{fields['cnonce']}:auth"
+        middle = f"n{self._nonce}:{fields['nc']}:{fields['cnonce']}:auth"
         wanted = md5(method + ":" + fields["uri"])
-        return str(fields["response"]) == md5(f"{secret}:{middle}:{wanted}")
+        authorised = str(fields["response"]) == md5(f"{secret}:{middle}:{wanted}")
+        self._nonce += authorised and self._nonces_are_used_once
+        return authorised
 
     def _sdp(self) -> bytes:
         sets = ",".join(base64.b64encode(nal).decode() for nal in self.clips[0].parameter_sets)

@@ -97,6 +97,15 @@ def test_a_picture_whose_first_slice_is_lost_does_not_come_out(codec: str) -> No
     assert (receiver.lost, depacketizer.damaged_units) == (1, 1)
 
 
+@pytest.mark.parametrize("codec", ["h264", "h265"])
+def test_a_picture_whose_last_slice_is_lost_does_not_come_out(codec: str) -> None:
+    pictures = [[_slice(codec, b"a"), _slice(codec, b"b", first=False)] for _ in range(3)]
+    groups = stream_packets(pictures, codec=codec)
+    units, receiver, depacketizer = _receive([*groups[0], groups[1][0], *groups[2]], codec)
+    assert [unit[1] for unit in units] == [0, 7200]
+    assert (receiver.lost, depacketizer.damaged_units) == (1, 1)
+
+
 def test_a_picture_ends_with_its_timestamp_where_the_marker_is_missing() -> None:
     pictures = [[_slice("h264", bytes(50))] for _ in range(4)]
     packets = [bytearray(packet) for group in stream_packets(pictures) for packet in group]

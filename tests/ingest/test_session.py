@@ -301,6 +301,16 @@ async def test_a_wrong_password_is_said_and_not_repeated() -> None:
     assert len(camera.requests) == 2
 
 
+async def test_a_camera_whose_nonces_expire_at_once_is_followed() -> None:
+    taker = _Taker()
+    async with ScriptedCamera(credential=ANA, nonces_are_used_once=True) as camera:
+        task = asyncio.create_task(taker.session(camera, credential=ANA).run_forever())
+        await taker.until(lambda: len(taker.packets) >= 3)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert camera.requests[:8] == ["OPTIONS"] * 2 + ["DESCRIBE"] * 2 + ["SETUP"] * 2 + ["PLAY"] * 2
+
+
 async def test_a_camera_that_accepts_and_is_silent_is_given_up() -> None:
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
