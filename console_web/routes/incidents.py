@@ -135,7 +135,7 @@ async def playlist(incident_id: str, who: Caller, parts: Parts) -> Response:
             from_ns,
             now_ns if to_ns is None else min(to_ns, now_ns),
             over=to_ns is not None,
-            uri=f"/api/incidents/{incident_id}/segments/{{}}/media",
+            uri=f"/api/incidents/{incident_id}/segments/{{}}/media.mp4",
         )
 
     text = await parts.services.threads.read(read)
@@ -143,8 +143,8 @@ async def playlist(incident_id: str, who: Caller, parts: Parts) -> Response:
     return Response(text, media_type=PLAYLIST_TYPE)
 
 
-@router.head("/api/incidents/{incident_id}/segments/{segment_id}/media", include_in_schema=False)
-@router.get("/api/incidents/{incident_id}/segments/{segment_id}/media", response_class=FileResponse)
+@router.head("/api/incidents/{incident_id}/segments/{segment_id}/media.mp4", include_in_schema=False)
+@router.get("/api/incidents/{incident_id}/segments/{segment_id}/media.mp4", response_class=FileResponse)
 @requires(Action.PLAY_INCIDENTS, targets.incident_segment)
 async def segment_media(segment_id: str, parts: Parts) -> Response:
     """A recorded file that its playlist names; byte ranges."""

@@ -38,15 +38,15 @@ async def playlist(camera_id: str, from_ms: Ms, to_ms: Ms, who: Caller, parts: P
     """HLS of at most 24 hours."""
     from_ns, to_ns = _window(from_ms, to_ms)
     text = await parts.services.threads.read(
-        window_playlist, parts.services, camera_id, from_ns, to_ns, over=True, uri="/api/segments/{}/media"
+        window_playlist, parts.services, camera_id, from_ns, to_ns, over=True, uri="/api/segments/{}/media.mp4"
     )
     detail = {"from_ms": str(from_ms), "to_ms": str(to_ms)}
     await parts.services.threads.write(parts.note, who, "recording.play", camera_id, detail)
     return Response(text, media_type=PLAYLIST_TYPE)
 
 
-@router.head("/api/segments/{segment_id}/media", include_in_schema=False)
-@router.get("/api/segments/{segment_id}/media", response_class=FileResponse)
+@router.head("/api/segments/{segment_id}/media.mp4", include_in_schema=False)
+@router.get("/api/segments/{segment_id}/media.mp4", response_class=FileResponse)
 @requires(Action.PLAY_RECORDINGS, targets.segment)
 async def segment_media(segment_id: str, parts: Parts) -> Response:
     """A recorded file; byte ranges."""

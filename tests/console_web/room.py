@@ -17,6 +17,7 @@ import httpx
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError
+from websockets.typing import Origin
 
 from alerts.desk import Desk
 from alerts.intake import Intake
@@ -249,7 +250,14 @@ class Room:
         """A WebSocket of a browser; use it as an asynchronous context."""
         headers = {} if person is None else {"Cookie": f"nvr_session={person.token}"}
         sent = None if origin is None else origin or self.origin
-        return connect(base + path, origin=sent, additional_headers=headers, max_size=None, max_queue=None, open_timeout=10)  # type: ignore[arg-type]
+        return connect(
+            base + path,
+            origin=None if sent is None else Origin(sent),
+            additional_headers=headers,
+            max_size=None,
+            max_queue=None,
+            open_timeout=10,
+        )
 
 
 def free_port() -> int:

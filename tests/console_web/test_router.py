@@ -134,20 +134,23 @@ theirs = only(*READERS, *BOARD, serenazgo=404, limited=404, limited_serenazgo=40
 for tail in ("", "/snapshot", "/playlist.m3u8"):
     case("GET", f"/api/incidents/{{incident_id}}{tail}", mine, path=f"/api/incidents/{{mine_incident}}{tail}")
     case("GET", f"/api/incidents/{{incident_id}}{tail}", theirs, path=f"/api/incidents/{{theirs_incident}}{tail}")
-media = "/api/incidents/{incident_id}/segments/{segment_id}/media"
-case("GET", media, mine, path="/api/incidents/{mine_incident}/segments/{mine_segment}/media")
-case("GET", media, theirs, path="/api/incidents/{theirs_incident}/segments/{theirs_segment}/media")
+media = "/api/incidents/{incident_id}/segments/{segment_id}/media.mp4"
+case("GET", media, mine, path="/api/incidents/{mine_incident}/segments/{mine_segment}/media.mp4")
+case("GET", media, theirs, path="/api/incidents/{theirs_incident}/segments/{theirs_segment}/media.mp4")
 # One's own incident in the path opens nobody else's file, nor one's own camera's of another time.
 case(
     "GET",
     media,
     only(*READERS, *BOARD, status=404),
-    path="/api/incidents/{mine_incident}/segments/{theirs_segment}/media",
+    path="/api/incidents/{mine_incident}/segments/{theirs_segment}/media.mp4",
 )
 case(
-    "GET", media, only(*READERS, *BOARD, status=404), path="/api/incidents/{mine_incident}/segments/{old_segment}/media"
+    "GET",
+    media,
+    only(*READERS, *BOARD, status=404),
+    path="/api/incidents/{mine_incident}/segments/{old_segment}/media.mp4",
 )
-case("GET", media, only(*READERS, *BOARD, status=404), path="/api/incidents/no-such/segments/{mine_segment}/media")
+case("GET", media, only(*READERS, *BOARD, status=404), path="/api/incidents/no-such/segments/{mine_segment}/media.mp4")
 incident_steps: tuple[tuple[str, Any], ...] = (
     ("dispatches", {"agency": "serenazgo", "note": "", "idempotency_key": ONCE}),
     ("notes", {"text": "una nota"}),
@@ -186,9 +189,9 @@ for tail in ("playlist.m3u8", "coverage"):
     route = f"/api/cameras/{{camera_id}}/{tail}"
     case("GET", route, only(*READERS), path=f"/api/cameras/cam02/{tail}?{window}")
     case("GET", route, only(*READERS, limited=404), path=f"/api/cameras/cam01/{tail}?{window}")
-segment = "/api/segments/{segment_id}/media"
-case("GET", segment, only(*READERS), path="/api/segments/{mine_segment}/media")
-case("GET", segment, only(*READERS, limited=404), path="/api/segments/{theirs_segment}/media")
+segment = "/api/segments/{segment_id}/media.mp4"
+case("GET", segment, only(*READERS), path="/api/segments/{mine_segment}/media.mp4")
+case("GET", segment, only(*READERS, limited=404), path="/api/segments/{theirs_segment}/media.mp4")
 
 case("GET", "/api/health", only(*DESK, "admin"))
 case("GET", "/api/audit", only("supervisor", "admin"))
