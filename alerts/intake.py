@@ -84,6 +84,8 @@ class Intake:
             case SegmentOpened():
                 held = incident_rows.holds(tx, fact.camera_id, fact.start_wall_ns, None)
                 segments.opened(tx, replace(_opened(fact), held=held))
+            case SegmentClosed(packets=0):
+                segments.vanished(tx, fact.segment_id)
             case SegmentClosed():
                 segments.closed(tx, _closed(fact))
                 if incident_rows.holds(tx, fact.camera_id, fact.start_wall_ns, fact.end_wall_ns):

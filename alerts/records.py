@@ -61,7 +61,7 @@ class Actor:
 class Alert:
     """Movement (or a system fault) that somebody must look at.
 
-    ``box`` is x, y, width, height normalised 0..1; ``snapshot`` a path relative to the snapshots folder or "".
+    ``box`` is x, y, width, height normalised 0..1, of the movement in that picture; ``snapshot`` a path relative to the snapshots folder or "".
     ``count`` counts the observations folded into it; ``last_wall_ns`` is the end of the newest one, or its start while it goes on.
     """
 

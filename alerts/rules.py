@@ -107,8 +107,8 @@ def end_of(observed: MotionObserved) -> int:
 
 
 def _stronger(alert: Alert, observed: MotionObserved) -> Alert:
-    # The first picture stays: it is the one that decided. The box follows the peak.
-    snapshot = alert.snapshot or observed.snapshot
-    if observed.score <= alert.score:
-        return replace(alert, snapshot=snapshot)
-    return replace(alert, score=observed.score, box=observed.box, snapshot=snapshot)
+    # The first picture stays: it is the one that decided. The box is drawn on it, so it stays too: a later one would frame an empty street.
+    score = max(alert.score, observed.score)
+    if alert.snapshot or not observed.snapshot:
+        return replace(alert, score=score)
+    return replace(alert, score=score, box=observed.box, snapshot=observed.snapshot)

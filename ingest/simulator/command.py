@@ -19,6 +19,7 @@ from ingest.simulator.clips import FULL_SHAPE, SMALL_SHAPE, FleetShape
 from ingest.simulator.fleet import DEFAULT_CACHE, DEFAULT_EVENTS_PER_HOUR, DEFAULT_PORT, Fleet
 from nvr.config import Camera, Config, Credential, StreamSource, load_config, read_credentials
 from nvr.errors import NvrError
+from nvr.supervision import stop_with_parent
 
 Ready = Callable[[int], None]
 """Told the TCP port once the fleet listens."""
@@ -49,6 +50,11 @@ def run_fleet(
         if serving is not None:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, serving.cancel)
+
+            def parent_gone(task: asyncio.Task[object] = serving) -> None:
+                loop.call_soon_threadsafe(task.cancel)
+
+            stop_with_parent(parent_gone)
         async with Fleet(
             config,
             cache=cache,

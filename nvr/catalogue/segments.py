@@ -84,6 +84,11 @@ def closed(tx: Transaction, segment: SegmentRow) -> bool:
     return True
 
 
+def vanished(tx: Transaction, segment_id: str) -> bool:
+    """A crash left nothing whole in the file, which is gone: drop the row; False if there is none."""
+    return bool(tx.connection.execute(sa.delete(table).where(table.c.segment_id == segment_id)).rowcount)
+
+
 def segment(tx: Transaction, segment_id: str) -> SegmentRow | None:
     """The segment of that id, unless it is being deleted."""
     found = _find(tx, segment_id)

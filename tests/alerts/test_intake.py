@@ -321,3 +321,12 @@ def test_a_batch_offered_again_never_takes_the_reader_back(room: Room) -> None:
     room.intake.take_up("w0", [(first, Position("2.journal", 50))])
     room.intake.take_up("w0", [(first, Position("1.journal", 99))])
     assert room.intake.position("w0") == Position("2.journal", 50)
+
+
+def test_a_segment_of_which_a_crash_left_nothing_is_no_row(room: Room) -> None:
+    """Recovery says ``packets=0`` of a file that it deleted: nobody is offered that file afterwards, however often it is said."""
+    nothing = msgspec.structs.replace(segment_closed("s1", 0, 0), packets=0, size_bytes=0, sha256="", recovered=True)
+    room.take_up(segment_opened("s1", 0), nothing, segment_opened("s1", 0), nothing)
+    with room.catalogue.read() as tx:
+        assert segments.segment(tx, "s1") is None
+        assert segments.covering(tx, "cam01", MAIN, at(-5), at(5)) == []

@@ -86,7 +86,10 @@ def test_folding_loses_nothing(moves: list[tuple[int, int, float, bool]], priori
         folded = rules.folded(folded, fact, priority=priority)
     assert folded.count == len(facts)
     assert folded.score == max(fact.score for fact in facts)
-    assert folded.box[3] == folded.score, "the box is that of the strongest movement"
+    pictured = next((fact for fact in facts if fact.snapshot), facts[0])
+    assert (folded.snapshot, folded.box) == (pictured.snapshot, pictured.box), (
+        "the box belongs to the picture that it is drawn on"
+    )
     assert folded.started_wall_ns == min(fact.start_wall_ns for fact in facts)
     assert folded.last_wall_ns == max(
         fact.start_wall_ns if fact.phase == "started" else fact.decided_wall_ns for fact in facts

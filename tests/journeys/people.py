@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import httpx
+from websockets import Origin
 from websockets.sync.client import ClientConnection, connect
 
 Json = dict[str, Any]
@@ -51,7 +52,9 @@ class Person:
         """A WebSocket with this person's cookie."""
         cookie = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
         url = self.base.replace("http", "ws", 1) + path
-        with connect(url, origin=self.base, additional_headers={"Cookie": cookie}, max_size=8 * 1024 * 1024) as socket:  # type: ignore[arg-type]
+        with connect(
+            url, origin=Origin(self.base), additional_headers={"Cookie": cookie}, max_size=8 * 1024 * 1024
+        ) as socket:
             yield socket
 
     @contextmanager

@@ -44,7 +44,7 @@ def play(person: Person, path: str) -> Played:
             files[-1] += _fetch(person, path, line, start, size)
     frames, width_px = 0, 0
     for data in files:
-        with av.open(io.BytesIO(bytes(data))) as container:
+        with av.open(io.BytesIO(bytes(data)), "r") as container:
             for frame in container.decode(video=0):
                 frames += 1
                 width_px = frame.width

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,9 @@ from tests.journeys.player import play
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
 
 
-def alert_of(camera_id: str, state: str = "new"):  # type: ignore[no-untyped-def]
-    """A filter of changes."""
-    return lambda body: body["camera_id"] == camera_id and body["state"] == state and body["zone"] != "sistema"
+def alert_of(camera_id: str) -> Callable[[Json], bool]:
+    """A filter of changes: a new alert of movement before a camera."""
+    return lambda body: bool(body["camera_id"] == camera_id and body["state"] == "new" and body["zone"] != "sistema")
 
 
 def raise_alert(room: Room, operator: Person, camera_id: str) -> Json:
@@ -95,8 +96,8 @@ def test_from_movement_to_the_closed_case(room: Room) -> None:
 
         for step in ("received", "en_route", "on_scene", "closed"):
             patrol.post(f"/api/dispatches/{received['dispatch_id']}/advance", {"to": step, "note": "conforme"})
-            seen = operator_events.wait_for("dispatch", lambda body, step=step: body["state"] == step, 5)
-            assert seen["dispatch_id"] == received["dispatch_id"]
+            seen = operator_events.wait_for("dispatch", lambda body: body["dispatch_id"] == received["dispatch_id"], 5)
+            assert seen["state"] == step
     timeline = operator.get(f"/api/incidents/{incident['incident_id']}")["timeline"]
     mine = [entry for entry in timeline if entry["detail"].get("agency", "serenazgo") == "serenazgo"]
     steps = [
