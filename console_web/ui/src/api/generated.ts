@@ -428,7 +428,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/incidents/{incident_id}/segments/{segment_id}/media": {
+    "/api/incidents/{incident_id}/segments/{segment_id}/media.mp4": {
         parameters: {
             query?: never;
             header?: never;
@@ -439,7 +439,7 @@ export interface paths {
          * Segment Media
          * @description A recorded file that its playlist names; byte ranges.
          */
-        get: operations["segment_media_api_incidents__incident_id__segments__segment_id__media_get"];
+        get: operations["segment_media_api_incidents__incident_id__segments__segment_id__media_mp4_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -528,7 +528,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/segments/{segment_id}/media": {
+    "/api/segments/{segment_id}/media.mp4": {
         parameters: {
             query?: never;
             header?: never;
@@ -539,7 +539,7 @@ export interface paths {
          * Segment Media
          * @description A recorded file; byte ranges.
          */
-        get: operations["segment_media_api_segments__segment_id__media_get"];
+        get: operations["segment_media_api_segments__segment_id__media_mp4_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2062,7 +2062,7 @@ export interface operations {
             };
         };
     };
-    segment_media_api_incidents__incident_id__segments__segment_id__media_get: {
+    segment_media_api_incidents__incident_id__segments__segment_id__media_mp4_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -2191,7 +2191,7 @@ export interface operations {
             };
         };
     };
-    segment_media_api_segments__segment_id__media_get: {
+    segment_media_api_segments__segment_id__media_mp4_get: {
         parameters: {
             query?: never;
             header?: never;

@@ -17,6 +17,8 @@ export type Alert = Schemas["AlertOut"];
 export type AlertState = Alert["state"];
 /** x, y, width, height as fractions of the picture, 0..1. */
 export type Box = Alert["box"];
+/** The zone of alerts that no movement made: a camera that is away. */
+export const SYSTEM_ZONE = "sistema";
 /** How an operator may close an alert himself; `incident` stands for itself. */
 export type CloseOutcome = Exclude<Schemas["AlertOutcome"], "incident">;
 export type Incident = Schemas["IncidentOut"];

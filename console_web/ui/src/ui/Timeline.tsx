@@ -1,5 +1,5 @@
 /** What happened to an incident, in order, with who and where from. */
-import type { TimelineEntry } from "../api/types";
+import { SYSTEM_ZONE, type TimelineEntry } from "../api/types";
 import { isKey, t, tOr } from "../locale";
 import { clock } from "../time";
 import { IconDone, IconHand, IconMovement, IconNote, IconRelease, IconWarn } from "./icons";
@@ -37,7 +37,7 @@ function details(entry: TimelineEntry): string[] {
   const lines: string[] = [];
   const { agency, note, text, outcome, zone } = entry.detail;
   if (agency) lines.push(isKey(`agency.${agency}`) ? tOr("agency", agency) : agency);
-  if (zone) lines.push(t("timeline.zone", { zone }));
+  if (zone) lines.push(zone === SYSTEM_ZONE ? t("alert.system") : t("timeline.zone", { zone }));
   if (outcome) lines.push(tOr("outcome", outcome));
   if (text ?? note) lines.push(`“${text ?? note}”`);
   return lines;

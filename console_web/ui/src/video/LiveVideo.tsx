@@ -44,15 +44,17 @@ function LivePicture({ cameraId, upgrade = false }: Props) {
   const visible = useVisible(frame);
   const camera = feed.value.cameras.get(cameraId);
   const hasSub = camera ? camera.streams.sub !== null : true;
-  const first = useSession(cameraId, hasSub ? "sub" : "main", visible);
-  const firstPlays = first.state.kind === "playing";
   const [wantMain, setWantMain] = useState(false);
+  const [mainPlays, setMainPlays] = useState(false);
+  // Once the main stream plays, the small one costs two decoders for nothing; it comes back if the main one is lost.
+  const first = useSession(cameraId, hasSub ? "sub" : "main", visible && !mainPlays);
+  const firstPlays = first.state.kind === "playing" && !mainPlays;
   // The second connection waits for the first picture, so that the operator sees something as soon as possible.
   useEffect(() => {
     if (firstPlays && upgrade && hasSub) setWantMain(true);
   }, [firstPlays, upgrade, hasSub]);
   const main = useSession(cameraId, wantMain ? "main" : null, visible);
-  const mainPlays = wantMain && main.state.kind === "playing";
+  useEffect(() => setMainPlays(wantMain && visible && main.state.kind === "playing"), [wantMain, visible, main.state.kind]);
   const since = camera?.streams.main.state === "offline" ? camera.streams.main.since_wall_ms : null;
   return (
     <div class="live" ref={frame}>

@@ -106,8 +106,6 @@ function Controls() {
       <Control command="faster" label={t("controls.faster")} keys="+" />
       <Control command="movement.previous" label={t("controls.movement.previous")} keys="B" />
       <Control command="movement.next" label={t("controls.movement.next")} keys="N" />
-      <Control command="zoom.out" label={t("controls.zoom.out")} keys="O" />
-      <Control command="zoom.in" label={t("controls.zoom.in")} keys="I" />
     </div>
   );
 }
@@ -130,7 +128,11 @@ export function InvestigationPage() {
         <section class="panel bars" aria-label={t("bars.title")}>
           <ErrorBoundary panel={t("bars.title")}>
             {cameras.map((camera) => <TimeBar key={camera.camera_id} camera={camera} coverage={coverages.value.get(camera.camera_id) ?? null} />)}
-            <Legend />
+            <div class="bars-foot">
+              <Legend />
+              <Control command="zoom.out" label={t("controls.zoom.out")} keys="O" />
+              <Control command="zoom.in" label={t("controls.zoom.in")} keys="I" />
+            </div>
           </ErrorBoundary>
         </section>
       </div>

@@ -1,8 +1,9 @@
 /** One camera's day: recorded (solid), gaps (hatched, with cause) and movements (ticks above). A click plays there. */
 import { useEffect, useRef, useState } from "preact/hooks";
+import { serverNowMs } from "../../api/client";
 import type { Camera, Coverage } from "../../api/types";
 import { t, tOr } from "../../locale";
-import { bar, fromX, recordedShare, tickStepMs, ticks, toX } from "../../state/timeline";
+import { bar, fromX, recordedShare, tickStepMs, ticks, toX, type Window } from "../../state/timeline";
 import { clock, clockShort } from "../../time";
 import { CameraNumber } from "../../ui/marks";
 import { dayWindow, goTo, positionMs, view } from "./state";
@@ -38,6 +39,11 @@ function Patterns({ id }: { id: string }) {
   );
 }
 
+/** Today is not over: its share is of the hours that were. */
+function sinceDayBegan(whole: Window): Window {
+  return { fromMs: whole.fromMs, toMs: Math.max(whole.fromMs + 1, Math.min(whole.toMs, serverNowMs())) };
+}
+
 export function TimeBar({ camera, coverage }: { camera: Camera; coverage: Coverage | null }) {
   const [setElement, width] = useWidth();
   const [hover, setHover] = useState<number | null>(null);
@@ -54,7 +60,7 @@ export function TimeBar({ camera, coverage }: { camera: Camera; coverage: Covera
         <span class="bar-hint num">
           {hover === null ? "" : clock(hover)} {gapAt ? `· ${t("bar.gap")}: ${tOr("cause", gapAt.cause)}${gapAt.detail ? ` (${gapAt.detail})` : ""}` : ""}
         </span>
-        {coverage && <small class="num">{t("bar.share", { percent: (recordedShare(coverage, dayWindow.value) * 100).toFixed(1) })}</small>}
+        {coverage && <small class="num">{t("bar.share", { percent: (recordedShare(coverage, sinceDayBegan(dayWindow.value)) * 100).toFixed(1) })}</small>}
       </div>
       <div class="bar-line">
         <svg ref={(element) => { svg.current = element; setElement(element); }} class="bar-svg" viewBox={`0 0 ${width} ${HEIGHT}`} preserveAspectRatio="none"

@@ -46,6 +46,7 @@ function ChangePassword({ known, onDone }: { known: string; onDone: () => Promis
     if (next.length < SHORTEST) return setFault({ message: t("password.short", { count: SHORTEST }), remedy: t("password.short.remedy") });
     if (next !== again) return setFault({ message: t("password.differ"), remedy: t("password.differ.remedy") });
     setBusy(true);
+    setFault(null);
     try {
       await api.changePassword(current, next);
       await onDone();
@@ -79,6 +80,7 @@ export function LoginPage({ mustChange }: { mustChange: boolean }) {
     event.preventDefault();
     if (busy) return;
     setBusy(true);
+    setFault(null);
     setTerminalName(terminal);
     try {
       const session = await api.login(name.trim(), password);

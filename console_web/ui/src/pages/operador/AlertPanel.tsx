@@ -1,7 +1,7 @@
 /** Right column for an alert: what it is, who has it, and what to do. */
 import { signal } from "@preact/signals";
 import * as api from "../../api/endpoints";
-import type { Agency, Alert } from "../../api/types";
+import { type Agency, type Alert, SYSTEM_ZONE } from "../../api/types";
 import { t } from "../../locale";
 import { nowMs, putAlert, putIncident, session } from "../../state/store";
 import { clock, elapsed } from "../../time";
@@ -62,7 +62,7 @@ export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (w
         <dl>
           <dt>{t("alert.started")}</dt><dd class="num">{clock(alert.started_wall_ms)}</dd>
           <dt>{t("alert.age")}</dt><dd class="num">{elapsed(nowMs.value - alert.created_wall_ms)}</dd>
-          {alert.zone && <><dt>{t("alert.zone.word")}</dt><dd>{alert.zone}</dd></>}
+          {alert.zone && <><dt>{t("alert.zone.word")}</dt><dd>{alert.zone === SYSTEM_ZONE ? t("alert.system") : alert.zone}</dd></>}
           <dt>{t("alert.count.word")}</dt><dd class="num">{alert.count}{alert.ongoing ? ` · ${t("alert.ongoing")}` : ""}</dd>
           {alert.owner_name && <><dt>{t("alert.owner.word")}</dt><dd>{mine ? t("alert.mine") : alert.owner_name}</dd></>}
           {alert.outcome && <><dt>{t("alert.outcome")}</dt><dd>{t(`outcome.${alert.outcome}`)}</dd></>}

@@ -2,11 +2,11 @@
 import { memo } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
 import { alertSnapshotUrl } from "../../api/endpoints";
-import type { Alert } from "../../api/types";
+import { type Alert, SYSTEM_ZONE } from "../../api/types";
 import { t } from "../../locale";
 import { nowMs, queue, ready, session } from "../../state/store";
 import { elapsed } from "../../time";
-import { IconHand, IconMovement, IconWait } from "../../ui/icons";
+import { IconHand, IconMovement, IconNoSignal, IconWait } from "../../ui/icons";
 import { CameraNumber, priorityClass, PriorityMark } from "../../ui/marks";
 import { Snapshot } from "../../ui/Snapshot";
 import { announcement } from "./announce";
@@ -44,9 +44,10 @@ const AlertCard = memo(function AlertCard({ alert, selected, mine }: CardProps) 
           <span class="alert-card-place">{alert.place}</span>
         </div>
         <div class="alert-card-more">
-          {alert.zone && <span>{t("alert.zone", { zone: alert.zone })}</span>}
+          {alert.zone === SYSTEM_ZONE ? <span class="is-system"><IconNoSignal />{t("alert.system")}</span>
+            : alert.zone && <span>{t("alert.zone", { zone: alert.zone })}</span>}
           {alert.count > 1 && <span class="num">{t("alert.count", { count: alert.count })}</span>}
-          {alert.ongoing && <span class="is-ongoing"><IconMovement />{t("alert.ongoing")}</span>}
+          {alert.ongoing && <span class="is-ongoing">{alert.zone !== SYSTEM_ZONE && <IconMovement />}{t("alert.ongoing")}</span>}
         </div>
         {alert.state === "taken" && (
           <div class={mine ? "alert-card-owner is-mine" : "alert-card-owner"}>
