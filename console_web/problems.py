@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
 
 from nvr import errors
 
@@ -125,13 +128,22 @@ def _of_validation(error: RequestValidationError) -> Problem:
 def install(app: FastAPI) -> None:
     """Teach ``app`` to answer every error in our shape."""
 
-    async def on_own(_request: Request, error: Exception) -> JSONResponse:
+    async def on_own(connection: HTTPConnection, error: Exception) -> JSONResponse | None:
         if not isinstance(error, errors.NvrError):
             raise TypeError from error
         problem = of_error(error)
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             _log.error("a request failed: %s", error)
+        if isinstance(connection, WebSocket):
+            # The browser comes again by itself; 1013 is "try again later" (IANA's registry of close codes).
+            with suppress(WebSocketDisconnect, WebSocketDisconnected):
+                await connection.close(1013)
+            return None
         return problem.response()
+
+    async def on_gone(_socket: WebSocket, _error: Exception) -> None:
+        # Refused, or closed by the other end: all is said, and no fault of ours that a log would need a trace of.
+        return
 
     async def on_http(_request: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, HTTPException):
@@ -147,7 +159,9 @@ def install(app: FastAPI) -> None:
         # Starlette raises the exception again after this answer, so that the server logs it with its trace.
         return _of_status(500).response()
 
-    app.add_exception_handler(errors.NvrError, on_own)
+    app.add_exception_handler(errors.NvrError, on_own)  # type: ignore[arg-type]  # Starlette types no handler that takes both kinds
+    app.add_exception_handler(WebSocketDisconnect, on_gone)
+    app.add_exception_handler(WebSocketDisconnected, on_gone)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(Exception, on_any)

@@ -252,6 +252,34 @@ async def test_a_camera_that_is_taken_away_is_silent_on_an_open_socket(
             assert json.loads(await connection.recv())["body"]["camera_id"] == "cam02"
 
 
+async def test_a_catalogue_that_fails_closes_the_socket_for_another_try(
+    bare_room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """1013, one line in the log, and the server goes on."""
+    from console_web import sockets
+    from nvr.errors import CatalogueError
+
+    monkeypatch.setattr(sockets, "RECHECK_S", 0.05)
+    room = bare_room
+    person = room.person(Role.ADMIN)
+    async with room.served() as base, room.socket(base, "/api/events", person) as connection:
+        await follow(connection, 0)
+        await until(lambda: bool(room.app.state.parts.feed.clients))
+
+        def fails(_hash: str) -> None:
+            raise CatalogueError("the catalogue is locked by another program")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(room.app.state.parts.sessions, "_find", fails)
+            assert await close_code(connection) == 1013
+        errors = [record for record in caplog.records if record.levelname == "ERROR"]
+        assert all(record.exc_info is None for record in errors)
+        assert room.app.state.parts.feed.clients == 0
+        async with room.socket(base, "/api/events", person) as again:
+            await follow(again, 0)
+            await (await again.ping())
+
+
 # A client's queue, without sockets.
 
 EVERYTHING = Subject("u", Role.SUPERVISOR)
