@@ -32,6 +32,14 @@ describe("staying live", () => {
     expect(decide(view(10, [5, 10], [13, 13.04])).seekTo_s).toBe(13);
   });
 
+  it("jumps over a hole however small: a picture in a hole stands still", () => {
+    expect(decide(view(10, [5, 10], [10.4, 10.44])).seekTo_s).toBe(10.4);
+  });
+
+  it("comes back when it stands beyond what arrived: the camera's clock began anew", () => {
+    expect(decide(view(50, [2, 3])).seekTo_s).toBeCloseTo(3 - TARGET_BEHIND_S);
+  });
+
   it("never seeks before the newest range", () => {
     expect(decide(view(0, [0, 2], [7, 7.05])).seekTo_s).toBe(7);
   });
