@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query, Response
 
 from alerts.records import AlertState
-from console_web import schemas, targets
+from console_web import bodies, schemas, targets
 from console_web.access import Action
 from console_web.auth import Identity
 from console_web.console import Parts
@@ -77,7 +77,7 @@ async def release(alert_id: str, who: Caller, parts: Parts) -> schemas.AlertOut:
 
 @router.post("/api/alerts/{alert_id}/close")
 @requires(Action.WORK_ALERTS, targets.alert)
-async def close(alert_id: str, body: schemas.AlertCloseIn, who: Caller, parts: Parts) -> schemas.AlertOut:
+async def close(alert_id: str, body: bodies.AlertCloseIn, who: Caller, parts: Parts) -> schemas.AlertOut:
     """End it, with its outcome."""
     done = await parts.services.threads.write(
         parts.services.desk.close_alert, alert_id, who.actor, body.outcome, body.note, any_owner=any_owner(who)
@@ -87,7 +87,7 @@ async def close(alert_id: str, body: schemas.AlertCloseIn, who: Caller, parts: P
 
 @router.post("/api/alerts/{alert_id}/dispatches")
 @requires(Action.WORK_ALERTS, targets.alert)
-async def dispatch(alert_id: str, body: schemas.AlertDispatchIn, who: Caller, parts: Parts) -> schemas.IncidentOut:
+async def dispatch(alert_id: str, body: bodies.AlertDispatchIn, who: Caller, parts: Parts) -> schemas.IncidentOut:
     """Open the incident, if there is none yet, and send an agency; both or neither."""
     incident = await parts.services.threads.write(
         parts.services.desk.dispatch_alert,

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query
 
 from alerts.records import Agency, Dispatch, DispatchState
-from console_web import schemas, targets
+from console_web import bodies, schemas, targets
 from console_web.access import Action
 from console_web.console import Parts
 from console_web.guard import Caller, guarded_router, requires
@@ -42,7 +42,7 @@ async def dispatches(
 
 @router.post("/api/dispatches/{dispatch_id}/advance")
 @requires(Action.ADVANCE_DISPATCH, targets.dispatch)
-async def advance(dispatch_id: str, body: schemas.AdvanceIn, who: Caller, parts: Parts) -> schemas.DispatchOut:
+async def advance(dispatch_id: str, body: bodies.AdvanceIn, who: Caller, parts: Parts) -> schemas.DispatchOut:
     """Recibido, en camino, en el lugar, cerrado."""
     done = await parts.services.threads.write(parts.services.desk.advance, dispatch_id, who.actor, body.to, body.note)
     (shaped,) = await parts.services.threads.read(parts.shapes.dispatches, [done])

@@ -8,7 +8,7 @@ from fastapi import Query, Response
 from starlette.responses import FileResponse
 
 from alerts.records import Agency, IncidentState
-from console_web import schemas, targets
+from console_web import bodies, schemas, targets
 from console_web.access import Action
 from console_web.auth import Identity
 from console_web.console import Console, Parts
@@ -35,7 +35,7 @@ async def _shaped(parts: Console, who: Identity, incident_id: str) -> schemas.In
 
 @router.post("/api/incidents")
 @requires(Action.OPEN_INCIDENT, targets.camera_in_body)
-async def open_by_hand(body: schemas.IncidentIn, who: Caller, parts: Parts) -> schemas.IncidentOut:
+async def open_by_hand(body: bodies.IncidentIn, who: Caller, parts: Parts) -> schemas.IncidentOut:
     """ "Lo vi yo": an operator saw it himself."""
     incident = await parts.services.threads.write(
         parts.services.desk.open_incident,
@@ -84,9 +84,7 @@ async def incident(incident_id: str, who: Caller, parts: Parts) -> schemas.Incid
 
 @router.post("/api/incidents/{incident_id}/dispatches")
 @requires(Action.WORK_INCIDENTS, targets.incident)
-async def dispatch(
-    incident_id: str, body: schemas.IncidentDispatchIn, who: Caller, parts: Parts
-) -> schemas.IncidentOut:
+async def dispatch(incident_id: str, body: bodies.IncidentDispatchIn, who: Caller, parts: Parts) -> schemas.IncidentOut:
     """Send an agency."""
     desk = parts.services.desk
     await parts.services.threads.write(
@@ -97,7 +95,7 @@ async def dispatch(
 
 @router.post("/api/incidents/{incident_id}/notes")
 @requires(Action.WORK_INCIDENTS, targets.incident)
-async def note(incident_id: str, body: schemas.NoteIn, who: Caller, parts: Parts) -> schemas.IncidentOut:
+async def note(incident_id: str, body: bodies.NoteIn, who: Caller, parts: Parts) -> schemas.IncidentOut:
     """Write a note on the time line."""
     await parts.services.threads.write(parts.services.desk.add_note, incident_id, who.actor, body.text)
     return await _shaped(parts, who, incident_id)
@@ -105,7 +103,7 @@ async def note(incident_id: str, body: schemas.NoteIn, who: Caller, parts: Parts
 
 @router.post("/api/incidents/{incident_id}/close")
 @requires(Action.WORK_INCIDENTS, targets.incident)
-async def close(incident_id: str, body: schemas.IncidentCloseIn, who: Caller, parts: Parts) -> schemas.IncidentOut:
+async def close(incident_id: str, body: bodies.IncidentCloseIn, who: Caller, parts: Parts) -> schemas.IncidentOut:
     """End it; all that was sent must have ended before."""
     await parts.services.threads.write(parts.services.desk.close_incident, incident_id, who.actor, body.note)
     return await _shaped(parts, who, incident_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from console_web import schemas
+from console_web import bodies, schemas
 from console_web.access import Action
 from console_web.auth import IDLE_LOCK_S, Identity
 from console_web.console import Console, Parts
@@ -29,7 +29,7 @@ def _shape(parts: Console, who: Identity) -> schemas.SessionOut:
 
 @router.post("/api/login")
 @public
-async def log_in(body: schemas.LoginIn, request: Request, response: Response, parts: Parts) -> schemas.SessionOut:
+async def log_in(body: bodies.LoginIn, request: Request, response: Response, parts: Parts) -> schemas.SessionOut:
     """Open a session."""
     token, who = await parts.sessions.log_in(request, body.name, Secret(body.password))
     parts.sessions.set_cookie(response, token)
@@ -62,7 +62,7 @@ async def session(who: Caller, parts: Parts) -> schemas.SessionOut:
 @router.post("/api/session/password")
 @requires(Action.OWN_SESSION, before_password_change=True)
 async def change_password(
-    body: schemas.PasswordChangeIn, who: Caller, response: Response, parts: Parts
+    body: bodies.PasswordChangeIn, who: Caller, response: Response, parts: Parts
 ) -> schemas.SessionOut:
     """Set a new password; the session goes on under a new token, all others of the user end."""
     token, changed = await parts.sessions.change_password(who, Secret(body.current), Secret(body.new))

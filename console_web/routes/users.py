@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from alerts.records import Agency
-from console_web import schemas
+from console_web import bodies, schemas
 from console_web.access import Action
 from console_web.auth import Identity
 from console_web.console import Console, Parts
@@ -35,7 +35,7 @@ async def all_users(parts: Parts) -> schemas.UsersOut:
 
 @router.post("/api/users", status_code=201)
 @requires(Action.MANAGE_USERS)
-async def create(body: schemas.UserIn, who: Caller, parts: Parts) -> schemas.NewPasswordOut:
+async def create(body: bodies.UserIn, who: Caller, parts: Parts) -> schemas.NewPasswordOut:
     """Somebody new. His one-time password is in the answer and nowhere else."""
     _check(parts, body.role, body.agency, body.cameras)
     password = one_time_password()
@@ -63,7 +63,7 @@ async def create(body: schemas.UserIn, who: Caller, parts: Parts) -> schemas.New
 
 @router.post("/api/users/{user_id}")
 @requires(Action.MANAGE_USERS)
-async def change(user_id: str, body: schemas.UserChangeIn, who: Caller, parts: Parts) -> schemas.UserOut:
+async def change(user_id: str, body: bodies.UserChangeIn, who: Caller, parts: Parts) -> schemas.UserOut:
     """Change what the body names. It is in force at the user's next request, and on his open sockets within 5 s."""
     given = body.model_fields_set
     for name in ("name", "full_name", "role", "enabled"):
@@ -112,7 +112,7 @@ async def one_time(user_id: str, who: Caller, parts: Parts) -> schemas.NewPasswo
     return schemas.NewPasswordOut(user=parts.shapes.user(user), password=password.reveal())
 
 
-def _changed(before: User, body: schemas.UserChangeIn) -> User:
+def _changed(before: User, body: bodies.UserChangeIn) -> User:
     given = body.model_fields_set
     after = replace(
         before,

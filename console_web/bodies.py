@@ -1,0 +1,117 @@
+"""What browsers send (docs/design/api.md): every text and list bounded, every type exact."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerts.records import Agency, AlertOutcome, DispatchState
+from nvr.catalogue.users import Role
+
+
+class In(BaseModel):
+    """A body from a browser. Unknown keys, numbers in quotes and the like are refused, not guessed at."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Note = Annotated[str, Field(max_length=2000)]
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+TypeCode = Annotated[str, Field(min_length=1, max_length=40)]
+Priority = Annotated[int, Field(strict=True, ge=1, le=3)]
+WallMs = Annotated[int, Field(strict=True, ge=0, le=253_402_300_799_000)]  # to the year 9999
+IdempotencyKey = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+LoginName = Annotated[str, Field(min_length=1, max_length=60)]
+Password = Annotated[str, Field(min_length=1, max_length=200)]
+CameraId = Annotated[str, Field(min_length=1, max_length=32)]
+
+
+class LoginIn(In):
+    """Name and password."""
+
+    name: LoginName
+    password: Password
+
+
+class PasswordChangeIn(In):
+    """The old and the new password."""
+
+    current: Password
+    new: Password
+
+
+class AlertCloseIn(In):
+    """How an alert ended. ``incident`` stands for itself: it is set by closing the incident."""
+
+    outcome: AlertOutcome
+    note: Note = ""
+
+
+class AlertDispatchIn(In):
+    """Send an agency to what an alert shows."""
+
+    agency: Agency
+    type_code: TypeCode
+    priority: Priority
+    note: Note = ""
+    idempotency_key: IdempotencyKey
+
+
+class IncidentIn(In):
+    """Seen by an operator himself."""
+
+    camera_id: CameraId
+    occurred_wall_ms: WallMs
+    type_code: TypeCode
+    priority: Priority
+    note: Note = ""
+
+
+class IncidentDispatchIn(In):
+    """Send an agency to an incident."""
+
+    agency: Agency
+    note: Note = ""
+    idempotency_key: IdempotencyKey
+
+
+class NoteIn(In):
+    """A note for the time line."""
+
+    text: Text
+
+
+class IncidentCloseIn(In):
+    """The last words on an incident."""
+
+    note: Note = ""
+
+
+class AdvanceIn(In):
+    """The next step of a dispatch."""
+
+    to: DispatchState
+    note: Note = ""
+
+
+class UserIn(In):
+    """A new person."""
+
+    name: Annotated[str, Field(min_length=2, max_length=40, pattern=r"^[\w][\w .@-]*$")]
+    full_name: Annotated[str, Field(min_length=1, max_length=80)]
+    role: Role
+    agency: Agency | None = None
+    cameras: Annotated[list[CameraId], Field(max_length=1024)] | None = None
+    enabled: Annotated[bool, Field(strict=True)] = True
+
+
+class UserChangeIn(In):
+    """What is to be changed of a person; what is left out stays."""
+
+    name: Annotated[str, Field(min_length=2, max_length=40, pattern=r"^[\w][\w .@-]*$")] | None = None
+    full_name: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    role: Role | None = None
+    agency: Agency | None = None
+    cameras: Annotated[list[CameraId], Field(max_length=1024)] | None = None
+    enabled: Annotated[bool, Field(strict=True)] | None = None
