@@ -1,10 +1,11 @@
 """Packets, status and wake-ups between our own processes: ZeroMQ over ipc://, one XPUB socket per worker.
 
-Message: three frames ``topic, header, body``. Topics end in NUL so that a prefix subscription is exact:
-``packet/<camera_id>/<stream>\\0`` with a msgpack header and the packet's bytes; ``status\\0`` with a JSON ``WorkerStatus``; ``journal\\0`` (empty)
-says that the sender's journal has grown. The publisher never blocks: policy is DROP_TO_KEYFRAME for packets (a hole in ``seq`` makes the receiver
-discard until the next key frame, and count) and newest-wins for status. What must not be lost goes through the journal; the bus only wakes its
-reader, and may fail to: a receiver that is behind loses wake-ups like anything else, so the reader looks at the journal now and then by itself.
+Message: one frame, ``topic, header length (4 bytes, big-endian), header, body``: three ZeroMQ frames cost 4 µs more at each end.
+Topics end in NUL so that a prefix subscription is exact: ``packet/<camera_id>/<stream>\\0`` with a msgpack header and the packet's bytes;
+``status\\0`` with a JSON ``WorkerStatus`` as its body; ``journal\\0`` (empty) says that the sender's journal has grown. The publisher never
+blocks: policy is DROP_TO_KEYFRAME for packets (a hole in ``seq`` makes the receiver discard until the next key frame, and count) and newest-wins
+for status. What must not be lost goes through the journal; the bus only wakes its reader, and may fail to: a receiver that is behind loses
+wake-ups like anything else, so the reader looks at the journal now and then by itself.
 """
 
 from __future__ import annotations
@@ -135,14 +136,14 @@ class Publisher:
     def publish_status(self, status: WorkerStatus) -> None:
         """Newest wins; lost where nobody listens."""
         self.refresh()
-        self._send(STATUS_TOPIC, _encode_status(status), b"")
+        self._send(STATUS_TOPIC, b"", _encode_status(status))
 
     def wake_journal_reader(self) -> None:
         """Say that this worker's journal has grown."""
         self._send(JOURNAL_TOPIC, b"", b"")
 
     def _send(self, topic: bytes, header: bytes, body: bytes) -> None:
-        self._socket.send_multipart((topic, header, body), flags=zmq.NOBLOCK, copy=True)
+        self._socket.send(b"%b%b%b%b" % (topic, len(header).to_bytes(4), header, body), zmq.NOBLOCK)
 
     def close(self) -> None:
         """Close the socket; its file is taken over by the next bind."""
@@ -215,10 +216,17 @@ class PacketAssembler:
         self._streams.pop(topic, None)
 
 
-def _three(frames: list[bytes]) -> tuple[bytes, bytes, bytes]:
-    if len(frames) != 3:
-        raise BusError(f"a message of {len(frames)} frames, not 3")
-    return frames[0], frames[1], frames[2]
+def split(message: bytes) -> tuple[bytes, bytes, bytes]:
+    """Topic, header and body of a message.
+
+    Raises:
+        BusError: it is shorter than it says, or has no topic.
+    """
+    topic_end = message.find(b"\0") + 1
+    body_start = topic_end + 4 + int.from_bytes(message[topic_end : topic_end + 4])
+    if not topic_end or len(message) < max(topic_end + 4, body_start):
+        raise BusError("a message that is not one of ours")
+    return message[:topic_end], message[topic_end + 4 : body_start], message[body_start:]
 
 
 class Subscriber:
@@ -256,11 +264,11 @@ class Subscriber:
             return packets
         while len(packets) < limit:
             try:
-                frames = self._socket.recv_multipart(zmq.NOBLOCK)
+                message = self._socket.recv(zmq.NOBLOCK)
             except zmq.Again:
                 break
             try:
-                packet = self._assembler.packet(*_three(frames))
+                packet = self._assembler.packet(*split(message))
             except BusError:
                 self.malformed += 1  # a peer of another version; what others send goes on
                 continue
@@ -321,11 +329,11 @@ class AsyncSubscriber:
     async def receive(self) -> Packet | WorkerStatus | None:
         """The next packet or status; None for "a journal has grown"."""
         while True:
-            frames = await self._socket.recv_multipart()
+            message = await self._socket.recv()
             try:
-                topic, header, body = _three(frames)
+                topic, header, body = split(message)
                 if topic == STATUS_TOPIC:
-                    return _decode_status(header)
+                    return _decode_status(body)
                 if topic == JOURNAL_TOPIC:
                     return None
                 if topic not in self._wanted:

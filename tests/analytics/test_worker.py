@@ -12,7 +12,7 @@ import pytest
 import zmq
 
 from analytics.worker import AnalyticsWorker, run_worker
-from nvr.bus import JOURNAL_TOPIC, STATUS_TOPIC, Publisher, endpoint
+from nvr.bus import JOURNAL_TOPIC, STATUS_TOPIC, Publisher, endpoint, split
 from nvr.config import Config
 from nvr.journal import Position, read_journal
 from nvr.media import Packet, StreamKind
@@ -109,13 +109,13 @@ def test_from_packets_to_synced_facts(
         for packet in packets:
             ingest.publish_packet(packet)
         until(lambda: len(facts(tmp_path / "journal")) == 2, "started and ended in the journal")
-        heard: list[list[bytes]] = []
+        heard: list[tuple[bytes, bytes, bytes]] = []
 
         def told() -> bool:
             while listener.poll(0):
-                heard.append(listener.recv_multipart())
+                heard.append(split(listener.recv()))
             return any(m[0] == JOURNAL_TOPIC for m in heard) and any(
-                m[0] == STATUS_TOPIC and b'"frames":80' in m[1] for m in heard
+                m[0] == STATUS_TOPIC and b'"frames":80' in m[2] for m in heard
             )
 
         until(told, "a wake-up and a status")

@@ -14,7 +14,7 @@ import zmq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nvr.bus import AsyncSubscriber, PacketAssembler, Publisher, Subscriber, endpoint, packet_topic
+from nvr.bus import AsyncSubscriber, PacketAssembler, Publisher, Subscriber, endpoint, packet_topic, split
 from nvr.errors import BusError
 from nvr.media import CodecParameters, Packet, StreamKind, VideoCodec
 from nvr.observations import WorkerStatus
@@ -137,7 +137,7 @@ def messages(packets: list[Packet], run_folder: Path) -> list[list[bytes]]:
             until(lambda: wanted(publisher, "nobody") or b"packet/" in publisher._topics)
             for one in packets:
                 publisher.publish_packet(one)
-            return [socket.recv_multipart() for _ in packets]
+            return [list(split(socket.recv())) for _ in packets]
         finally:
             socket.close(0)
 
@@ -203,9 +203,9 @@ def test_a_key_frame_of_an_unknown_codec_does_not_end_the_reader(run_folder: Pat
         topic = packet_topic("cam01", MAIN)
         header = msgspec.msgpack.encode([1, 0, 0, 0, True, 0, "vp9", b"", 1, 1])
         good = msgspec.msgpack.encode([1, 1, 0, 0, True, 0, "h264", b"", 1, 1])
-        socket.send_multipart((topic, header, b""))
-        socket.send_multipart((topic, header))
-        socket.send_multipart((topic, good, b"x"))
+        socket.send(topic + len(header).to_bytes(4) + header)
+        socket.send(topic + len(header).to_bytes(4) + header[:-1])
+        socket.send(topic + len(good).to_bytes(4) + good + b"x")
         got = collect(subscriber, 1)
         assert [one.seq for one in got] == [1]
         assert subscriber.malformed == 2
@@ -275,3 +275,13 @@ async def test_status_and_wake_ups_come_beside_packets(run_folder: Path, publish
 def test_a_path_too_long_for_a_socket_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(BusError, match=r"node\.data"):
         endpoint(tmp_path / ("x" * 100), "w")
+
+
+@given(message=st.binary(max_size=60))
+def test_any_bytes_are_split_or_refused(message: bytes) -> None:
+    """Whatever arrives: three parts that make up the message again, or a BusError."""
+    try:
+        topic, header, body = split(message)
+    except BusError:
+        return
+    assert topic + len(header).to_bytes(4) + header + body == message
