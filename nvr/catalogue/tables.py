@@ -102,9 +102,21 @@ segments = Table(
     _flag("recovered", "Whether it was closed at the start after a crash."),
     _flag("held", "Evidence of an incident: the janitor passes it by."),
     _flag("deleting", "The janitor has begun to delete its file; it is no longer shown."),
+    _ns(
+        "damaged_wall_ns",
+        "When its file was first found not to match its size or SHA-256; null while it does.",
+        nullable=True,
+    ),
     comment="Recorded files.",
 )
 Index("segments_covering", segments.c.camera_id, segments.c.stream, segments.c.start_wall_ns)
+Index("segments_by_age", segments.c.camera_id, segments.c.held, segments.c.deleting, segments.c.end_wall_ns)
+Index(
+    "segments_damaged",
+    segments.c.damaged_wall_ns,
+    sqlite_where=segments.c.damaged_wall_ns.is_not(None),
+    postgresql_where=segments.c.damaged_wall_ns.is_not(None),
+)
 Index("segments_oldest", segments.c.held, segments.c.deleting, segments.c.end_wall_ns)
 open_or_long(segments, segments.c.camera_id, segments.c.stream, segments.c.start_wall_ns)
 

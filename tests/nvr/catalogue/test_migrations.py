@@ -83,12 +83,13 @@ def test_somebody_elses_tables_are_refused(url: str) -> None:
 def test_a_step_that_fails_leaves_the_step_before(url: str) -> None:
     catalogue = Catalogue(url)
     plan = steps("sqlite" if catalogue.is_sqlite else "postgresql")
-    broken = plan | {2: ("CREATE TABLE extra (id INTEGER)", "CREATE NONSENSE")}
+    following = max(plan) + 1
+    broken = plan | {following: ("CREATE TABLE extra (id INTEGER)", "CREATE NONSENSE")}
     with pytest.raises(CatalogueError):
         migrate(catalogue, broken)
     with catalogue.read() as tx:
         assert not sa.inspect(tx.connection).has_table("extra"), "half a step was left behind"
-    assert migrate(catalogue, plan | {2: ("CREATE TABLE extra (id INTEGER)",)}) == 2
+    assert migrate(catalogue, plan | {following: ("CREATE TABLE extra (id INTEGER)",)}) == following
     catalogue.close()
 
 
@@ -96,12 +97,14 @@ def test_a_copy_is_kept_before_the_schema_changes(tmp_path: Path) -> None:
     catalogue = Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite3")
     with catalogue.write() as tx:
         tx.connection.exec_driver_sql("INSERT INTO counters (name, value) VALUES ('kept', 7)")
-    migrate(catalogue, steps("sqlite") | {2: ("DELETE FROM counters",)})
+    plan = steps("sqlite")
+    newest = max(plan)
+    migrate(catalogue, plan | {newest + 1: ("DELETE FROM counters",)})
     catalogue.close()
-    copy = tmp_path / "catalogue.sqlite3.step-0001"
+    copy = tmp_path / f"catalogue.sqlite3.step-{newest:04d}"
     with sqlite3.connect(copy) as connection:
         assert connection.execute("SELECT name, value FROM counters").fetchall() == [("kept", 7)]
-        assert connection.execute("SELECT max(version) FROM schema_version").fetchone() == (1,)
+        assert connection.execute("SELECT max(version) FROM schema_version").fetchone() == (newest,)
     connection.close()
     assert not list(tmp_path.glob("*.half"))
 

@@ -1,0 +1,9 @@
+-- Step 2: files that were found damaged, and an index by which each camera's oldest segments are found without a scan.
+
+ALTER TABLE segments ADD COLUMN damaged_wall_ns BIGINT;
+
+CREATE INDEX segments_by_age ON segments (camera_id, held, deleting, end_wall_ns);
+
+CREATE INDEX segments_damaged ON segments (damaged_wall_ns) WHERE damaged_wall_ns IS NOT NULL;
+
+COMMENT ON COLUMN segments.damaged_wall_ns IS 'When its file was first found not to match its size or SHA-256; null while it does.';
