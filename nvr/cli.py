@@ -122,7 +122,6 @@ def _demo(options: argparse.Namespace) -> None:
     plan = demo.fleet_plan(folders, config, options.events_per_hour)
     with Progress() as progress:
         _first_start(config, folders, progress, people=demo.DEMO_PEOPLE)
-        progress.say("Preparing the simulated fleet's clips (a few minutes the first time, then cached) …")
         demo.prepare_clips(config, plan, progress)
         fleet = demo.fleet_spec(plan, options.config, folders.credentials(config))
         uvloop.run(node.run_node(config, options.config, folders, progress, node.Forerunner(fleet, plan.port)))

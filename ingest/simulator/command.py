@@ -114,8 +114,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             control_socket=options.control,
             truth_log=options.truth,
             credentials=credentials,
-            ready=lambda port: _say(f"ready {port}"),
-            progress=lambda done, total: _say(f"progress {done} {total}"),
+            ready=None if options.quiet else lambda port: _say(f"ready {port}"),
+            progress=None if options.quiet else lambda done, total: _say(f"progress {done} {total}"),
             shape=SMALL_SHAPE if options.small else FULL_SHAPE,
         )
     except NvrError as error:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from ingest.simulator import FULL_SHAPE
-from ingest.simulator.cache import cache_key, fill_cache
+from ingest.simulator.cache import cache_key, fill_cache, missing_scenes
 from ingest.simulator.fleet import DEFAULT_SEED
 from ingest.simulator.scene import scene_number
 from nvr.app.accounts import NewAccount
@@ -39,8 +39,12 @@ DEMO_PEOPLE = (
 def prepare_clips(config: Config, plan: FleetPlan, progress: Progress) -> None:
     """Encode what the cache lacks; minutes the first time, nothing afterwards."""
     scenes = {scene_number(camera.number) for camera in config.enabled_cameras}
+    folder = plan.cache / cache_key(FULL_SHAPE, DEFAULT_SEED)
+    if not missing_scenes(folder, scenes):
+        return
+    progress.say("Making the simulated fleet's clips: two to four minutes on two cores, this first time only …")
     fill_cache(
-        plan.cache / cache_key(FULL_SHAPE, DEFAULT_SEED),
+        folder,
         scenes,
         FULL_SHAPE,
         DEFAULT_SEED,
@@ -101,6 +105,7 @@ def fleet_spec(plan: FleetPlan, config_path: Path, credentials: Path) -> ChildSp
         "simulator",
         "ingest.simulator",
         (
+            "--quiet",
             "--config",
             str(config_path.resolve()),
             "--cache",
