@@ -27,8 +27,14 @@ def python_rows() -> list[tuple[str, str, str]]:
         except importlib.metadata.PackageNotFoundError:
             rows.append((name, "", "only on other platforms"))
             continue
-        classifiers = [entry.rpartition(" :: ")[2] for entry in metadata.get_all("Classifier") or [] if entry.startswith("License")]
-        licence = metadata.get("License-Expression") or ", ".join(classifiers) or (metadata.get("License") or "unknown").splitlines()[0]
+        classifiers = [
+            entry.rpartition(" :: ")[2] for entry in metadata.get_all("Classifier") or [] if entry.startswith("License")
+        ]
+        licence = (
+            metadata.get("License-Expression")
+            or ", ".join(classifiers)
+            or (metadata.get("License") or "unknown").splitlines()[0]
+        )
         rows.append((name, metadata["Version"], licence))
     return rows
 
@@ -51,5 +57,9 @@ def table(title: str, rows: list[tuple[str, str, str]]) -> str:
 
 
 if __name__ == "__main__":
-    page = INTRODUCTION + table("Python", python_rows()) + table("Console (most are only used to build it)", console_rows())
+    page = (
+        INTRODUCTION
+        + table("Python", python_rows())
+        + table("Console (most are only used to build it)", console_rows())
+    )
     (ROOT / "docs/licences.md").write_text(page, encoding="utf-8")
