@@ -158,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--cameras", type=int, default=0, help="that many cameras, copies if need be; 0: those of the file"
     )
+    parser.add_argument("--quiet", action="store_true", help="say nothing on standard output")
     parser.add_argument(
         "--small", action="store_true", help="small pictures and short clips, made in a second: for tests"
     )
