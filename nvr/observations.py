@@ -6,6 +6,7 @@ worker (UUIDv7-like, sortable), so that a fact that is read twice is stored once
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from typing import Literal
@@ -18,8 +19,16 @@ from nvr.media import StreamKind
 
 def new_id(wall_ns: int | None = None) -> str:
     """A sortable unique id: RFC 9562 UUID version 7 as 32 hexadecimal digits (48 bits of milliseconds, then randomness)."""
-    ms = (time.time_ns() if wall_ns is None else wall_ns) // 1_000_000
-    tail = int.from_bytes(os.urandom(10))
+    return _version_7((time.time_ns() if wall_ns is None else wall_ns) // 1_000_000, os.urandom(10))
+
+
+def derived_id(wall_ns: int, name: str) -> str:
+    """An id of the same shape that is the same for the same time and name: for a fact that is told again as it grows."""
+    return _version_7(wall_ns // 1_000_000, hashlib.blake2b(f"{wall_ns} {name}".encode(), digest_size=10).digest())
+
+
+def _version_7(ms: int, tail_bytes: bytes) -> str:
+    tail = int.from_bytes(tail_bytes)
     value = (ms & 0xFFFF_FFFF_FFFF) << 80 | tail
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
@@ -56,7 +65,10 @@ class SegmentClosed(msgspec.Struct, frozen=True, tag="segment_closed", kw_only=T
 
 
 class GapClosed(msgspec.Struct, frozen=True, tag="gap_closed", kw_only=True):
-    """A stretch in which a due stream was not recorded, with the reason."""
+    """A stretch in which a due stream was not recorded, with the reason.
+
+    One that goes on is told now and then as far as it is, with the same ``gap_id`` and a later end: the longest counts.
+    """
 
     gap_id: str
     camera_id: str

@@ -51,6 +51,8 @@ class IngestWorker:
         self._recorder = Recorder(
             folders.recordings, config.node, self._facts.record, self._clock, standstills=standstills
         )
+        for key in sorted(self._recorded):
+            self._recorder.expect(*key)
         credentials = read_credentials(folders.credentials(config))
         self._streams = IngestSet(share.cameras, credentials, self._clock, self._take, self._report)
 

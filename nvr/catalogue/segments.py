@@ -197,11 +197,15 @@ def total_bytes(tx: Transaction) -> int:
 
 
 def store_gap(tx: Transaction, gap: GapRow) -> bool:
-    """Store a gap; False if it stands already."""
-    if tx.connection.execute(sa.select(gap_table.c.gap_id).where(gap_table.c.gap_id == gap.gap_id)).first() is not None:
+    """Store a gap, or one that is known as far as it is now; False if it stands already as long or longer."""
+    key = gap_table.c.gap_id == gap.gap_id
+    known = tx.connection.execute(sa.select(gap_table.c.end_wall_ns).where(key)).first()
+    if known is not None and known[0] >= gap.end_wall_ns:
         return False
     values = {name: getattr(gap, name) for name in GapRow.__slots__} | {"stream": gap.stream.value}
-    tx.connection.execute(sa.insert(gap_table).values(**values))
+    tx.connection.execute(
+        sa.insert(gap_table).values(**values) if known is None else sa.update(gap_table).where(key).values(**values)
+    )
     return True
 
 

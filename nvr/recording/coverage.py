@@ -28,10 +28,15 @@ class Standstill(msgspec.Struct, frozen=True):
     until_wall_ns: int
     cause: GapCause
     detail: str = ""
+    known_wall_ns: int = 0
+    """Up to here somebody saw that it still stood still for this cause; 0: nobody looked again."""
 
 
 class Coverage:
     """Follows one stream. A stretch with two causes one after the other becomes two gaps.
+
+    A run that is to record the stream says so with ``expected``: from then on, whatever comes first, a picture or the reason why none comes,
+    counts from the run's start, so that a camera that was never reached has a gap from then on and not from its first time-out.
 
     Args:
         standstill: where the previous run stopped, or None for a stream that was never recorded.
@@ -41,6 +46,8 @@ class Coverage:
         self._until_wall_ns = standstill.until_wall_ns if standstill else None
         self._cause: GapCause | None = standstill.cause if standstill else None
         self._detail = standstill.detail if standstill else ""
+        self._known_wall_ns = standstill.known_wall_ns if standstill else 0
+        self._expected_wall_ns: int | None = None
 
     @property
     def until_wall_ns(self) -> int | None:
@@ -57,7 +64,30 @@ class Coverage:
         """What to hand to the next run; None where nothing is interrupted."""
         if self._until_wall_ns is None or self._cause is None:
             return None
-        return Standstill(self._until_wall_ns, self._cause, self._detail)
+        return Standstill(self._until_wall_ns, self._cause, self._detail, self._known_wall_ns)
+
+    def expected(self, at_wall_ns: int) -> Gap | None:
+        """A run begins in which the stream is due; the part of the gap before it whose cause was seen, if that is not all of it.
+
+        A link that was down when the machine died was seen down up to the last look; after that there was nobody to look, which is ``software``.
+        """
+        gap = None
+        if self._until_wall_ns is None:
+            self._until_wall_ns = at_wall_ns
+            self._cause, self._detail = "software", "the recorder was starting"
+        elif self._cause not in {None, "software", "planned"}:
+            gap = self._close(self._known_wall_ns)
+            self._cause, self._detail = "software", "the recorder was not running"
+        self._known_wall_ns = 0
+        self._expected_wall_ns = at_wall_ns
+        return gap
+
+    def ongoing(self, now_wall_ns: int) -> Gap | None:
+        """The gap that goes on, as far as it is now; it is told again, longer, until it is over."""
+        if self._until_wall_ns is None or self._cause is None or now_wall_ns <= self._until_wall_ns:
+            return None
+        self._known_wall_ns = now_wall_ns
+        return Gap(self._until_wall_ns, now_wall_ns, self._cause, self._detail)
 
     def interrupted(self, at_wall_ns: int, cause: GapCause, detail: str = "") -> Gap | None:
         """Nothing comes any more, or from now on for another reason; the gap that ends with that.
@@ -65,12 +95,14 @@ class Coverage:
         The first notice reaches back to the last recorded picture; ``at_wall_ns`` counts where there is none.
         """
         gap = None
+        expected_ns, self._expected_wall_ns = self._expected_wall_ns, None
         if self._until_wall_ns is None:
             self._until_wall_ns = at_wall_ns
         elif self._cause is not None:
             if self._cause == cause:
                 return None
-            gap = self._close(at_wall_ns)
+            gap = self._close(at_wall_ns if expected_ns is None else min(at_wall_ns, expected_ns))
+        self._known_wall_ns = 0
         self._cause = cause
         self._detail = detail
         return gap
@@ -84,6 +116,8 @@ class Coverage:
                 gap = Gap(self._until_wall_ns, start_wall_ns, "camera", "no pictures came, without notice")
         self._cause = None
         self._detail = ""
+        self._known_wall_ns = 0
+        self._expected_wall_ns = None
         self._until_wall_ns = start_wall_ns
         return gap
 

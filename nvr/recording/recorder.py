@@ -19,7 +19,7 @@ from nvr.media import TIMESCALE_HZ, Packet, StreamKind
 from nvr.observations import Fact
 from nvr.recording.coverage import Standstill
 from nvr.recording.segmenter import FragmentReady, Segmenter
-from nvr.recording.writer import Interruption, Overflow, Room, Writer
+from nvr.recording.writer import Expectation, Interruption, Overflow, Room, Writer
 from nvr.storage.space import FreeSpace
 
 _log = logging.getLogger(__name__)
@@ -133,6 +133,12 @@ class Recorder:
         segmenter = Segmenter(*key, segment_s=self._segment_s, fragment_ms=self._fragment_ms)
         stream = self._streams[key] = _Stream(segmenter, self._writer, key, self._standstills.pop(key, None))
         return stream
+
+    def expect(self, camera_id: str, stream: StreamKind) -> None:
+        """This stream is to be recorded from now on: what is missing of it from here is a gap, even if nothing is ever heard of it."""
+        if not self._closed and (camera_id, stream) not in self._streams:
+            entry = self._stream((camera_id, stream))
+            self._writer.put((entry.track, Expectation(self._clock.wall_ns()), entry.done))
 
     def interrupted(self, camera_id: str, stream: StreamKind, cause: GapCause, detail: str = "") -> None:
         """A session went offline: close the open segment at its last packet, and remember the reason for the gap.

@@ -20,8 +20,9 @@ from nvr.clock import NS_PER_MS, NS_PER_S
 from nvr.media import TIMESCALE_HZ, CodecParameters, Packet, StreamKind, VideoCodec
 from nvr.recording.fmp4 import Sample
 
-HOLE_TICKS: Final = 5 * TIMESCALE_HZ
-"""Silence inside an epoch after which the recording is cut, so that it shows as a gap and not as a still picture."""
+HOLE_TICKS: Final = 2 * TIMESCALE_HZ
+"""Silence inside an epoch after which the recording is cut, so that it shows as a gap and not as a still picture. Two seconds of pictures
+that never came leave nothing to decode before the next key frame either."""
 MAX_FRAGMENT_SAMPLES: Final = 512
 MAX_FRAGMENT_BYTES: Final = 32 * 1024 * 1024
 MAX_SEGMENT_BYTES: Final = 1 << 30

@@ -19,7 +19,7 @@ import msgspec
 from nvr.clock import NS_PER_S, Clock
 from nvr.errors import DiskFull, GapCause, StorageError, StreamUnsupported
 from nvr.media import StreamKind
-from nvr.observations import Fact, GapClosed, SegmentClosed, SegmentOpened, new_id
+from nvr.observations import Fact, GapClosed, SegmentClosed, SegmentOpened, derived_id, new_id
 from nvr.recording.coverage import Coverage, Gap, Standstill
 from nvr.recording.markers import Markers
 from nvr.recording.segment_file import SegmentFile, free_name, make_folders, sync_folder
@@ -222,6 +222,19 @@ class Track:
     def interrupted(self, at_wall_ns: int, cause: GapCause, detail: str) -> None:
         """Nothing comes any more, or for another reason than before."""
         self._emit_gap(self._coverage.interrupted(at_wall_ns, cause, detail))
+        self._note()
+
+    def expected(self, at_wall_ns: int) -> None:
+        """This run is to record the stream, from ``at_wall_ns`` on."""
+        self._emit_gap(self._coverage.expected(at_wall_ns))
+        self._note()
+
+    def look(self, now_wall_ns: int) -> None:
+        """Tell a gap that goes on as far as it is, so that what is missing is on record even where it never ends."""
+        self._emit_gap(self._coverage.ongoing(now_wall_ns))
+        self._note()
+
+    def _note(self) -> None:
         standstill = self._coverage.standstill
         if standstill is None or standstill == self._noted:
             return  # every attempt to connect says so again
@@ -237,7 +250,7 @@ class Track:
     def _emit_gap(self, gap: Gap | None) -> None:
         if gap is not None:
             fact = GapClosed(
-                gap_id=new_id(max(0, gap.start_wall_ns)),
+                gap_id=derived_id(max(0, gap.start_wall_ns), self.name),
                 camera_id=self.camera_id,
                 stream=self.stream,
                 start_wall_ns=gap.start_wall_ns,

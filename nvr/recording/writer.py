@@ -23,6 +23,8 @@ from nvr.recording.track import RETRY_S, Disk, Track
 _log = logging.getLogger(__name__)
 _TICK_S: Final = 0.5
 _LOG_INTERVAL_NS: Final = 60 * NS_PER_S
+_LOOK_NS: Final = 20 * NS_PER_S
+"""How often a gap that goes on is told: so much of its cause is not known after a crash."""
 _MAX_FACTS: Final = 10_000
 _MAX_LOG_KINDS: Final = 64
 
@@ -46,6 +48,15 @@ class Interruption:
         self.detail = detail
 
 
+class Expectation:
+    """A stream is to be recorded from now on."""
+
+    __slots__ = ("at_wall_ns",)
+
+    def __init__(self, at_wall_ns: int) -> None:
+        self.at_wall_ns = at_wall_ns
+
+
 class Overflow:
     """The queue of a stream was full: nothing more of its segment comes."""
 
@@ -55,7 +66,9 @@ class Overflow:
         self.at_wall_ns = at_wall_ns
 
 
-Command = tuple[Track, FragmentReady | SegmentEnd | Interruption | Overflow, Callable[[FragmentReady], None]]
+Command = tuple[
+    Track, FragmentReady | SegmentEnd | Interruption | Expectation | Overflow, Callable[[FragmentReady], None]
+]
 
 
 class Writer:
@@ -72,6 +85,8 @@ class Writer:
         self._facts: deque[tuple[Fact, Callable[[], None] | None]] = deque()
         self._record_at_ns = 0
         self._complaints: dict[str, int] = {}
+        self._tracks: list[Track] = []
+        self._look_at_ns = clock.monotonic_ns() + _LOOK_NS
         self.facts_dropped = 0
         self.faults = 0
         # Unbounded as a type; Recorder bounds what each stream may have in it.
@@ -89,7 +104,9 @@ class Writer:
 
     def track(self, camera_id: str, stream: StreamKind, standstill: Standstill | None) -> Track:
         """A new stream."""
-        return Track(self._disk, camera_id, stream, standstill)
+        track = Track(self._disk, camera_id, stream, standstill)
+        self._tracks.append(track)
+        return track
 
     def put(self, command: Command) -> None:
         """Hand a step over; never blocks."""
@@ -126,7 +143,17 @@ class Writer:
                 self.faults += 1
                 _log.exception("a fault in the recorder; the other streams go on")
 
+    def _look(self) -> None:
+        now_ns = self._clock.monotonic_ns()
+        if now_ns < self._look_at_ns:
+            return
+        self._look_at_ns = now_ns + _LOOK_NS
+        wall_ns = self._clock.wall_ns()
+        for track in tuple(self._tracks):
+            track.look(wall_ns)
+
     def _step(self) -> bool:
+        self._look()
         try:
             command = self._queue.get(timeout=_TICK_S)
         except queue.Empty:
@@ -151,6 +178,8 @@ class Writer:
                     track.finish(step.end_wall_ns)
                 case Interruption():
                     track.interrupted(step.at_wall_ns, step.cause, step.detail)
+                case Expectation():
+                    track.expected(step.at_wall_ns)
                 case Overflow():
                     track.finish(None)
                     track.interrupted(step.at_wall_ns, "disk", "the disk is too slow")

@@ -86,3 +86,34 @@ def test_recorded_and_gaps_together_are_all_of_the_time(events: list[tuple[int, 
     gaps += [final] if final else []
     assert recorded_ns + sum(gap.end_wall_ns - gap.start_wall_ns for gap in gaps) == now_ns
     assert all(a.end_wall_ns <= b.start_wall_ns for a, b in pairwise(gaps))
+
+
+def test_the_first_word_of_a_run_counts_from_its_start() -> None:
+    """Never recorded before: the time until the first time-out has its cause, not another."""
+    coverage = Coverage()
+    assert coverage.expected(10 * S) is None
+    assert coverage.interrupted(20 * S, "link") is None
+    assert coverage.ongoing(25 * S) == Gap(10 * S, 25 * S, "link")
+    assert coverage.interrupted(30 * S, "authentication") == Gap(10 * S, 30 * S, "link")
+    assert coverage.resumed(40 * S) == Gap(30 * S, 40 * S, "authentication")
+
+
+def test_a_stream_that_comes_at_once_lacks_its_first_second() -> None:
+    coverage = Coverage()
+    coverage.expected(10 * S)
+    assert coverage.resumed(11 * S) == Gap(10 * S, 11 * S, "software", "the recorder was starting")
+
+
+def test_nobody_saw_a_cause_between_two_runs() -> None:
+    coverage = Coverage(Standstill(5 * S, "link", "no route", known_wall_ns=9 * S))
+    assert coverage.expected(100 * S) == Gap(5 * S, 9 * S, "link", "no route")
+    assert coverage.interrupted(110 * S, "link") == Gap(9 * S, 100 * S, "software", "the recorder was not running")
+    assert coverage.resumed(120 * S) == Gap(100 * S, 120 * S, "link")
+
+
+def test_a_planned_stop_stays_planned_until_the_first_word() -> None:
+    coverage = Coverage(Standstill(5 * S, "planned"))
+    assert coverage.expected(100 * S) is None
+    assert coverage.ongoing(103 * S) == Gap(5 * S, 103 * S, "planned")
+    assert coverage.resumed(104 * S) == Gap(5 * S, 104 * S, "planned")
+    assert coverage.ongoing(105 * S) is None, "recording is no gap"

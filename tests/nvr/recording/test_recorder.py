@@ -43,11 +43,11 @@ def closed(facts: list[Fact]) -> list[SegmentClosed]:
 
 
 def gaps(facts: list[Fact]) -> list[tuple[int, int, str]]:
-    """Start and end in seconds since START_NS, and the cause."""
+    """Start and end in seconds since START_NS, and the cause; one that was told as it grew, once."""
+    longest = {fact.gap_id: fact for fact in facts if isinstance(fact, GapClosed)}
     return [
         ((fact.start_wall_ns - START_NS) // S, (fact.end_wall_ns - START_NS) // S, fact.cause)
-        for fact in facts
-        if isinstance(fact, GapClosed)
+        for fact in longest.values()
     ]
 
 
@@ -200,8 +200,59 @@ def test_an_interruption_ends_the_segment_and_explains_the_gap(
         for packet in packets(clip, seconds=2, start_wall_ns=START_NS + 20 * S):
             recorder.write(packet)
     assert gaps(facts) == [(2, 10, "link"), (10, 20, "authentication")]
-    kinds = [type(fact).__name__ for fact in facts]
-    assert kinds == ["SegmentOpened", "SegmentClosed", "GapClosed", "GapClosed", "SegmentOpened", "SegmentClosed"]
+    kinds = [type(fact).__name__ for fact in facts if not isinstance(fact, GapClosed)]
+    assert kinds == ["SegmentOpened", "SegmentClosed"] * 2
+
+
+def test_a_camera_that_is_never_reached_has_a_gap_from_the_start_on(
+    tmp_path: Path, node: Node, facts: list[Fact], clock: SimulatedClock
+) -> None:
+    """Without a single packet: the time before the first time-out counts, and the gap is told while it goes on."""
+    with closing(Recorder(tmp_path, node, facts.append, clock)) as recorder:
+        recorder.expect("cam01", MAIN)
+        clock.advance(seconds=8)
+        recorder.interrupted("cam01", MAIN, "link", "no route")
+        assert recorder.drain(10)
+        assert gaps(facts) == []
+        clock.advance(seconds=60)
+        assert recorder.drain(10)
+        assert recorder.drain(10)
+        assert gaps(facts) == [(0, 68, "link")]
+    clock.advance(seconds=32)
+    standstills = recover(tmp_path, facts.append)
+    with closing(Recorder(tmp_path, node, facts.append, clock, standstills=standstills)) as recorder:
+        recorder.expect("cam01", MAIN)
+        clock.advance(seconds=5)
+        recorder.interrupted("cam01", MAIN, "authentication")
+        clock.advance(seconds=5)
+    assert gaps(facts)[:2] == [(0, 68, "link"), (68, 100, "planned")]
+
+
+def test_a_link_that_was_down_when_the_machine_died_is_known_up_to_the_last_look(
+    tmp_path: Path, node: Node, facts: list[Fact], packets: Packets, clip: Clip, clock: SimulatedClock
+) -> None:
+    """Seen down for 40 s, then nobody looked for an hour: 40 s of link, an hour of software, and the link again from the start on."""
+    dying = Recorder(tmp_path, node, facts.append, clock)
+    for packet in packets(clip, seconds=2):
+        dying.write(packet)
+    clock.advance(seconds=2)
+    dying.interrupted("cam01", MAIN, "link")
+    assert dying.drain(10)
+    clock.advance(seconds=40)
+    assert dying.drain(10)
+    assert dying.drain(10)
+    at_death = list(facts)
+    notes = (tmp_path / "cam01" / "main" / "coverage.json").read_bytes()
+    dying.close()
+    (tmp_path / "cam01" / "main" / "coverage.json").write_bytes(notes)
+    clock.advance(seconds=3600)
+    standstills = recover(tmp_path, at_death.append)
+    with closing(Recorder(tmp_path, node, at_death.append, clock, standstills=standstills)) as recorder:
+        recorder.expect("cam01", MAIN)
+        clock.advance(seconds=10)
+        recorder.interrupted("cam01", MAIN, "link")
+        clock.advance(seconds=10)
+    assert gaps(at_death) == [(2, 42, "link"), (42, 3642, "software"), (3642, 3662, "link")]
 
 
 def test_a_planned_stop_is_a_planned_gap(
