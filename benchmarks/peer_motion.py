@@ -43,7 +43,7 @@ def measure(cameras: int, *, windows: int, window_s: float, events_per_hour: flo
         known = read_credentials(path)
         main = [
             f"log_file {folder}/motion-own.log",
-            "log_level 5",
+            "log_level 6",
             f"target_dir {folder}",
             "webcontrol_port 0",
             "stream_port 0",
@@ -87,7 +87,7 @@ def measure(cameras: int, *, windows: int, window_s: float, events_per_hour: flo
                 )
             started = Started(process, log)
             try:
-                wait_for("motion opens its cameras", lambda: _opened(folder) >= cameras, 90, started)
+                wait_for("motion opens its cameras", lambda: _opened(folder) >= 2 * cameras, 90, started)
                 time.sleep(15)
                 cores, rss_mb = [], 0.0
                 meter = UseMeter(process.pid)
@@ -103,14 +103,10 @@ def measure(cameras: int, *, windows: int, window_s: float, events_per_hour: flo
 
 
 def _opened(folder: Path) -> int:
+    """How many of its connections `motion` says it has opened: a normal and a high-resolution one a camera."""
     path = folder / "motion-own.log"
     text = path.read_text(errors="replace") if path.exists() else ""
-    return sum(
-        f"[{number}:" in line
-        for number in range(1, 200)
-        for line in text.splitlines()
-        if "Camera" in line and "started" in line
-    )
+    return text.count("Camera handler thread")
 
 
 def version() -> str:
