@@ -156,6 +156,7 @@ class MotionDetector:
         self._tolerance = np.full(grid, _STILL_TOLERANCE, np.uint8)
         self._still = np.full(grid, _STILL_FRAMES, np.uint8)
         self._frames = 0
+        self._idle = False  # the last frame held nothing: a glance may do for the next
         self._quiet = (0.0,) * len(self._zones), (False,) * len(self._zones)
         self._least = min([CELL_THRESHOLD, *(int(zone.threshold.min()) for zone in self._zones)])
         self._no_cells = bytes(GRID_ROWS * GRID_COLUMNS // 8)
@@ -180,8 +181,14 @@ class MotionDetector:
         if luma.shape != self._size:
             self._size = luma.shape
             self._calibration.begin()
+            self._idle = False
         background = self.background
-        pixels = background.evidence(self._space.reduce(luma))
+        picture = self._space.reduce(luma)
+        if self._idle and background.is_quiet(picture, self._least):
+            background.rest(picture)
+            return MotionSample(wall_ns, self._no_cells, 0.0, *self._quiet, calibrating=False)
+        self._idle = False
+        pixels = background.evidence(picture)
         cv2.resize(pixels, (GRID_COLUMNS, GRID_ROWS), dst=self._grid, interpolation=cv2.INTER_AREA)
         np.greater_equal(self._grid, self._cell_threshold, out=self._active)
         count = int(np.count_nonzero(self._active))
@@ -200,6 +207,8 @@ class MotionDetector:
             np.copyto(self._streak_evidence, self._grid)
             self._streak.fill(0)
             self._fresh.fill(0)
+            self._grid.fill(0)
+            self._idle = True
             return MotionSample(wall_ns, self._no_cells, 0.0, *self._quiet, calibrating=False)
         self._follow_streaks()
         cells = np.packbits(self._active).tobytes()
@@ -244,9 +253,12 @@ class MotionDetector:
                 np.multiply(self._joined, self._sure, out=self._joined)
                 count = int(np.count_nonzero(self._joined))
                 score = count / size
-                if count >= zone.needed_cells:
-                    statistics = cv2.connectedComponentsWithStats(self._joined, connectivity=8)[2]
-                    enough = int(statistics[1:, cv2.CC_STAT_AREA].max()) >= zone.needed_cells
+                enough = count >= zone.needed_cells and self._largest_joined(count) >= zone.needed_cells
             scores.append(score)
             moving.append(enough)
         return tuple(scores), tuple(moving)
+
+    def _largest_joined(self, count: int) -> int:
+        """Cells of the largest part of ``_joined``, which has ``count``, corners included."""
+        parts, labels = cv2.connectedComponents(self._joined, connectivity=8)
+        return count if parts == 2 else int(np.bincount(labels.ravel())[1:].max())
