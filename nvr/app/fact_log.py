@@ -57,16 +57,21 @@ class FactLog:
         while True:
             await self._grown.wait()
             self._grown.clear()
+            refused = False
             while self._pending:
                 fact = self._pending[0]
                 try:
                     await asyncio.to_thread(self.record, fact)
                 except OSError as error:
-                    log.error("the journal takes no facts (%s); %d wait", error.strerror, len(self._pending))
+                    if not refused:
+                        log.error("the journal takes no facts (%s): check the disk; they wait in memory", error.strerror)
+                    refused = True
                     await asyncio.sleep(_RETRY_S)
                     continue
                 if self._pending and self._pending[0] is fact:
                     self._pending.popleft()
+            if refused:
+                log.warning("the journal takes facts again")
 
     def close(self) -> None:
         """Write what waits and close."""
