@@ -1,10 +1,10 @@
-"""The catalogue's segments as the janitor sees them: each call one transaction."""
+"""The catalogue's segments as the janitor and the scrub see them: each call one transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from nvr.catalogue import audit, segments
+from nvr.catalogue import audit, segments, stocktaking
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.segments import SegmentRow
 from nvr.storage.janitor import DeletionReason
@@ -48,6 +48,38 @@ class Shelf:
         """Their files are gone."""
         with self._catalogue.write() as tx:
             segments.forget(tx, list(segment_ids))
+
+
+class ScrubShelf:
+    """Implements ``nvr.storage.scrub.ScrubIndex`` on the catalogue."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def after(self, segment_id: str, limit: int) -> Sequence[SegmentRow]:
+        """The next ones to look at."""
+        with self._catalogue.read() as tx:
+            return stocktaking.to_check(tx, segment_id, limit)
+
+    def damaged(self, segment_id: str, reason: str) -> bool:
+        """Mark it, and write into the audit that what was evidence no longer matches its seal."""
+        wall_ns = self._catalogue.clock.wall_ns()
+        with self._catalogue.write() as tx:
+            # One that is being deleted, or deleted, is not damaged.
+            row = segments.segment(tx, segment_id)
+            if row is None or not stocktaking.mark_damaged(tx, segment_id, wall_ns):
+                return False
+            audit.append(
+                tx,
+                wall_ns=wall_ns,
+                actor="sistema",
+                terminal="scrub",
+                address="",
+                action="segment.damaged",
+                object=segment_id,
+                detail={"path": row.path, "reason": reason, "held": str(row.held), "sha256": row.sha256 or ""},
+            )
+        return True
 
 
 def _ref(row: SegmentRow) -> SegmentRef:

@@ -94,7 +94,7 @@ def _check(tx: Transaction) -> None:
     if verdict != "ok":
         raise CatalogueError(
             f"the catalogue is corrupt ({verdict.splitlines()[-1]})",
-            "move the file away and restore the last copy of it",
+            "move the file away and restore the last copy of it, or run `nvr catalogue rebuild`",
         )
 
 

@@ -60,7 +60,7 @@ def opened(tx: Transaction, segment: SegmentRow) -> bool:
     """Store a segment that is being written; False if it stands already, and is then left alone."""
     if _find(tx, segment.segment_id) is not None:
         return False
-    tx.connection.execute(sa.insert(table).values(**_columns(segment)))
+    tx.connection.execute(sa.insert(table).values(**columns_of(segment)))
     return True
 
 
@@ -68,7 +68,7 @@ def closed(tx: Transaction, segment: SegmentRow) -> bool:
     """Store that a segment is whole, whether or not its opening is known; False if that stands already."""
     known = _find(tx, segment.segment_id)
     if known is None:
-        tx.connection.execute(sa.insert(table).values(**_columns(segment)))
+        tx.connection.execute(sa.insert(table).values(**columns_of(segment)))
         return True
     if known.end_wall_ns is not None:
         return False
@@ -104,7 +104,7 @@ def covering(
 ) -> list[SegmentRow]:
     """Segments that hold something of [from_ns, to_ns), by start; those still being written included (their end is None)."""
     condition = sa.and_(table.c.camera_id == camera_id, table.c.stream == stream.value, table.c.deleting.is_(False))
-    return [_segment(row) for row in overlapping(tx, table, condition, (from_ns, to_ns), limit)]
+    return [row_of(row) for row in overlapping(tx, table, condition, (from_ns, to_ns), limit)]
 
 
 def newest_start(tx: Transaction, camera_id: str, stream: StreamKind) -> int | None:
@@ -171,14 +171,14 @@ def mark_deleting(tx: Transaction, segment_ids: Sequence[str]) -> list[SegmentRo
         condition = sa.and_(table.c.segment_id.in_(chunk), table.c.held.is_(False), table.c.end_wall_ns.is_not(None))
         tx.connection.execute(sa.update(table).where(condition).values(deleting=True))
         query = sa.select(table).where(table.c.segment_id.in_(chunk), table.c.deleting.is_(True))
-        marked.extend(_segment(row) for row in tx.connection.execute(query).mappings())
+        marked.extend(row_of(row) for row in tx.connection.execute(query).mappings())
     return marked
 
 
 def deleting(tx: Transaction, limit: int = 500) -> list[SegmentRow]:
     """Segments whose deletion began and was not finished."""
     query = sa.select(table).where(table.c.held.is_(False), table.c.deleting.is_(True)).limit(limit)
-    return [_segment(row) for row in tx.connection.execute(query).mappings()]
+    return [row_of(row) for row in tx.connection.execute(query).mappings()]
 
 
 def forget(tx: Transaction, segment_ids: Sequence[str]) -> int:
@@ -231,19 +231,21 @@ def _deletable(tx: Transaction, limit: int, condition: sa.ColumnElement[bool]) -
         .order_by(table.c.end_wall_ns)
         .limit(limit)
     )
-    return [_segment(row) for row in tx.connection.execute(query).mappings()]
+    return [row_of(row) for row in tx.connection.execute(query).mappings()]
 
 
 def _find(tx: Transaction, segment_id: str) -> SegmentRow | None:
     row = tx.connection.execute(sa.select(table).where(table.c.segment_id == segment_id)).mappings().first()
-    return None if row is None else _segment(row)
+    return None if row is None else row_of(row)
 
 
-def _columns(row: SegmentRow) -> dict[str, Any]:
+def columns_of(row: SegmentRow) -> dict[str, Any]:
+    """A record as the table has it."""
     return {name: getattr(row, name) for name in SegmentRow.__slots__} | {"stream": row.stream.value}
 
 
-def _segment(row: sa.RowMapping) -> SegmentRow:
+def row_of(row: sa.RowMapping) -> SegmentRow:
+    """A row of the table as the record."""
     return SegmentRow(**{**row, "stream": StreamKind(row["stream"])})
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -102,6 +102,25 @@ def fragments_of(path: Path) -> Fragments:
 def read_fragments(fd: int, name: str) -> Fragments:
     """``fragments_of`` for a file that is open; ``name`` is how messages call it."""
     file_bytes = os.fstat(fd).st_size
+    table = read_init(fd, name)
+    spans: list[FragmentSpan] = []
+    offset_bytes = table.init_bytes
+    while offset_bytes < file_bytes and len(spans) < _MAX_FRAGMENTS:
+        span = _fragment_at(fd, offset_bytes, file_bytes, table.start_wall_ns)
+        if span is None:
+            break
+        spans.append(span)
+        offset_bytes += span.size_bytes
+    return replace(table, fragments=tuple(spans))
+
+
+def read_init(fd: int, name: str) -> Fragments:
+    """What the init segment alone says, without fragments: one read of 4 KiB where it is ours.
+
+    Raises:
+        SegmentCorrupt: the file has no whole init segment of ours.
+        OSError: it can't be read.
+    """
     head = os.pread(fd, _FIRST_READ_BYTES, 0)
     init_bytes = _init_size(head, name)
     if init_bytes > len(head):
@@ -114,17 +133,7 @@ def read_fragments(fd: int, name: str) -> Fragments:
         camera_id, stream, segment_id, epoch_ns, start_wall_ns = _identity(view)
     except (struct.error, ValueError, IndexError, KeyError) as error:
         raise SegmentCorrupt(f"{name}: its init segment is not ours ({error})") from error
-    spans: list[FragmentSpan] = []
-    offset_bytes = init_bytes
-    while offset_bytes < file_bytes and len(spans) < _MAX_FRAGMENTS:
-        span = _fragment_at(fd, offset_bytes, file_bytes, start_wall_ns)
-        if span is None:
-            break
-        spans.append(span)
-        offset_bytes += span.size_bytes
-    return Fragments(
-        init_bytes, parameters, camera_id, stream, segment_id, epoch_ns, start_wall_ns, tuple(spans)
-    )  # fmt: skip
+    return Fragments(init_bytes, parameters, camera_id, stream, segment_id, epoch_ns, start_wall_ns, ())
 
 
 def _init_size(head: bytes, name: str) -> int:

@@ -149,3 +149,19 @@ def dead_runs(root: Path) -> Iterator[DeadRun]:
             yield run
         finally:
             run.close()
+
+
+def open_segments(root: Path) -> dict[str, str]:
+    """Path of each segment that some recorder, living or dead, has begun and not reported as closed, by ``segment_id``.
+
+    Raises:
+        OSError: the folder can't be read.
+    """
+    found: dict[str, str] = {}
+    for path in (root / OPEN_FOLDER).glob("*/*"):
+        if path.name == _LOCK:
+            continue
+        with suppress(FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError), path.open("rb") as file:
+            opened = _decoder.decode(file.read(_MAX_MARKER_BYTES))
+            found[opened.segment_id] = opened.path
+    return found

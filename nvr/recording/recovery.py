@@ -19,6 +19,7 @@ from nvr.recording.boxes import Fragments, fragments_of, holds_zeros, read_fragm
 from nvr.recording.coverage import UNEXPLAINED_NS, Standstill
 from nvr.recording.markers import DeadRun, dead_runs
 from nvr.recording.segment_file import sync_folder
+from nvr.storage.day_notes import note_closed
 from nvr.storage.layout import COVERAGE_FILE, is_day, parse_segment_path, safe_join
 
 _log = logging.getLogger(__name__)
@@ -80,7 +81,9 @@ def _finish(root: Path, opened: SegmentOpened) -> tuple[Fact, ...]:
         if table is not None:
             os.ftruncate(fd, table.whole_bytes)
             os.fsync(fd)
-            return opened, _closed(opened, table, _sha256(fd))
+            closed = _closed(opened, table, sha256_of(fd))
+            note_closed(root, closed)
+            return opened, closed
         size_bytes = os.fstat(fd).st_size
     finally:
         os.close(fd)
@@ -131,7 +134,12 @@ def _closed(opened: SegmentOpened, table: Fragments | None, sha256: str) -> Segm
     )
 
 
-def _sha256(fd: int) -> str:
+def sha256_of(fd: int) -> str:
+    """The SHA-256 of a whole file, hexadecimal.
+
+    Raises:
+        OSError: it can't be read.
+    """
     digest = hashlib.sha256()
     offset_bytes = 0
     while chunk := os.pread(fd, _CHUNK_BYTES, offset_bytes):

@@ -24,6 +24,7 @@ from nvr.recording.coverage import Coverage, Gap, Standstill
 from nvr.recording.markers import Markers
 from nvr.recording.segment_file import SegmentFile, free_name, make_folders, sync_folder
 from nvr.recording.segmenter import FragmentReady
+from nvr.storage.day_notes import note_closed
 from nvr.storage.layout import COVERAGE_FILE, segment_path
 
 SYNC_INTERVAL_S: Final = 2.0
@@ -187,6 +188,7 @@ class Track:
             packets=file.packets,
             sha256=sha256,
         )
+        note_closed(self._disk.root, closed)
         markers = self._disk.markers()
         self._disk.emit(closed, lambda: markers.remove(closed.segment_id))
 

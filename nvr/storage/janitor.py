@@ -13,7 +13,7 @@ from typing import Final, Literal, Protocol
 
 from nvr.clock import NS_PER_S, Clock, SystemClock
 from nvr.errors import StorageError
-from nvr.storage.layout import safe_join
+from nvr.storage.layout import NOTES_FILE, safe_join
 from nvr.storage.retention import SegmentRef, plan_deletions
 from nvr.storage.space import FreeSpace
 
@@ -167,4 +167,6 @@ class Janitor:
         # A young folder is left alone: the recorder may be about to put a file into it.
         if ref.end_wall_ns < self._clock.wall_ns() - 2 * 86_400 * NS_PER_S:
             with suppress(OSError):
-                day_folder.rmdir()
+                if {entry.name for entry in day_folder.iterdir()} <= {NOTES_FILE}:
+                    (day_folder / NOTES_FILE).unlink(missing_ok=True)
+                    day_folder.rmdir()

@@ -3,7 +3,9 @@
 ::
 
     recordings/<camera_id>/<stream>/<YYYY-MM-DD>/<start_wall_ns>.mp4    the day in UTC
+    recordings/<camera_id>/<stream>/<YYYY-MM-DD>/closed.notes           size, times and hash of each, see nvr.storage.day_notes
     recordings/<camera_id>/<stream>/coverage.json                       where the recording stopped, and why
+    recordings/holds.notes                                              what is held, see nvr.storage.hold_notes
     recordings/.open/<run>/<segment_id>                                 segments that are being written, see nvr.recording.markers
     snapshots/<camera_id>/<YYYY-MM-DD>/<id>.jpg
 """
@@ -22,6 +24,8 @@ from nvr.media import CAMERA_ID, StreamKind
 
 OPEN_FOLDER: Final = ".open"
 COVERAGE_FILE: Final = "coverage.json"
+NOTES_FILE: Final = "closed.notes"
+HOLDS_FILE: Final = "holds.notes"
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SEGMENT_NAME: Final = re.compile(r"(\d{1,20})\.mp4")
 _SNAPSHOT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")

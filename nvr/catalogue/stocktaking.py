@@ -1,0 +1,105 @@
+"""What checks of the recordings ask of the catalogue, and what they put right in it: ``nvr fsck``, the scrub, ``nvr catalogue rebuild``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from nvr.catalogue import incident_rows
+from nvr.catalogue.engine import Transaction
+from nvr.catalogue.segments import GapRow, SegmentRow, cameras, columns_of, row_of, store_gap
+from nvr.catalogue.tables import incidents
+from nvr.catalogue.tables import segments as table
+from nvr.media import StreamKind
+
+
+def streams(tx: Transaction) -> list[tuple[str, StreamKind]]:
+    """Every stream that has a segment on record."""
+    found = []
+    for camera_id in cameras(tx):
+        for stream in StreamKind:
+            query = sa.select(table.c.segment_id).where(table.c.camera_id == camera_id, table.c.stream == stream.value)
+            if tx.connection.execute(query.limit(1)).first() is not None:
+                found.append((camera_id, stream))
+    return found
+
+
+def of_stream(tx: Transaction, camera_id: str, stream: StreamKind) -> list[SegmentRow]:
+    """All segments of a stream by start, open ones and those being deleted included."""
+    query = sa.select(table).where(table.c.camera_id == camera_id, table.c.stream == stream.value)
+    return [row_of(row) for row in tx.connection.execute(query.order_by(table.c.start_wall_ns)).mappings()]
+
+
+def find(tx: Transaction, segment_id: str) -> SegmentRow | None:
+    """The segment of that id, also one that is being deleted."""
+    row = tx.connection.execute(sa.select(table).where(table.c.segment_id == segment_id)).mappings().first()
+    return None if row is None else row_of(row)
+
+
+def count(tx: Transaction) -> int:
+    """How many segments are on record."""
+    return int(tx.connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+
+
+def add(tx: Transaction, rows: Sequence[SegmentRow]) -> int:
+    """Store whole segments of which the catalogue does not know; how many those were."""
+    ids = [row.segment_id for row in rows]
+    known = set(tx.connection.execute(sa.select(table.c.segment_id).where(table.c.segment_id.in_(ids))).scalars())
+    new = [columns_of(row) for row in {row.segment_id: row for row in rows}.values() if row.segment_id not in known]
+    if new:
+        tx.connection.execute(sa.insert(table), new)
+    return len(new)
+
+
+def lost(tx: Transaction, row: SegmentRow, wall_ns: int) -> None:
+    """A segment's file is gone: its row gives way to a gap, so that the time stays accounted for."""
+    tx.connection.execute(sa.delete(table).where(table.c.segment_id == row.segment_id))
+    gap = GapRow(
+        gap_id=row.segment_id,
+        camera_id=row.camera_id,
+        stream=row.stream,
+        start_wall_ns=row.start_wall_ns,
+        end_wall_ns=max(row.start_wall_ns, row.end_wall_ns or row.start_wall_ns),
+        cause="disk",
+        detail=f"the file was found missing at {wall_ns // 10**9}",
+    )
+    store_gap(tx, gap)
+
+
+def mark_damaged(tx: Transaction, segment_id: str, wall_ns: int) -> bool:
+    """Note that a file does not match its size or hash; False if that stands already."""
+    condition = sa.and_(table.c.segment_id == segment_id, table.c.damaged_wall_ns.is_(None))
+    return bool(tx.connection.execute(sa.update(table).where(condition).values(damaged_wall_ns=wall_ns)).rowcount)
+
+
+def damaged(tx: Transaction) -> int:
+    """How many files on record were found damaged."""
+    query = sa.select(sa.func.count()).select_from(table).where(table.c.damaged_wall_ns.is_not(None))
+    return int(tx.connection.execute(query).scalar_one())
+
+
+def to_check(tx: Transaction, after_id: str, limit: int) -> list[SegmentRow]:
+    """Whole segments in the order of their ids, which is that of their making; those already found damaged are left out."""
+    query = sa.select(table).where(
+        table.c.segment_id > after_id,
+        table.c.end_wall_ns.is_not(None),
+        table.c.deleting.is_(False),
+        table.c.damaged_wall_ns.is_(None),
+    )
+    return [row_of(row) for row in tx.connection.execute(query.order_by(table.c.segment_id).limit(limit)).mappings()]
+
+
+def holds(tx: Transaction) -> list[tuple[str, str, int, int | None, str]]:
+    """Each incident's hold: id, camera, from, to (None: everything since), number."""
+    c = incidents.c
+    query = sa.select(c.incident_id, c.camera_id, c.from_wall_ns, c.to_wall_ns, c.number).order_by(c.incident_id)
+    return [
+        (str(row[0]), str(row[1]), int(row[2]), None if row[3] is None else int(row[3]), str(row[4]))
+        for row in tx.connection.execute(query)
+    ]
+
+
+def is_held(tx: Transaction, row: SegmentRow) -> bool:
+    """Whether an incident's window touches a segment."""
+    return incident_rows.holds(tx, row.camera_id, row.start_wall_ns, row.end_wall_ns)
