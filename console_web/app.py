@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from console_web import pages, problems
 from console_web.auth import Sessions
+from console_web.connections import BoundedHttp
 from console_web.console import Console
 from console_web.events import EventFeed
 from console_web.guard import Guard, require_rules
@@ -122,9 +123,12 @@ def server_options(services: Services) -> dict[str, Any]:
         "ws_per_message_deflate": False,
         "ws_ping_interval": 10.0,
         "ws_ping_timeout": 10.0,
-        "limit_concurrency": 2000,
+        # Bounds what uvicorn does not. Its own limit_concurrency would answer the watchdog 503 too, and have the node restarted.
+        "http": BoundedHttp,
+        "ws": "websockets-sansio",
+        # X-Forwarded-For is anybody's to write: the throttle and the audit keep to the address of the connection.
+        "proxy_headers": False,
         "backlog": 512,
         "timeout_keep_alive": 30,
-        "timeout_graceful_shutdown": 5,
-        "h11_max_incomplete_event_size": 32 * 1024,
+        "timeout_graceful_shutdown": 3,
     }
