@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends
@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from console_web.access import Target, reaches
 from console_web.auth import Identity, Sessions
 from console_web.events import EventFeed
+from console_web.looks import Looks
 from console_web.services import Services
 from console_web.shapes import Shapes
 from console_web.targets import Objects
@@ -27,6 +28,7 @@ class Console:
     objects: Objects
     shapes: Shapes
     feed: EventFeed
+    looks: Looks = field(default_factory=Looks)
 
     def stream_states(self) -> dict[tuple[str, str], CameraState]:
         """How each stream is, by camera id and stream. Runs in a thread."""
@@ -37,8 +39,22 @@ class Console:
         """Whether an object at a camera belongs into a list for somebody."""
         return reaches(who.subject, Target(camera_id, agencies))
 
-    def note(self, who: Identity, action: str, about: str, detail: dict[str, str] | None = None) -> None:
-        """Write to the audit what the desk does not: looking. Runs in a thread."""
+    async def note_look(self, who: Identity, action: str, about: str, detail: dict[str, str] | None = None) -> None:
+        """Write to the audit what the desk does not: looking. Repeated by one session it is written every ten minutes.
+
+        Raises:
+            CatalogueError: it can't be written; then nothing may be shown either.
+        """
+        look = (who.session.token_hash, action, about, *(detail or {}).values())
+        if not self.looks.is_new(look, self.services.clock.monotonic_ns()):
+            return
+        try:
+            await self.services.threads.write(self._note, who, action, about, detail)
+        except BaseException:
+            self.looks.forget(look)
+            raise
+
+    def _note(self, who: Identity, action: str, about: str, detail: dict[str, str] | None) -> None:
         with self.services.catalogue.write() as tx:
             audit.append(
                 tx,

@@ -6,13 +6,16 @@ import logging
 import stat
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
+from starlette.datastructures import Headers
 from starlette.responses import FileResponse, Response
+from starlette.types import Message, Receive, Scope, Send
 
-from console_web.problems import Problem, not_found
+from console_web.problems import Problem, not_found, of_status
 from console_web.services import Services
 from nvr.catalogue import segments
 from nvr.catalogue.segments import SegmentRow
@@ -123,4 +126,23 @@ def _file(root: Path, relative: str, media_type: str) -> Response:
     if not stat.S_ISREG(stat_result.st_mode):
         raise not_found()
     # Without a name there is no Content-Disposition: it is shown, not saved.
-    return FileResponse(path, media_type=media_type, stat_result=stat_result)
+    return _Ranged(path, media_type=media_type, stat_result=stat_result)
+
+
+class _Ranged(FileResponse):
+    """A file whose refused ranges look like every other refusal."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refused: Problem | None = None
+
+        async def send_unless_refused(message: Message) -> None:
+            nonlocal refused
+            if message["type"] == "http.response.start" and message["status"] >= HTTPStatus.BAD_REQUEST:
+                said = Headers(raw=message["headers"]).get("content-range")
+                refused = of_status(message["status"], {} if said is None else {"content-range": said})
+            if refused is None:
+                await send(message)
+
+        await super().__call__(scope, receive, send_unless_refused)
+        if refused is not None:
+            await refused.response()(scope, receive, send)

@@ -88,7 +88,8 @@ _BY_STATUS: dict[int, tuple[str, str]] = {
 }
 
 
-def _of_status(status: int, headers: Mapping[str, str] | None = None) -> Problem:
+def of_status(status: int, headers: Mapping[str, str] | None = None) -> Problem:
+    """What an HTTP status of the framework's says in our shape."""
     code, message = _BY_STATUS.get(status, ("unavailable", "El servidor no pudo atender la solicitud."))
     return Problem(status, code, message, headers=headers)
 
@@ -148,7 +149,7 @@ def install(app: FastAPI) -> None:
     async def on_http(_request: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, HTTPException):
             raise TypeError from error
-        return _of_status(error.status_code, error.headers).response()
+        return of_status(error.status_code, error.headers).response()
 
     async def on_validation(_request: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, RequestValidationError):
@@ -157,7 +158,7 @@ def install(app: FastAPI) -> None:
 
     async def on_any(_request: Request, _error: Exception) -> JSONResponse:
         # Starlette raises the exception again after this answer, so that the server logs it with its trace.
-        return _of_status(500).response()
+        return of_status(500).response()
 
     app.add_exception_handler(errors.NvrError, on_own)  # type: ignore[arg-type]  # Starlette types no handler that takes both kinds
     app.add_exception_handler(WebSocketDisconnect, on_gone)

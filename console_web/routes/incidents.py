@@ -137,7 +137,7 @@ async def playlist(incident_id: str, who: Caller, parts: Parts) -> Response:
         )
 
     text = await parts.services.threads.read(read)
-    await parts.services.threads.write(parts.note, who, "incident.play", incident_id)
+    await parts.note_look(who, "incident.play", incident_id)
     return Response(text, media_type=PLAYLIST_TYPE)
 
 

@@ -41,7 +41,7 @@ async def playlist(camera_id: str, from_ms: Ms, to_ms: Ms, who: Caller, parts: P
         window_playlist, parts.services, camera_id, from_ns, to_ns, over=True, uri="/api/segments/{}/media.mp4"
     )
     detail = {"from_ms": str(from_ms), "to_ms": str(to_ms)}
-    await parts.services.threads.write(parts.note, who, "recording.play", camera_id, detail)
+    await parts.note_look(who, "recording.play", camera_id, detail)
     return Response(text, media_type=PLAYLIST_TYPE)
 
 

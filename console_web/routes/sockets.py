@@ -73,7 +73,7 @@ async def live(socket: WebSocket, camera_id: str, stream: str, who: Admitted) ->
     parts: Console = socket.app.state.parts
     hub = parts.services.live
     kind = StreamKind(stream)
-    await parts.services.threads.write(parts.note, who, "live.watch", f"{camera_id}/{stream}")
+    await parts.note_look(who, "live.watch", f"{camera_id}/{stream}")
     channel, viewer = hub.join(camera_id, kind)
 
     async def work() -> None:

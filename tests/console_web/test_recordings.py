@@ -69,6 +69,42 @@ async def test_ranges_are_served_as_rfc_9110_says(room: Room, header: str, statu
     assert answer.status_code == status
     if length is not None:
         assert len(answer.content) == length
+    if status >= 400:
+        assert answer.json()["error"]["code"] == "bad_request"
+        assert answer.headers["content-type"] == "application/json"
+        assert ("content-range" in answer.headers) == (status == 416), "RFC 9110 section 15.5.17"
+
+
+async def test_a_player_that_reads_a_playlist_again_and_again_is_written_down_once(room: Room) -> None:
+    """Per session, object and part of it, each ten minutes; somebody else's look is another one."""
+    start_ns = room.clock.wall_ns()
+    minute(room, "cam01", start_ns)
+    alert_id = room.alert("cam01")
+    first, second = room.person(Role.OPERATOR), room.person(Role.INVESTIGATOR)
+    room.desk.take(alert_id, first.actor)
+    incident = room.desk.dispatch_alert(alert_id, first.actor, Agency.PNP, "PAT-ROBO", 1, "", "key-00000001")
+
+    def looks() -> int:
+        with room.catalogue.read() as tx:
+            return sum(record.action in {"recording.play", "incident.play"} for record in audit.read(tx, 100))
+
+    window = f"/api/cameras/cam01/playlist.m3u8?from_ms={start_ns // 10**6}&to_ms={start_ns // 10**6 + 60_000}"
+    other = f"/api/cameras/cam01/playlist.m3u8?from_ms={start_ns // 10**6}&to_ms={start_ns // 10**6 + 30_000}"
+    case = f"/api/incidents/{incident.incident_id}/playlist.m3u8"
+    for person, path, so_far in (
+        (first, window, 1),
+        (first, window, 1),
+        (first, other, 2),
+        (first, case, 3),
+        (first, case, 3),
+        (second, case, 4),
+        (second, window, 5),
+    ):
+        assert (await person.get(path)).status_code == 200
+        assert looks() == so_far
+    room.clock.advance(seconds=600)
+    assert (await first.get(case)).status_code == 200
+    assert looks() == 6
 
 
 async def test_head_tells_the_size_without_the_bytes(room: Room) -> None:
