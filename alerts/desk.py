@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 from alerts import inputs, lifecycle, watch
-from alerts.ledger import Ledger
+from alerts.ledger import SYSTEM, Ledger
 from alerts.reading import Reading
 from alerts.records import (
     Actor,
@@ -64,6 +64,12 @@ class Desk(Reading):
             for alert in taken:
                 self._release(ledger, alert, person, any_owner=True)
             return len(taken)
+
+    def release_absent(self, present: Collection[str]) -> int:
+        """Give back what is taken by users other than those present (their sessions ran out), and say how many alerts that were."""
+        with self._catalogue.read() as tx:
+            absent = alert_rows.owner_ids(tx) - set(present)
+        return sum(self.release_of(user_id, SYSTEM) for user_id in sorted(absent))
 
     def close_alert(
         self, alert_id: str, actor: Actor, outcome: AlertOutcome, note: str, *, any_owner: bool = False

@@ -206,7 +206,7 @@ class Sessions:
             if current is None or not current.enabled or current.password_hash != user.password_hash:
                 # Changed while the password was being checked.
                 raise _wrong()
-            sessions.delete_expired(tx, session.created_wall_ns)
+            sessions.delete_ended(tx, session.created_wall_ns, IDLE_NS)
             if old_token_hash is not None:
                 sessions.delete(tx, old_token_hash)
             sessions.create(tx, session)

@@ -1,4 +1,4 @@
-"""The ``nvr`` command. Each subcommand ends with 0, with 2 for what the caller can mend (one line says how), or with the signal that stopped it."""
+"""The ``nvr`` command. Each subcommand ends with 0, with 1 for a check that found something, with 2 for what the caller can mend (one line says how)."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import argparse
 import getpass
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import uvloop
 
 from console_web.passwords import weakness
-from nvr.app import accounts, node
+from nvr.app import accounts, audit_check, node
 from nvr.app.folders import Folders
 from nvr.app.logs import configure_logging
 from nvr.app.progress import Progress
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.users import Role
 from nvr.config import Config, read_credentials
-from nvr.errors import NvrError
+from nvr.errors import NvrError, StorageError
 from nvr.redact import Secret
 
 DEFAULT_CONFIG = Path("config/cameras.yaml")
@@ -67,6 +68,38 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--config", type=Path, default=DEFAULT_CONFIG)
     check.set_defaults(run=_check_config)
 
+    checking = commands.add_parser(
+        "fsck",
+        help="hold the catalogue against the recordings; also while the control room runs; ends with 1 if something is wrong",
+    )
+    _place(checking)
+    checking.add_argument(
+        "--level",
+        choices=["presence", "size", "hash"],
+        default="size",
+        help="how closely to look: names; sizes too (default); every byte",
+    )
+    checking.add_argument(
+        "--repair",
+        action="store_true",
+        help="take in files without a row, turn rows without a file into gaps, mark damaged files; never deletes a recording",
+    )
+    checking.set_defaults(run=_fsck)
+
+    ledger = commands.add_parser("catalogue", help="make the catalogue anew from the recordings")
+    ledger_commands = ledger.add_subparsers(dest="action", required=True, metavar="action")
+    making = ledger_commands.add_parser(
+        "rebuild",
+        help="add every intact segment that the catalogue doesn't know, with its hold; stop the control room first",
+    )
+    _place(making)
+    making.add_argument(
+        "--read-all",
+        action="store_true",
+        help="read and hash every byte instead of believing what was noted at closing",
+    )
+    making.set_defaults(run=_rebuild)
+
     people = commands.add_parser("users", help="add people, list them, give one a new password")
     people_commands = people.add_subparsers(dest="action", required=True, metavar="action")
     add = people_commands.add_parser("add", help="add a person; prints a one-time password")
@@ -83,6 +116,12 @@ def _parser() -> argparse.ArgumentParser:
     _place(reset)
     reset.add_argument("name")
     reset.set_defaults(run=_users_reset)
+
+    trail = commands.add_parser("audit", help="check the audit's chain")
+    trail_commands = trail.add_subparsers(dest="action", required=True, metavar="action")
+    verify = trail_commands.add_parser("verify", help="walk the chain, and hold it against the copies of its head")
+    _place(verify)
+    verify.set_defaults(run=_audit_verify)
     return parser
 
 
@@ -194,6 +233,55 @@ def _catalogue(options: argparse.Namespace) -> Catalogue:
     return Catalogue(folders.database_url(config))
 
 
+def _fsck(options: argparse.Namespace) -> int:
+    # Here and not above: nothing else needs the recordings' reader.
+    from nvr.app import fsck  # noqa: PLC0415
+
+    config = node.load(options.config, options.data)
+    folders = Folders.of(config)
+    catalogue = _catalogue(options)
+    try:
+        check = fsck.Check(folders.recordings, folders.data / "journal", catalogue)
+        with Progress() as progress:
+            report = check.run(
+                fsck.Level(options.level), repair=options.repair, say=partial(progress.bar, "Streams looked at")
+            )
+    except OSError as error:
+        raise StorageError(f"the recordings can't be read: {error}") from error
+    finally:
+        catalogue.close()
+    for line in report.lines():
+        print(line)
+    return 0 if report.sound else 1
+
+
+def _rebuild(options: argparse.Namespace) -> int:
+    from nvr.app.rebuild import rebuild  # noqa: PLC0415 - see _fsck
+
+    config = node.load(options.config, options.data)
+    folders = Folders.of(config)
+    folders.create()
+    _lock = folders.lock()
+    catalogue = Catalogue(folders.database_url(config))
+    try:
+        with Progress() as progress:
+            done = rebuild(
+                folders.recordings,
+                catalogue,
+                trust_notes=not options.read_all,
+                say=partial(progress.bar, "Streams looked at"),
+            )
+    except OSError as error:
+        raise StorageError(f"the recordings can't be read: {error}") from error
+    finally:
+        catalogue.close()
+    print(
+        f"{done.files} files read, {done.added} added, {done.held} of them held, {done.unreadable} unreadable, "
+        f"{done.open} left for the next start"
+    )
+    return 0 if not done.unreadable else 1
+
+
 def _users_add(options: argparse.Namespace) -> None:
     role = Role(options.role)
     if (role is Role.DISPATCHER) != (options.agency is not None):
@@ -227,6 +315,22 @@ def _users_reset(options: argparse.Namespace) -> None:
     finally:
         catalogue.close()
     print(f"{issued.name}: {issued.password.reveal()}   (shown once; to be changed at the next log-in)")
+
+
+def _audit_verify(options: argparse.Namespace) -> int:
+    folders = Folders.of(node.load(options.config, options.data))
+    catalogue = _catalogue(options)
+    try:
+        report = audit_check.check(catalogue, folders.audit_heads)
+    finally:
+        catalogue.close()
+    if report.unreadable:
+        print(f"{folders.audit_heads}: {report.unreadable} lines can't be read", file=sys.stderr)
+    if report.fault:
+        print(f"audit: {report.fault}", file=sys.stderr)
+        return 1
+    print(f"audit: {report.records} records hold, {report.copies} copies of the head agree; head {report.head}")
+    return 0
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,15 +16,17 @@ import uvloop
 import console_web
 from alerts.desk import Desk
 from alerts.intake import Intake
-from console_web.app import create_app
+from console_web.app import create_app, server_options
 from console_web.live import LiveHub
 from console_web.services import Services
 from console_web.threads import Threads
+from nvr.app.audit_check import AuditAnchor
 from nvr.app.folders import Folders
 from nvr.app.intake_loop import IntakeLoop
 from nvr.app.node import raise_file_limit
 from nvr.app.shares import analytics_shares, ingest_shares
 from nvr.app.shelf import Shelf
+from nvr.app.upkeep import Upkeep
 from nvr.app.worker_process import worker_main
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import NS_PER_S, SystemClock
@@ -38,7 +40,7 @@ log = logging.getLogger(__name__)
 STATIC: Final = Path(console_web.__file__).parent / "static"
 _TICK_S: Final = 1.0
 _JANITOR_S: Final = 60.0
-_GRACE_S: Final = 3
+_UPKEEP_S: Final = 10.0
 
 
 async def control(config: Config, folders: Folders) -> None:
@@ -57,6 +59,7 @@ async def control(config: Config, folders: Folders) -> None:
         headroom_bytes=reserve_bytes // 2,
         clock=clock,
     )
+    upkeep = Upkeep(catalogue, desk, AuditAnchor(folders.audit_heads))
     ear = IntakeLoop(folders.data / "journal", intake, threads.write)
     live = LiveHub(folders.run, workers, on_journal=ear.wake)
     services = Services(
@@ -70,7 +73,7 @@ async def control(config: Config, folders: Folders) -> None:
         live=live,
         threads=threads,
     )
-    server = _server(config, create_app(services))
+    server = _Server(uvicorn.Config(create_app(services), **server_options(services), lifespan="on"))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -86,6 +89,7 @@ async def control(config: Config, folders: Folders) -> None:
             group.create_task(_every(_TICK_S, lambda: threads.write(desk.tick, clock.wall_ns()))),
             # In a thread of its own: deleting thousands of files must not keep a take or a dispatch waiting.
             group.create_task(_every(_JANITOR_S, lambda: asyncio.to_thread(janitor.sweep))),
+            group.create_task(_every(_UPKEEP_S, lambda: threads.write(upkeep.step))),
         ]
         serving = group.create_task(server.serve())
         await stop.wait()
@@ -94,36 +98,17 @@ async def control(config: Config, folders: Folders) -> None:
         for task in tasks:
             task.cancel()
     threads.close()
+    await loop.shutdown_default_executor()  # a sweep that is under way
+    upkeep.stop()
     catalogue.close()
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its own signal handlers: the supervisor's child has one place that decides when it ends."""
+    """uvicorn without its own signal handlers: one place decides when this process ends, whoever asks for it."""
 
-    def install_signal_handlers(self) -> None:
-        return
-
-
-def _server(config: Config, app: Any) -> uvicorn.Server:
-    node = config.node
-    return _Server(
-        uvicorn.Config(
-            app,
-            host=node.host,
-            port=node.port,
-            loop="none",
-            http="httptools",
-            ws="websockets-sansio",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=_GRACE_S,
-            ws_max_size=64 * 1024,
-            ssl_certfile=node.tls_certificate,
-            ssl_keyfile=node.tls_key,
-        )
-    )
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 async def _every(interval_s: float, work: Callable[[], Coroutine[Any, Any, object]]) -> None:

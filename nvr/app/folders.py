@@ -41,6 +41,11 @@ class Folders:
         """Sockets between our processes; worthless after a restart."""
         return self.data / "run"
 
+    @property
+    def audit_heads(self) -> Path:
+        """Copies of the audit chain's head, beside the catalogue that holds the chain."""
+        return self.data / "audit-head.log"
+
     def journal(self, worker: str) -> Path:
         """A worker's facts on their way to the catalogue."""
         return self.data / "journal" / worker

@@ -58,6 +58,11 @@ def of_owner(tx: Transaction, owner_id: str) -> list[Row]:
     return _rows(tx, query.order_by(table.c.started_wall_ns))
 
 
+def owner_ids(tx: Transaction) -> set[str]:
+    """Whoever has taken something that is not closed."""
+    return set(tx.connection.execute(sa.select(table.c.owner_id).where(table.c.state == "taken").distinct()).scalars())
+
+
 def of_incident(tx: Transaction, incident_id: str) -> list[Row]:
     """The alerts of an incident, oldest first."""
     query = sa.select(table).where(table.c.incident_id == incident_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -127,6 +127,17 @@ def verify(tx: Transaction) -> Verdict:
 def head(tx: Transaction) -> tuple[int, str]:
     """Id and hash of the last row: keep a copy elsewhere."""
     return _last(tx)
+
+
+def hashes(tx: Transaction, audit_ids: Collection[int]) -> dict[int, str]:
+    """The hashes of these rows, by id; those that are not there are left out."""
+    found: dict[int, str] = {}
+    ids = sorted(audit_ids)
+    for start in range(0, len(ids), _BATCH):
+        some = ids[start : start + _BATCH]
+        query = sa.select(audit.c.audit_id, audit.c.hash).where(audit.c.audit_id.in_(some))
+        found.update((int(row[0]), str(row[1])) for row in tx.connection.execute(query))
+    return found
 
 
 def _last(tx: Transaction) -> tuple[int, str]:

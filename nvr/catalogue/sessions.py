@@ -62,6 +62,21 @@ def delete_of_user(tx: Transaction, user_id: str, *, keep_token_hash: str | None
     return tx.connection.execute(statement).rowcount
 
 
-def delete_expired(tx: Transaction, now_wall_ns: int) -> int:
-    """End what has run out, and say how many."""
-    return tx.connection.execute(sa.delete(sessions).where(sessions.c.expires_wall_ns <= now_wall_ns)).rowcount
+def ended(tx: Transaction, now_wall_ns: int, idle_ns: int) -> bool:
+    """Whether ``delete_ended`` has anything to do."""
+    query = sa.select(sessions.c.token_hash).where(_over(now_wall_ns, idle_ns)).limit(1)
+    return tx.connection.execute(query).first() is not None
+
+
+def delete_ended(tx: Transaction, now_wall_ns: int, idle_ns: int) -> int:
+    """Drop what has run out, or was idle for ``idle_ns`` or longer, and say how many."""
+    return tx.connection.execute(sa.delete(sessions).where(_over(now_wall_ns, idle_ns))).rowcount
+
+
+def _over(now_wall_ns: int, idle_ns: int) -> sa.ColumnElement[bool]:
+    return (sessions.c.expires_wall_ns <= now_wall_ns) | (sessions.c.last_wall_ns <= now_wall_ns - idle_ns)
+
+
+def user_ids(tx: Transaction) -> set[str]:
+    """Whoever has a session, ended or not: call ``delete_ended`` before."""
+    return set(tx.connection.execute(sa.select(sessions.c.user_id).distinct()).scalars())

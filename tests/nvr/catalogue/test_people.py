@@ -67,8 +67,13 @@ def test_sessions(catalogue: Catalogue) -> None:
         assert sessions.find(tx, "b" * 64) is None
         assert sessions.delete_of_user(tx, "u1", keep_token_hash="a" * 64) == 1
         assert [each.token_hash for each in sessions.of_user(tx, "u1")] == ["a" * 64]
-        assert sessions.delete_expired(tx, 99) == 0
-        assert sessions.delete_expired(tx, 100) == 1
+        assert sessions.user_ids(tx) == {"u1"}
+        assert not sessions.ended(tx, 99, 50)
+        assert sessions.delete_ended(tx, 99, 50) == 0
+        assert sessions.ended(tx, 99, 49)  # idle since 50
+        assert sessions.ended(tx, 100, 1000)  # too old
+        assert sessions.delete_ended(tx, 100, 1000) == 1
+        assert sessions.user_ids(tx) == set()
 
 
 def test_a_session_needs_its_user(catalogue: Catalogue) -> None:

@@ -1,0 +1,68 @@
+"""What the control process tidies up in the catalogue beside its work: sessions that ran out, changes that nobody will ask for, the audit's head."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from alerts.desk import Desk
+from console_web.auth import IDLE_NS
+from nvr.app.audit_check import AuditAnchor
+from nvr.catalogue import changes, sessions
+from nvr.catalogue.engine import Catalogue
+from nvr.clock import NS_PER_S
+from nvr.errors import NvrError
+
+log = logging.getLogger(__name__)
+_HOUR_NS: Final = 3600 * NS_PER_S
+_DAY_NS: Final = 24 * _HOUR_NS
+KEPT_CHANGES_NS: Final = 7 * _DAY_NS
+"""Screens that were away for longer load their lists anew."""
+
+
+class Upkeep:
+    """``step`` every few seconds from the thread that writes; ``stop`` once, at a clean end."""
+
+    def __init__(self, catalogue: Catalogue, desk: Desk, anchor: AuditAnchor) -> None:
+        self._catalogue = catalogue
+        self._desk = desk
+        self._anchor = anchor
+        self._trimmed_ns: int | None = None
+        self._anchored_ns: int | None = None
+
+    def step(self) -> None:
+        """Do what is due.
+
+        Raises:
+            NvrError: the catalogue or the disk refuses; the next step tries again.
+        """
+        self._end_sessions()
+        # Monotonic: a clock that steps must not make a day of a minute.
+        now_ns = self._catalogue.clock.monotonic_ns()
+        if self._trimmed_ns is None or now_ns - self._trimmed_ns >= _HOUR_NS:
+            with self._catalogue.write() as tx:
+                changes.trim(tx, self._catalogue.clock.wall_ns() - KEPT_CHANGES_NS)
+            self._trimmed_ns = now_ns
+        if self._anchored_ns is None or now_ns - self._anchored_ns >= _DAY_NS:
+            self._anchor.write(self._catalogue)
+            self._anchored_ns = now_ns
+
+    def stop(self) -> None:
+        """Keep the audit's head as it is now."""
+        try:
+            self._anchor.write(self._catalogue)
+        except NvrError as error:
+            log.error("the audit's head was not kept: %s", error)
+
+    def _end_sessions(self) -> None:
+        now_ns = self._catalogue.clock.wall_ns()
+        with self._catalogue.read() as tx:
+            over = sessions.ended(tx, now_ns, IDLE_NS)
+        if over:
+            with self._catalogue.write() as tx:
+                sessions.delete_ended(tx, now_ns, IDLE_NS)
+        with self._catalogue.read() as tx:
+            present = sessions.user_ids(tx)
+        released = self._desk.release_absent(present)
+        if released:
+            log.info("%d alerts went back to the queue: the session of whoever had them ran out", released)
