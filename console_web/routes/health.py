@@ -15,7 +15,7 @@ from console_web.auth import Identity
 from console_web.console import Console, Parts
 from console_web.guard import Caller, Openness, guarded_router, public, requires
 from console_web.metrics import Sample, exposition
-from nvr.catalogue import changes
+from nvr.catalogue import changes, stocktaking
 from nvr.clock import NS_PER_MS, NS_PER_S
 
 router = guarded_router()
@@ -68,8 +68,14 @@ def _catalogue(parts: Console) -> dict[str, Any]:
     catalogue = parts.services.catalogue
     with catalogue.read() as tx:
         seq = changes.last_seq(tx)
+        damaged = stocktaking.damaged(tx)
     size_bytes = catalogue.file.stat().st_size if catalogue.file is not None and catalogue.file.exists() else 0
-    return {"kind": "sqlite" if catalogue.is_sqlite else "postgresql", "last_seq": seq, "size_bytes": size_bytes}
+    return {
+        "kind": "sqlite" if catalogue.is_sqlite else "postgresql",
+        "last_seq": seq,
+        "size_bytes": size_bytes,
+        "damaged_segments": damaged,
+    }
 
 
 @router.get("/metrics", response_class=PlainTextResponse)
@@ -94,6 +100,7 @@ def _samples(parts: Console) -> Iterator[Sample]:
     disk = _disk(parts)
     yield Sample("disk_free_bytes", disk.free_bytes)
     yield Sample("disk_total_bytes", disk.total_bytes)
+    yield Sample("segments_damaged", _catalogue(parts)["damaged_segments"])
     now_ns = parts.services.clock.wall_ns()
     for name, known in sorted(live.board.workers.items()):
         labels = {"worker": name}

@@ -22,10 +22,11 @@ from console_web.services import Services
 from console_web.threads import Threads
 from nvr.app.audit_check import AuditAnchor
 from nvr.app.folders import Folders
+from nvr.app.hold_keeper import HoldKeeper
 from nvr.app.intake_loop import IntakeLoop
 from nvr.app.node import raise_file_limit
 from nvr.app.shares import analytics_shares, ingest_shares
-from nvr.app.shelf import Shelf
+from nvr.app.shelf import ScrubShelf, Shelf
 from nvr.app.upkeep import Upkeep
 from nvr.app.worker_process import worker_main
 from nvr.catalogue.engine import Catalogue
@@ -33,6 +34,7 @@ from nvr.clock import NS_PER_S, SystemClock
 from nvr.config import Config
 from nvr.errors import NvrError
 from nvr.storage.janitor import Janitor
+from nvr.storage.scrub import Scrub
 from nvr.storage.space import FreeSpace
 from nvr.supervision import stop_with_parent
 
@@ -60,6 +62,10 @@ async def control(config: Config, folders: Folders) -> None:
         clock=clock,
     )
     upkeep = Upkeep(catalogue, desk, AuditAnchor(folders.audit_heads))
+    keeper = HoldKeeper(catalogue, folders.recordings)
+    scrub = Scrub(
+        folders.recordings, ScrubShelf(catalogue), bytes_per_s=config.node.scrub_mb_s * 1024 * 1024, clock=clock
+    )
     ear = IntakeLoop(folders.data / "journal", intake, threads.write)
     live = LiveHub(folders.run, workers, on_journal=ear.wake)
     services = Services(
@@ -89,6 +95,8 @@ async def control(config: Config, folders: Folders) -> None:
             group.create_task(_every(_TICK_S, lambda: threads.write(desk.tick, clock.wall_ns()))),
             # In a thread of its own: deleting thousands of files must not keep a take or a dispatch waiting.
             group.create_task(_every(_JANITOR_S, lambda: asyncio.to_thread(janitor.sweep))),
+            group.create_task(_every(_TICK_S, lambda: asyncio.to_thread(keeper.keep))),
+            group.create_task(_scrubbing(scrub)),
             group.create_task(_every(_UPKEEP_S, lambda: threads.write(upkeep.step))),
         ]
         serving = group.create_task(server.serve())
@@ -109,6 +117,17 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+async def _scrubbing(scrub: Scrub) -> None:
+    while True:
+        try:
+            rest_s = await asyncio.to_thread(scrub.step)
+        except NvrError as error:
+            log.error("the recordings can't be checked: %s", error)
+            rest_s = 0.0
+        # A round that is over, or nothing to look at yet: no need to ask again at once.
+        await asyncio.sleep(rest_s or _JANITOR_S)
 
 
 async def _every(interval_s: float, work: Callable[[], Coroutine[Any, Any, object]]) -> None:

@@ -204,6 +204,13 @@ class Node(_Section):
         description="free space, in units of 1024 x 1024 bytes, that recording never touches",
         examples=[4096],
     )
+    scrub_mb_s: Real = Field(
+        4,
+        ge=0.001,
+        le=10_000,
+        description="how much of the recordings is read again each second to find files that the disk has damaged, in units of 1024 x 1024 bytes",
+        examples=[20],
+    )
     retention_days: Real = Field(
         45,
         gt=0,
