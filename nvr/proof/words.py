@@ -1,0 +1,60 @@
+"""Durations, times and causes in the words of people, Spanish or English."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from nvr.clock import NS_PER_MS, NS_PER_S
+
+Language = Literal["es", "en"]
+
+CAUSE_WORDS: Final[dict[Language, dict[str, str]]] = {
+    "es": {
+        "link": "enlace de red",
+        "camera": "cámara",
+        "authentication": "autenticación",
+        "disk": "disco",
+        "software": "programa o servidor detenido",
+        "planned": "parada planificada",
+    },
+    "en": {
+        "link": "network link",
+        "camera": "camera",
+        "authentication": "authentication",
+        "disk": "disk",
+        "software": "program or server down",
+        "planned": "planned stop",
+    },
+}
+
+
+def cause_word(cause: str, language: Language) -> str:
+    """A cause; one that this version does not know as it stands."""
+    return CAUSE_WORDS[language].get(cause, cause)
+
+
+def clock_time(wall_ns: int, timezone: str) -> str:
+    """``2026-11-22 03:12:05`` at the site."""
+    return f"{_local(wall_ns, timezone):%Y-%m-%d %H:%M:%S}"
+
+
+def clock_time_ms(wall_ns: int, timezone: str) -> str:
+    """The same with milliseconds."""
+    return f"{clock_time(wall_ns, timezone)}.{wall_ns % NS_PER_S // NS_PER_MS:03d}"
+
+
+def duration(length_ns: int) -> str:
+    """``1 h 02 min 03 s``, ``4 min 05 s``, ``0.8 s``; rounded down, but never to nothing."""
+    whole_s = length_ns // NS_PER_S
+    hours, minutes, rest_s = whole_s // 3600, whole_s // 60 % 60, whole_s % 60
+    if hours:
+        return f"{hours} h {minutes:02d} min {rest_s:02d} s"
+    if minutes:
+        return f"{minutes} min {rest_s:02d} s"
+    return f"{max(1, length_ns * 10 // NS_PER_S) / 10:.1f} s" if length_ns > 0 else "0 s"
+
+
+def _local(wall_ns: int, timezone: str) -> datetime:
+    return datetime.fromtimestamp(wall_ns // NS_PER_S, UTC).astimezone(ZoneInfo(timezone))
