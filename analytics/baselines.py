@@ -8,12 +8,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.motion import MotionDetector
+from analytics.event_score import moves_together
+from analytics.motion import CELL_THRESHOLD, MotionDetector, MotionSample
 from analytics.reduction import Plane
-from analytics.zones import GRID_COLUMNS, GRID_ROWS
+from analytics.zones import GRID_COLUMNS, GRID_ROWS, zone_cells
 
 POSITIVE_SHARE: Final = 0.1
 """A cell is positive where at least this share of its pixels is foreground."""
+_WHOLE: Final = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 _SQUARE: Final = np.ones((3, 3), np.uint8)
 
 
@@ -22,6 +24,14 @@ class CellDetector(Protocol):
 
     def cells(self, luma: Plane) -> NDArray[np.bool_]:
         """(18, 32) bool of an (H, W) uint8 plane."""
+        ...
+
+    def pixels(self) -> NDArray[np.bool_]:
+        """Which pixels of the last frame were foreground, at whatever size the detector works at."""
+        ...
+
+    def state(self) -> tuple[bool, bool]:
+        """Of the last frame: whether enough moved together, and whether the detector was still learning."""
         ...
 
 
@@ -39,10 +49,19 @@ class Ours:
     """This project's detector."""
 
     def __init__(self) -> None:
-        self.detector = MotionDetector()
+        self.detector = MotionDetector([zone_cells("all", _WHOLE, 0.5, 0.003, CELL_THRESHOLD)])
+        self._sample: MotionSample | None = None
 
     def cells(self, luma: Plane) -> NDArray[np.bool_]:
-        return self.detector.update(luma, 0).grid()
+        self._sample = self.detector.update(luma, 0)
+        return self._sample.grid()
+
+    def pixels(self) -> NDArray[np.bool_]:
+        return self.detector.foreground
+
+    def state(self) -> tuple[bool, bool]:
+        sample = self._sample
+        return (False, True) if sample is None else (sample.zone_moving[0], sample.calibrating)
 
 
 class Subtractor:
@@ -50,24 +69,34 @@ class Subtractor:
 
     Args:
         subtractor: ``cv2.createBackgroundSubtractorMOG2`` (Zivkovic 2004) or ``KNN`` (Zivkovic and van der Heijden 2006).
-        columns: width to which pictures are reduced beforehand; 0 for not at all.
+        columns: width to which larger pictures are reduced beforehand; 0 for not at all.
     """
 
     def __init__(self, subtractor: cv2.BackgroundSubtractor, columns: int = 0) -> None:
         self._subtractor = subtractor
         self._columns = columns
+        self._mask = np.zeros((1, 1), np.uint8)
+        self._cells = np.zeros((GRID_ROWS, GRID_COLUMNS), np.bool_)
 
     def mask(self, luma: Plane) -> NDArray[np.uint8]:
         """The opened mask, 0 or 255."""
         picture: NDArray[np.uint8] = luma
-        if self._columns:
+        if 0 < self._columns < luma.shape[1]:
             rows = luma.shape[0] * self._columns // luma.shape[1]
             picture = cv2.resize(luma, (self._columns, rows), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
         raw = self._subtractor.apply(picture)
         return cv2.morphologyEx(raw, cv2.MORPH_OPEN, _SQUARE).astype(np.uint8, copy=False)
 
     def cells(self, luma: Plane) -> NDArray[np.bool_]:
-        return positive_cells(self.mask(luma) > 0)
+        self._mask = self.mask(luma)
+        self._cells = positive_cells(self._mask > 0)
+        return self._cells
+
+    def pixels(self) -> NDArray[np.bool_]:
+        return self._mask > 0
+
+    def state(self) -> tuple[bool, bool]:
+        return moves_together(self._cells), False
 
 
 class FrameDifference:
@@ -76,13 +105,24 @@ class FrameDifference:
     def __init__(self, threshold: int = 15) -> None:
         self._threshold = threshold
         self._before: Plane | None = None
+        self._mask = np.zeros((1, 1), np.uint8)
+        self._cells = np.zeros((GRID_ROWS, GRID_COLUMNS), np.bool_)
 
     def cells(self, luma: Plane) -> NDArray[np.bool_]:
         before, self._before = self._before, luma.copy()
         if before is None:
-            return np.zeros((GRID_ROWS, GRID_COLUMNS), np.bool_)
-        mask = (cv2.absdiff(luma, before) > self._threshold).astype(np.uint8)
-        return positive_cells(cv2.morphologyEx(mask, cv2.MORPH_OPEN, _SQUARE) > 0)
+            self._mask = np.zeros_like(luma)
+        else:
+            mask = (cv2.absdiff(luma, before) > self._threshold).astype(np.uint8)
+            self._mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, _SQUARE).astype(np.uint8, copy=False)
+        self._cells = positive_cells(self._mask > 0)
+        return self._cells
+
+    def pixels(self) -> NDArray[np.bool_]:
+        return self._mask > 0
+
+    def state(self) -> tuple[bool, bool]:
+        return moves_together(self._cells), False
 
 
 def positive_cells(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -91,10 +131,10 @@ def positive_cells(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def all_detectors() -> dict[str, CellDetector]:
-    """A new detector of each kind, by name, each with its usual settings."""
+    """A new detector of each kind, by name, each with its usual settings; the subtractors on at most 320 columns, to be generous."""
     return {
         "ours": Ours(),
-        "MOG2": Subtractor(cv2.createBackgroundSubtractorMOG2(detectShadows=False)),
-        "KNN": Subtractor(cv2.createBackgroundSubtractorKNN(detectShadows=False)),
+        "MOG2": Subtractor(cv2.createBackgroundSubtractorMOG2(detectShadows=False), 320),
+        "KNN": Subtractor(cv2.createBackgroundSubtractorKNN(detectShadows=False), 320),
         "frame difference": FrameDifference(),
     }

@@ -1,34 +1,38 @@
-"""How good the detector is, on pictures with ground truth: grid-cell precision, recall and F1, and time per frame, beside others.
+"""How good the detector is, on pictures with ground truth, beside others in the same run: pixels, grid cells, events, and time per frame.
 
 Reads a sequence laid out as changedetection.net does (Goyette et al., CVPRW 2012; Wang et al., CVPRW 2014): ``input/in%06d.jpg``,
-``groundtruth/gt%06d.png`` (0 background, 50 shadow, 85 outside the region, 170 unknown, 255 motion), ``temporalROI.txt``.
-A cell is truly positive where at least a tenth of its judged pixels (0 and 255) is motion, and not judged where it has none.
-Run ``python -m analytics.evaluation DIRECTORY``.
+``groundtruth/gt%06d.png`` (0 background, 50 shadow, 85 outside the region, 170 unknown, 255 motion), ``temporalROI.txt``; or takes any
+other ``Sequence``. A cell is truly positive where at least a tenth of its judged pixels (0 and 255) is motion, and not judged where it has
+none. ``nvr evaluate`` prints the tables.
 """
 
 from __future__ import annotations
 
-import argparse
 import re
 import statistics
-import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import av
+import av.error
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics.baselines import POSITIVE_SHARE, CellDetector, all_detectors, sum_cells
+from analytics.event_score import NEEDED_CELLS, EventScore, Reporter, Span, score_events, spans
 from analytics.reduction import Plane
 from nvr.errors import NvrError
 
 _BACKGROUND: Final = 0
 _MOTION: Final = 255
 _MAX_FRAMES: Final = 100_000
+_CDNET_FPS: Final = 25.0
+"""The layout does not tell; only delays hang on it."""
+_LEAST_EVENT_S: Final = 1.0
 
 
 class DatasetUnreadable(NvrError):
@@ -42,23 +46,43 @@ class Truth:
     Attributes:
         positive: (18, 32) bool, cells in which something moves.
         judged: (18, 32) bool, cells of which anything is known.
+        picture: (H, W) uint8 with 0 for background and 255 for motion, anything else not judged; None where only cells are known.
     """
 
     positive: NDArray[np.bool_]
     judged: NDArray[np.bool_]
+    picture: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Pictures with their truth.
+
+    Attributes:
+        name: as printed.
+        fps: frames a second.
+        frames: yields each frame's luma, (H, W) uint8, from the first on; may be called again.
+        truth: of the frame of an index from 0; None where nothing is known.
+        events: what happened; None to take it from the truth's frames.
+    """
+
+    name: str
+    fps: float
+    frames: Callable[[], Iterable[Plane]]
+    truth: Callable[[int], Truth | None]
+    events: tuple[Span, ...] | None = None
 
 
 @dataclass(slots=True)
 class Score:
-    """Counts of cells, and times of frames in microseconds."""
+    """Counts of cells or pixels."""
 
     true_positive: int = 0
     false_positive: int = 0
     false_negative: int = 0
-    median_us: float = 0.0
 
     def add(self, found: NDArray[np.bool_], positive: NDArray[np.bool_], judged: NDArray[np.bool_]) -> None:
-        """Count one frame's cells, (18, 32) bool each."""
+        """Count one frame's; three bool arrays of one shape."""
         self.true_positive += int(np.count_nonzero(found & positive & judged))
         self.false_positive += int(np.count_nonzero(found & ~positive & judged))
         self.false_negative += int(np.count_nonzero(~found & positive & judged))
@@ -82,11 +106,21 @@ class Score:
         return 2 * self.true_positive / total if total else 1.0
 
 
+@dataclass(slots=True)
+class Result:
+    """One detector on one sequence. ``pixels`` stays empty where the truth knows only cells; ``median_us`` is wall time per frame."""
+
+    cells: Score = field(default_factory=Score)
+    pixels: Score = field(default_factory=Score)
+    events: EventScore = field(default_factory=lambda: EventScore(0, 0, 0, []))
+    median_us: float = 0.0
+
+
 def true_cells(truth: NDArray[np.uint8]) -> Truth:
     """The cells of an (H, W) uint8 ground truth picture."""
     moving = sum_cells(truth == _MOTION)
     seen = sum_cells((truth == _BACKGROUND) | (truth == _MOTION))
-    return Truth((moving >= POSITIVE_SHARE * seen) & (moving > 0), seen > 0)
+    return Truth((moving >= POSITIVE_SHARE * seen) & (moving > 0), seen > 0, truth)
 
 
 def read_pictures(folder: Path, first: int = 1, last: int = _MAX_FRAMES) -> Iterator[tuple[int, Plane]]:
@@ -127,62 +161,126 @@ def _read_gray(path: Path) -> NDArray[np.uint8]:
     return picture.astype(np.uint8, copy=False)
 
 
-def evaluate(
-    folder: Path, detectors: dict[str, CellDetector] | None = None, first: int = 1, last: int = _MAX_FRAMES
-) -> dict[str, Score]:
-    """Run detectors side by side over one sequence.
+def cdnet_sequence(folder: Path, first: int = 1, last: int = _MAX_FRAMES) -> Sequence:
+    """A folder of changedetection.net as a sequence; its frames and truth raise ``DatasetUnreadable`` where something is amiss.
 
     Args:
-        folder: the sequence.
-        detectors: by name; all that ``analytics.baselines`` knows where None.
-        first: frame from which they see pictures; they are judged inside the sequence's own span only.
-        last: last frame.
+        folder: with input/, groundtruth/ and temporalROI.txt.
+        first: number of the frame from which detectors see pictures; they are judged inside the sequence's own span only.
+        last: number of the last frame.
+    """
+
+    def frames() -> Iterator[Plane]:
+        return (picture for _, picture in read_pictures(folder, first, last))
+
+    return Sequence(folder.name, _CDNET_FPS, frames, lambda index: read_truth(folder, first + index))
+
+
+def read_h264(path: Path) -> list[Plane]:
+    """All luma planes of a raw H.264 file, decoded as the worker does, without deblocking.
 
     Raises:
-        DatasetUnreadable: the folder is not such a sequence.
+        DatasetUnreadable: it is missing or no H.264.
     """
-    scores: dict[str, Score] = {}
-    truths: dict[int, Truth | None] = {}
+    try:
+        with av.open(str(path), "r", format="h264") as container:
+            container.streams.video[0].codec_context.options = {"skip_loop_filter": "all"}
+            return [frame.to_ndarray(format="gray").astype(np.uint8, copy=False) for frame in container.decode(video=0)]
+    except (OSError, av.error.FFmpegError) as error:
+        raise DatasetUnreadable(f"{path} is missing or no H.264 video", "fill the generator's cache again") from error
+
+
+def evaluate(sequence: Sequence, detectors: dict[str, CellDetector] | None = None) -> dict[str, Result]:
+    """Run detectors over one sequence, one after the other.
+
+    Side by side they would push each other's models out of the processor's cache, and the slow ones win by it.
+
+    Args:
+        sequence: pictures with truth.
+        detectors: by name; all that ``analytics.baselines`` knows where None.
+
+    Raises:
+        DatasetUnreadable: the sequence can't be read.
+    """
+    truths: list[Truth | None] = []
+    results: dict[str, Result] = {}
     for name, detector in (all_detectors() if detectors is None else detectors).items():
-        # One pass each: side by side they would push each other's models out of the processor's cache, and the slow ones win by it.
-        score, times_ns = Score(), list[int]()
-        for number, luma in read_pictures(folder, first, last):
-            if number not in truths:
-                truths[number] = read_truth(folder, number)
+        result, times_ns, reporter = Result(), list[int](), Reporter(sequence.fps)
+        for index, luma in enumerate(sequence.frames()):
+            if index == len(truths):
+                truths.append(sequence.truth(index))
             started_ns = time.perf_counter_ns()
             found = detector.cells(luma)
             times_ns.append(time.perf_counter_ns() - started_ns)
-            truth = truths[number]
+            moving, calibrating = detector.state()
+            reporter.take(moving=moving, calibrating=calibrating)
+            truth = truths[index]
             if truth is not None:
-                score.add(found, truth.positive, truth.judged)
-        score.median_us = statistics.median(times_ns) / 1000
-        scores[name] = score
-    return scores
+                result.cells.add(found, truth.positive, truth.judged)
+                if truth.picture is not None:
+                    _add_pixels(result.pixels, detector.pixels(), truth.picture)
+        result.events = _score_events(sequence, truths, reporter)
+        result.median_us = statistics.median(times_ns) / 1000
+        results[name] = result
+    return results
 
 
-def table(scores: dict[str, Score]) -> str:
-    """The scores as a Markdown table; the last column is each one's time relative to MOG2's where that ran."""
-    base_us = scores["MOG2"].median_us if "MOG2" in scores else 0.0
-    lines = ["| detector | precision | recall | F1 | µs a frame | of MOG2's |", "|---|---|---|---|---|---|"]
-    for name, score in scores.items():
-        ratio = f"{score.median_us / base_us:.3f}" if base_us else ""
-        lines.append(
-            f"| {name} | {score.precision:.4f} | {score.recall:.4f} | {score.f1:.4f} | {score.median_us:.0f} | {ratio} |"
+def _add_pixels(score: Score, found: NDArray[np.bool_], truth: NDArray[np.uint8]) -> None:
+    size = (truth.shape[1], truth.shape[0])
+    fitted = cv2.resize(found.view(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(np.bool_)
+    positive = truth == _MOTION
+    score.add(fitted, positive, positive | (truth == _BACKGROUND))
+
+
+def _score_events(sequence: Sequence, truths: list[Truth | None], reporter: Reporter) -> EventScore:
+    judged = spans([truth is not None for truth in truths], sequence.fps)
+    events = sequence.events
+    if events is None:
+        there = [truth is not None and int(np.count_nonzero(truth.positive)) >= NEEDED_CELLS for truth in truths]
+        events = tuple(spans(there, sequence.fps, least_s=_LEAST_EVENT_S))
+    return score_events(events, judged, reporter.close())
+
+
+def total(results: Iterable[dict[str, Result]]) -> dict[str, Result]:
+    """Counts summed over sequences by detector; the time is the median of the sequences' medians."""
+    sums: dict[str, Result] = {}
+    times_us: dict[str, list[float]] = {}
+    for by_name in results:
+        for name, result in by_name.items():
+            into = sums.setdefault(name, Result())
+            for score, other in ((into.cells, result.cells), (into.pixels, result.pixels)):
+                score.true_positive += other.true_positive
+                score.false_positive += other.false_positive
+                score.false_negative += other.false_negative
+            into.events.add(result.events)
+            times_us.setdefault(name, []).append(result.median_us)
+    for name, result in sums.items():
+        result.median_us = statistics.median(times_us[name])
+    return sums
+
+
+TABLE_HEAD: Final = (
+    "| sequence | detector | pixel P / R / F1 | cell P / R / F1 | events found | missed | false | delay s | µs a frame | of MOG2's |\n"
+    "|---|---|---|---|---|---|---|---|---|---|"
+)
+
+
+def table_rows(name: str, results: dict[str, Result]) -> list[str]:
+    """A Markdown row per detector; the last column is its time relative to MOG2's where that ran."""
+    base_us = results["MOG2"].median_us if "MOG2" in results else 0.0
+    rows = []
+    for detector, result in results.items():
+        ratio = f"{result.median_us / base_us:.3f}" if base_us else ""
+        events, delay_s = result.events, result.events.median_delay_s
+        delay = "" if delay_s is None else f"{delay_s:.2f}"
+        rows.append(
+            f"| {name} | {detector} | {_shares(result.pixels)} | {_shares(result.cells)} | {events.found} | {events.missed} | {events.false} "
+            f"| {delay} | {result.median_us:.0f} | {ratio} |"
         )
-    return "\n".join(lines)
+    return rows
 
 
-def main() -> None:
-    """Print the table of one sequence."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("dataset", type=Path, help="folder with input/, groundtruth/ and temporalROI.txt")
-    arguments = parser.parse_args()
-    cv2.setNumThreads(1)
-    try:
-        sys.stdout.write(table(evaluate(arguments.dataset)) + "\n")
-    except DatasetUnreadable as error:
-        sys.exit(str(error))
-
-
-if __name__ == "__main__":
-    main()
+def _shares(score: Score) -> str:
+    if not score.true_positive + score.false_positive + score.false_negative:
+        return ""
+    return f"{score.precision:.3f} / {score.recall:.3f} / {score.f1:.3f}"

@@ -167,6 +167,14 @@ class MotionDetector:
         return self._grid
 
     @property
+    def foreground(self) -> NDArray[np.bool_]:
+        """Pixels of the last frame that differ from the background beyond their threshold, (90, 160) bool: a copy, for people.
+
+        Empty where a glance was enough. Of detectors that share a workspace only the last to be updated may be asked.
+        """
+        return (self._space.evidence > 0) & (not self._idle)
+
+    @property
     def moving(self) -> NDArray[np.bool_]:
         """Cells of the last frame that moved, for the keenest zone, and do not merely stand changed, (18, 32) bool: a copy."""
         return self._fresh & (self._grid >= self._least)

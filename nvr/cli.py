@@ -100,6 +100,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     making.set_defaults(run=_rebuild)
 
+    evaluation = commands.add_parser("evaluate", help="measure motion detection on sequences with ground truth")
+    evaluation.add_argument(
+        "--dataset",
+        type=Path,
+        action="append",
+        required=True,
+        help="folder of changedetection.net's sequences or of the simulated fleet's clips; may be given again",
+    )
+    evaluation.add_argument("--report", type=Path, help="also write the tables into this file, as Markdown")
+    evaluation.set_defaults(run=_evaluate)
+
     people = commands.add_parser("users", help="add people, list them, give one a new password")
     people_commands = people.add_subparsers(dest="action", required=True, metavar="action")
     add = people_commands.add_parser("add", help="add a person; prints a one-time password")
@@ -164,6 +175,12 @@ def _demo(options: argparse.Namespace) -> None:
         demo.prepare_clips(config, plan, progress)
         fleet = demo.fleet_spec(plan, options.config, folders.credentials(config))
         uvloop.run(node.run_node(config, options.config, folders, progress, node.Forerunner(fleet, plan.port)))
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from nvr.app import evaluate  # noqa: PLC0415 - see _demo
+
+    evaluate.evaluate_folders(options.dataset, options.report, lambda line: print(line, flush=True))
 
 
 def _check_credentials(config: Config) -> None:

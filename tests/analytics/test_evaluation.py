@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from analytics.baselines import Ours, Subtractor, positive_cells, sum_cells
-from analytics.evaluation import DatasetUnreadable, Score, evaluate, table, true_cells
+from analytics.evaluation import DatasetUnreadable, Score, cdnet_sequence, evaluate, table_rows, total, true_cells
 from analytics.hysteresis import Decision
 from tests.analytics.scenes import Gray, decisions
 
@@ -101,35 +101,40 @@ def sequence(tmp_path: Path) -> Path:
 
 def test_evaluates_a_sequence(sequence: Path) -> None:
     """Every detector is judged on the same frames, and the table names them all."""
-    scores = evaluate(sequence)
-    assert set(scores) == {"ours", "MOG2", "KNN", "frame difference"}
-    assert scores["ours"].f1 > 0.85
-    text = table(scores)
-    assert text.count("\n") == 5
-    assert "| MOG2 |" in text
-    assert all(score.median_us > 0 for score in scores.values())
+    results = evaluate(cdnet_sequence(sequence))
+    assert set(results) == {"ours", "MOG2", "KNN", "frame difference"}
+    assert results["ours"].cells.f1 > 0.85
+    assert results["ours"].pixels.f1 > 0.8
+    text = table_rows("made up", results)
+    assert len(text) == 4
+    assert text[1].startswith("| made up | MOG2 | ")
+    assert text[1].endswith(" | 1.000 |")
+    assert all(result.median_us > 0 for result in results.values())
+    both = total([results, results])
+    assert both["ours"].cells.true_positive == 2 * results["ours"].cells.true_positive
+    assert both["ours"].cells.f1 == results["ours"].cells.f1
 
 
 def test_says_what_is_missing(sequence: Path) -> None:
     """A folder of another kind, and a truth that is gone."""
     with pytest.raises(DatasetUnreadable, match="in000001"):
-        evaluate(sequence / "input")
+        evaluate(cdnet_sequence(sequence / "input"))
     (sequence / "groundtruth" / "gt000016.png").unlink()
     with pytest.raises(DatasetUnreadable, match="gt000016"):
-        evaluate(sequence)
+        evaluate(cdnet_sequence(sequence))
     (sequence / "temporalROI.txt").write_text("tomorrow")
     with pytest.raises(DatasetUnreadable, match="temporalROI"):
-        evaluate(sequence)
+        evaluate(cdnet_sequence(sequence))
 
 
 def test_highway_beats_mog2() -> None:
     """CDnet's highway, its first 330 judged frames: F1 at least 0.90, and well above MOG2's in the same run."""
     folder = real("cdnet_highway")
     mog2 = Subtractor(cv2.createBackgroundSubtractorMOG2(detectShadows=False))
-    scores = evaluate(folder, {"ours": Ours(), "MOG2": mog2}, first=300, last=800)
-    assert scores["ours"].f1 >= 0.90
-    assert scores["ours"].f1 >= scores["MOG2"].f1 + 0.03
-    assert scores["ours"].median_us < scores["MOG2"].median_us / 2
+    results = evaluate(cdnet_sequence(folder, 300, 800), {"ours": Ours(), "MOG2": mog2})
+    assert results["ours"].cells.f1 >= 0.90
+    assert results["ours"].cells.f1 >= results["MOG2"].cells.f1 + 0.03
+    assert results["ours"].median_us < results["MOG2"].median_us / 2
 
 
 def luma_of(path: Path) -> Iterator[Gray]:
