@@ -8,7 +8,7 @@ UI := console_web/ui
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '$(UI)/dev/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system-packages console run test check types bench bench-motion screenshots lock clean
+.PHONY: help setup system-packages console run test check bench bench-motion screenshots lock clean
 
 help: ## Say what each command does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,12 +36,13 @@ test: system-packages setup ## Run every test, the browser's too
 	@scripts/console "$(BIN)" check
 	@$(BIN)/python -m pytest
 
-check: .make/venv ## Style, types and module boundaries
+check: .make/venv ## Style, types, module boundaries, and whether the console's types are the server's
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python scripts/check_modules.py
+	@scripts/console "$(BIN)" types
 
 bench: system-packages setup ## Measure 42, 84 and 128 cameras beside Debian's `motion`; prints the table of docs/measurements.md
 	@$(BIN)/python -m benchmarks.control_room
@@ -50,7 +51,7 @@ bench-motion: .make/venv ## Measure the motion detector beside OpenCV's MOG2
 	@$(BIN)/python -m benchmarks.motion_cost
 
 screenshots: system-packages setup ## Take the pictures of docs/images from a running control room
-	@$(BIN)/python scripts/screenshots.py
+	@$(BIN)/python -m scripts.screenshots
 
 lock: ## Resolve pyproject.toml anew into requirements.lock (needs `uv`)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements.lock

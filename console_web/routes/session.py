@@ -10,6 +10,7 @@ from console_web.auth import IDLE_LOCK_S, Identity
 from console_web.console import Console, Parts
 from console_web.guard import Caller, guarded_router, public, requires
 from nvr.catalogue import sessions
+from nvr.catalogue.users import Role
 from nvr.redact import Secret
 
 router = guarded_router()
@@ -23,7 +24,7 @@ def _shape(parts: Console, who: Identity) -> schemas.SessionOut:
         site=config.site,
         timezone=config.timezone,
         terminal=who.terminal,
-        idle_lock_s=IDLE_LOCK_S,
+        idle_lock_s=0 if who.user.role is Role.DISPATCHER else IDLE_LOCK_S,
     )
 
 

@@ -33,6 +33,12 @@ async def test_a_log_in_opens_a_session_that_answers_who_one_is(room: Room) -> N
     assert "$argon2" not in answer.text
 
 
+async def test_a_dispatch_board_never_locks_itself(room: Room) -> None:
+    """It is watched without a key for hours, and must show the next dispatch at once."""
+    room.add_user(Role.DISPATCHER, name="base", agency="serenazgo")
+    assert (await log_in(room.client(), "base")).json()["idle_lock_s"] == 0
+
+
 async def test_the_cookie_is_kept_from_scripts_and_from_other_sites(room: Room) -> None:
     """HttpOnly, SameSite=Strict, the whole path, no Domain, and gone with the browser."""
     room.add_user(Role.OPERATOR, name="rosa")

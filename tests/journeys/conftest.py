@@ -6,6 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -126,10 +127,9 @@ def clip_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("clips")
 
 
-@pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory, clip_cache: Path) -> Iterator[Room]:
-    """A control room of 4 small cameras (one by UDP, one with Digest), shared by a module's tests."""
-    folder = tmp_path_factory.mktemp("room")
+@contextmanager
+def running_room(folder: Path, clip_cache: Path, node: dict[str, int] | None = None) -> Iterator[Room]:
+    """A control room of 4 small cameras (one by UDP, one with Digest) that records and analyses all of them; ``node``: other settings of it."""
     fleet_port, console_port = free_port(), free_port()
     config_path = folder / "cameras.yaml"
     write_config(
@@ -139,6 +139,7 @@ def room(tmp_path_factory: pytest.TempPathFactory, clip_cache: Path) -> Iterator
         console_port=console_port,
         data=folder / "data",
         udp_every=2,
+        node=node,
     )
     config = load(config_path, None)
     folders = Folders.of(config)
@@ -177,3 +178,10 @@ def room(tmp_path_factory: pytest.TempPathFactory, clip_cache: Path) -> Iterator
         if made.node is not None:
             made.node.stop()
         simulated.stop()
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory, clip_cache: Path) -> Iterator[Room]:
+    """A running room, shared by a module's tests."""
+    with running_room(tmp_path_factory.mktemp("room"), clip_cache) as made:
+        yield made

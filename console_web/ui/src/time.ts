@@ -42,6 +42,15 @@ export function isoDate(wallMs: number): string {
   return `${p["year"]}-${p["month"]}-${p["day"]}`;
 }
 
+/** 2026-03-05 from 5/3/2026, 05-03-2026 or 05.03.26; null where that is no day. */
+export function isoOfWritten(text: string): string | null {
+  const found = /^\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})\s*$/.exec(text);
+  if (!found) return null;
+  const [, d = "", m = "", y = ""] = found;
+  const iso = `${y.padStart(4, "20")}-${m.padStart(2, "0")}-${d.padStart(2, "0")}`;
+  return instantOf(iso, "12:00") === null ? null : iso;
+}
+
 /** domingo, 22 de noviembre de 2026: unmistakable, whatever order the browser writes dates in. */
 export function longDate(wallMs: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { timeZone: zone, dateStyle: "full" }).format(wallMs);

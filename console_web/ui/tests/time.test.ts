@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { bytes, clock, date, dateClock, elapsed, instantOf, isoDate, setTimeZone } from "../src/time";
+import { bytes, clock, date, dateClock, elapsed, instantOf, isoDate, isoOfWritten, setTimeZone } from "../src/time";
 
 const INSTANT = Date.UTC(2026, 2, 6, 4, 4, 9); // 2026-03-05 23:04:09 in Lima
 
@@ -44,5 +44,14 @@ describe("elapsed", () => {
 describe("bytes", () => {
   it.each([[0, "0 B"], [999, "999 B"], [1_500_000, "1.5 MB"], [81_600_000_000_000, "81.6 TB"], [4.2e15, "4200 TB"]])("%d is %s", (count, text) => {
     expect(bytes(count)).toBe(text);
+  });
+});
+
+describe("a day as people write it", () => {
+  it.each([["23/11/2026", "2026-11-23"], [" 5/3/2026 ", "2026-03-05"], ["05-03-26", "2026-03-05"], ["05.03.2026", "2026-03-05"]])("%s is %s", (text, day) => {
+    expect(isoOfWritten(text)).toBe(day);
+  });
+  it.each(["11/23/2026", "31/02/2026", "5/3", "2026-03-05", "5/3/202", "", "hoy"])("%s is none", (text) => {
+    expect(isoOfWritten(text)).toBeNull();
   });
 });

@@ -6,6 +6,17 @@ import { parseMessage } from "./feed";
 /** The server pings each 10 s: two and a half of them missing means that the line is dead though the socket looks open. */
 const SILENCE_MS = 25_000;
 
+/** A server that says that it is full is left alone for this long at least. */
+const BUSY_MS = 5_000;
+
+/** What a close means. The codes stand in docs/design/api.md; 1013 (try again later) is RFC 6455's registry. Pure. */
+export function afterClose(code: number): "session" | "reload" | "wait" | "retry" {
+  if (code === 4401 || code === 4403) return "session";
+  // Our first words were not understood, or what we asked for is gone: load everything again, it is ours that is out of date.
+  if (code === 4400 || code === 4404) return "reload";
+  return code === 1013 ? "wait" : "retry";
+}
+
 export interface FeedHandlers {
   /** Loads the lists; gives the `seq` to go on from. Rejects while the server is away. */
   loadLists(): Promise<number>;
@@ -22,6 +33,7 @@ export class FeedSocket {
   private silence = 0;
   private stopped = false;
   private loaded = false;
+  private resetting = false;
 
   constructor(private readonly handlers: FeedHandlers) {}
 
@@ -64,7 +76,6 @@ export class FeedSocket {
     socket.onopen = () => {
       opened = true;
       socket.send(JSON.stringify({ after: this.handlers.seq() }));
-      this.attempt = 0;
       this.handlers.onConnected(true);
       this.listenForSilence();
     };
@@ -73,7 +84,10 @@ export class FeedSocket {
       this.listenForSilence();
       const message = parseMessage(event.data);
       if (!message) return;
+      // Only words prove that the server is well: one that accepts and closes at once must not be asked twice a second.
+      this.attempt = 0;
       if (message.kind === "reset") {
+        this.resetting = true;
         this.loaded = false;
         socket.close();
         return;
@@ -83,20 +97,22 @@ export class FeedSocket {
     socket.onclose = (event) => {
       if (socket !== this.socket) return;
       this.socket = null;
-      if (event.code === 4401 || event.code === 4403) {
+      const next = afterClose(event.code);
+      if (next === "session") {
         this.stop();
         this.handlers.onConnected(false);
         this.handlers.onSessionEnded();
         return;
       }
       // After a reset the lists are loaded at once; that is no loss of connection.
-      if (!this.loaded && !this.stopped) {
+      if (this.resetting && !this.stopped) {
+        this.resetting = false;
         void this.connect();
         return;
       }
       // Refused before it opened: perhaps the session is over, which only an HTTP answer can tell. The lists ask.
-      if (!opened) this.loaded = false;
-      this.lost();
+      if (!opened || next === "reload") this.loaded = false;
+      this.lost(next === "wait" ? BUSY_MS : 0);
     };
   }
 
@@ -110,12 +126,12 @@ export class FeedSocket {
     }, SILENCE_MS);
   }
 
-  private lost(): void {
+  private lost(least_ms = 0): void {
     clearTimeout(this.silence);
     if (this.stopped) return;
     this.handlers.onConnected(false);
     clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => void this.connect(), backoffMs(this.attempt, Math.random()));
+    this.timer = window.setTimeout(() => void this.connect(), least_ms + backoffMs(this.attempt, Math.random()));
     this.attempt += 1;
   }
 }

@@ -4,7 +4,7 @@ import type { Key } from "../locale";
 export type Scope = "global" | "operador" | "despacho" | "investigacion";
 export type Command =
   | "help" | "mute" | "queue.up" | "queue.down" | "take" | "takeEnter" | "release" | "false" | "serenazgo" | "pnp"
-  | "note" | "saw" | "tab.alert" | "tab.grid" | "escape" | "replay"
+  | "note" | "saw" | "incident.next" | "tab.alert" | "tab.grid" | "escape" | "replay"
   | "received" | "en_route" | "on_scene" | "closed"
   | "play" | "back" | "forward" | "back.minute" | "forward.minute" | "frame.back" | "frame.forward" | "slower" | "faster"
   | "movement.previous" | "movement.next" | "zoom.in" | "zoom.out";
@@ -33,6 +33,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { command: "note", scope: "operador", key: "n", label: "key.note" },
   { command: "saw", scope: "operador", key: "v", label: "key.saw" },
   { command: "replay", scope: "operador", key: "r", label: "key.replay" },
+  { command: "incident.next", scope: "operador", key: "i", label: "key.incident.next" },
   { command: "tab.alert", scope: "operador", key: "a", label: "key.tab.alert" },
   { command: "tab.grid", scope: "operador", key: "c", label: "key.tab.grid" },
   { command: "queue.up", scope: "despacho", key: "arrowup", label: "key.queue.up" },

@@ -81,14 +81,19 @@ export function ClipPlayer({ url, startMs, label, onRetry, replay = 0 }: Props) 
     <div class="clip">
       <div class="clip-picture">
         <video ref={video} muted playsInline aria-label={label} onTimeUpdate={onTime} onPlay={() => setPaused(false)} onPause={() => setPaused(true)} />
-        {state !== "ready" && <div class="live-none"><span>{t(`clip.${state}`)}</span></div>}
-        {state === "ready" && <span class="clip-time num">{clock(progress.wallMs)}</span>}
+        {state !== "ready" && (
+          <div class="live-none" role="status"><span>{t(`clip.${state}`)}</span>
+            {(state === "failed" || state === "empty") && <button type="button" class="button is-small" onClick={again}>{t("retry")}</button>}
+          </div>
+        )}
       </div>
       <div class="clip-controls">
         <button type="button" class="icon-button" onClick={toggle} disabled={state !== "ready"} aria-label={t(paused ? "clip.play" : "clip.pause")}>
           {paused ? <IconPlay /> : <IconPause />}
         </button>
         <button type="button" class="icon-button" onClick={again} aria-label={t("clip.again")} title={t("clip.again")}><IconReplay /></button>
+        {/* Beside the picture, not on it: cameras write their own name and time into the corners. */}
+        <span class="clip-time num">{state === "ready" ? clock(progress.wallMs) : "--:--:--"}</span>
         <input type="range" min="0" max={progress.of || 1} step="0.04" value={progress.at} disabled={state !== "ready"} aria-label={t("clip.position")}
           onInput={(e) => { if (video.current) video.current.currentTime = Number(e.currentTarget.value); }} />
         <select aria-label={t("clip.speed")} onChange={(e) => { if (video.current) video.current.playbackRate = Number(e.currentTarget.value); }}>

@@ -29,6 +29,7 @@ function useSession(cameraId: string, stream: "main" | "sub" | null, on: boolean
 function words(state: LiveState, camera: Camera | undefined): string {
   if (state.kind === "connecting") return t("live.connecting");
   if (state.kind === "unsupported") return t("live.unsupported", { mime: state.mime });
+  if (state.kind === "refused") return t(state.busy ? "live.busy" : "live.refused");
   const stream = camera?.streams.main;
   const cause = state.kind === "offline" && state.cause ? state.cause : stream?.state === "offline" ? stream.cause : "";
   return cause ? tOr("cause", cause) : t("live.lost");

@@ -9,10 +9,14 @@ export type LiveState =
   /** `cause` is the server's word for it: why the camera sends nothing. */
   | { kind: "offline"; cause: string }
   | { kind: "unsupported"; mime: string }
+  /** The server says no: the camera is out of this user's reach, or the server is full (`busy`). Tried again, slowly. */
+  | { kind: "refused"; busy: boolean }
   | { kind: "lost" };
 
 /** No fragment for this long on an open socket: the line or the camera is dead, whatever the socket says. */
 const SILENCE_MS = 6_000;
+/** After a refusal: a camera comes within reach with the next dispatch, and a full server empties, but not at once. */
+const REFUSED_MS = 10_000;
 
 interface StreamHead {
   mime?: string;
@@ -71,8 +75,10 @@ export class LiveSession {
       if (typeof event.data === "string") this.onText(event.data);
       else if (event.data instanceof ArrayBuffer) this.onFragment(new Uint8Array(event.data));
     };
-    socket.onclose = () => {
-      if (socket === this.socket) this.again();
+    socket.onclose = (event) => {
+      if (socket !== this.socket) return;
+      if (event.code === 4403 || event.code === 4404 || event.code === 1013) this.refused(event.code === 1013);
+      else this.again();
     };
     this.expectMore();
   }
@@ -89,9 +95,16 @@ export class LiveSession {
   private again(): void {
     this.hangUp();
     if (this.closed) return;
-    if (this.state.kind !== "offline" && this.state.kind !== "unsupported") this.tell({ kind: "lost" });
+    if (this.state.kind !== "offline" && this.state.kind !== "unsupported" && this.state.kind !== "refused") this.tell({ kind: "lost" });
     this.retry = window.setTimeout(() => this.connect(), backoffMs(this.attempt, Math.random()));
     this.attempt += 1;
+  }
+
+  private refused(busy: boolean): void {
+    this.hangUp();
+    if (this.closed) return;
+    this.tell({ kind: "refused", busy });
+    this.retry = window.setTimeout(() => this.connect(), REFUSED_MS);
   }
 
   private expectMore(): void {

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import * as api from "../../api/endpoints";
 import type { Health, WorkerHealth } from "../../api/types";
-import { t } from "../../locale";
+import { t, tOr } from "../../locale";
 import { bytes, elapsed } from "../../time";
 import { IconDisk, IconReceived, IconWarn } from "../../ui/icons";
 import { sayError } from "../../ui/notices";
@@ -29,9 +29,9 @@ function Worker({ worker }: { worker: WorkerHealth }) {
   return (
     <tr class={stale ? "is-bad" : ""}>
       <td>{stale ? <span class="mark stream-offline"><IconWarn />{t("health.stale")}</span> : <span class="mark stream-online"><IconReceived />{t("health.alive")}</span>}</td>
-      <td>{worker.worker}</td><td class="num">{worker.pid}</td><td class="num">{elapsed(worker.age_ms)}</td>
+      <td class="cell-name">{worker.worker}</td><td class="num">{worker.pid}</td><td class="num">{elapsed(worker.age_ms)}</td>
       <td class="num">{worker.cpu_cores.toFixed(2)}</td><td class="num">{bytes(worker.rss_bytes)}</td>
-      <td class="cell-detail num">{Object.entries(worker.counters).map(([name, count]) => `${name} ${count}`).join(" · ")}</td>
+      <td class="cell-detail num">{Object.entries(worker.counters).map(([name, count]) => `${tOr("counter", name)} ${count}`).join(" · ")}</td>
     </tr>
   );
 }
@@ -63,7 +63,7 @@ export function HealthPanel() {
         </table>
         <h3 class="sub-title">{t("health.catalogue")}</h3>
         <dl class="catalogue">
-          {Object.entries(health.catalogue).map(([name, value]) => <div key={name}><dt>{name}</dt><dd class="num">{typeof value === "object" ? JSON.stringify(value) : String(value)}</dd></div>)}
+          {Object.entries(health.catalogue).map(([name, value]) => <div key={name}><dt>{tOr("catalogue", name)}</dt><dd class="num">{name.endsWith("_bytes") ? bytes(Number(value)) : typeof value === "object" ? JSON.stringify(value) : String(value)}</dd></div>)}
         </dl>
       </div>
     </section>

@@ -36,7 +36,7 @@ function Picture({ dispatch }: { dispatch: Dispatch }) {
             onRetry={() => setAt(serverNowMs())} />
         )}
         {view === "live" && <LiveVideo cameraId={dispatch.camera_id} upgrade />}
-        {view === "snapshot" && <Snapshot src={dispatch.has_snapshot ? incidentSnapshotUrl(dispatch.incident_id) : null} alt={dispatch.place} />}
+        {view === "snapshot" && <Snapshot large src={dispatch.has_snapshot ? incidentSnapshotUrl(dispatch.incident_id) : null} alt={dispatch.place} />}
       </ErrorBoundary>
     </div>
   );

@@ -4,17 +4,18 @@ import { serverNowMs } from "../../api/client";
 import { locale, t } from "../../locale";
 import { findCameras } from "../../state/search";
 import { camerasByNumber } from "../../state/store";
-import { clock, instantOf, isoDate, longDate } from "../../time";
+import { clock, date, instantOf, isoDate, isoOfWritten, longDate } from "../../time";
 import { CameraNumber } from "../../ui/marks";
 import { chosen, day, goTo, MOST_CAMERAS, playing, positionMs, toggleCamera } from "./state";
 
 export function Picker() {
   const [query, setQuery] = useState("");
-  const [time, setTime] = useState(() => clock(serverNowMs() - 600_000));
+  const [time, setTime] = useState(() => clock(serverNowMs() - 60_000));
   const [fault, setFault] = useState("");
   const found = findCameras(camerasByNumber.value, query);
   const jump = (event: Event): void => {
     event.preventDefault();
+    if (written !== null) return setFault(t("picker.day.bad"));
     const instant = instantOf(day.value, time);
     if (instant === null) return setFault(t("picker.time.bad"));
     if (instant > serverNowMs()) return setFault(t("picker.time.future"));
@@ -22,24 +23,34 @@ export function Picker() {
     goTo(instant);
     playing.value = true;
   };
+  // <input type="date"> writes dates in the order of the browser's own language, whatever the page says: 11/23/2026 in an English one.
+  const [written, setWritten] = useState<string | null>(null);
+  const noon = instantOf(day.value, "12:00") ?? serverNowMs();
   const setDay = (next: string): void => {
-    if (instantOf(next, "00:00") === null) return;
+    setWritten(null);
+    if (next === day.value) return;
     day.value = next;
     positionMs.value = null;
   };
-  const shiftDay = (by: number): void => setDay(isoDate((instantOf(day.value, "12:00") ?? serverNowMs()) + by * 86_400_000));
+  const writeDay = (text: string): void => {
+    const next = isoOfWritten(text);
+    if (next === null || (instantOf(next, "00:00") ?? Infinity) > serverNowMs()) setWritten(text);
+    else setDay(next);
+  };
+  const shiftDay = (by: number): void => setDay(isoDate(noon + by * 86_400_000));
   return (
     <section class="panel investigate-picker" aria-label={t("picker.title")}>
       <h2 class="panel-title">{t("picker.when")}</h2>
       <form class="form" onSubmit={jump}>
-        <label class="field">{t("picker.day")}
+        <div class="field"><label for="picker-day">{t("picker.day")}</label>
           <span class="row">
             <button type="button" class="button is-small" aria-label={t("picker.day.before")} onClick={() => shiftDay(-1)}>◀</button>
-            <input type="date" required max={isoDate(serverNowMs())} value={day.value} onInput={(e) => setDay(e.currentTarget.value)} />
-            <button type="button" class="button is-small" aria-label={t("picker.day.after")} onClick={() => shiftDay(1)}>▶</button>
+            <input id="picker-day" class="num" inputMode="numeric" required placeholder="23/11/2026" aria-invalid={written !== null} value={written ?? date(noon)}
+              onInput={(e) => writeDay(e.currentTarget.value)} onBlur={() => { if (!written) setWritten(null); }} />
+            <button type="button" class="button is-small" aria-label={t("picker.day.after")} disabled={day.value >= isoDate(serverNowMs())} onClick={() => shiftDay(1)}>▶</button>
           </span>
-          <small>{longDate(instantOf(day.value, "12:00") ?? serverNowMs(), locale)}</small>
-        </label>
+          <small>{written === null ? longDate(noon, locale) : t("picker.day.hint")}</small>
+        </div>
         <label class="field">{t("picker.time")}
           <span class="row">
             <input class="num" inputMode="numeric" pattern="\d{1,2}:\d{2}(:\d{2})?" placeholder="23:04:09" value={time} onInput={(e) => setTime(e.currentTarget.value)} />

@@ -88,6 +88,7 @@ export function Player({ camera, leads }: { camera: Camera; leads: boolean }) {
       <span class="player-name"><CameraNumber number={camera.number} />{camera.name}</span>
       {state !== "ready" && (
         <div class="live-none"><span>{t(`clip.${state}`)}</span>
+          {state === "failed" && <button type="button" class="button" onClick={() => setLoaded(loaded && { ...loaded, url: `${loaded.url.split("#")[0]}#${Date.now()}` })}>{t("retry")}</button>}
           {state === "empty" && following !== null && <button type="button" class="button" onClick={() => goTo(following)}>{t("player.next", { at: clock(following) })}</button>}
         </div>
       )}

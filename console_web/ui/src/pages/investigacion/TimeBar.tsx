@@ -11,7 +11,9 @@ import { dayWindow, goTo, positionMs, view } from "./state";
 const HEIGHT = 64;
 const TOP = 16;
 const BOTTOM = 46;
-/** Room for a gap's word, in pixels. */
+/** Units of the drawing in a rem: what is 64 high here is as high in proportion on a 4K screen. */
+const UNITS_PER_REM = 17;
+/** Room for a gap's word, in units. */
 const WORD_PX = 90;
 
 function useWidth(): [(element: SVGSVGElement | null) => void, number] {
@@ -19,7 +21,10 @@ function useWidth(): [(element: SVGSVGElement | null) => void, number] {
   const [width, setWidth] = useState(1000);
   useEffect(() => {
     if (!element) return undefined;
-    const observer = new ResizeObserver(() => setWidth(Math.max(200, element.clientWidth)));
+    const observer = new ResizeObserver(() => {
+      const rem_px = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || UNITS_PER_REM;
+      setWidth(Math.max(200, (element.clientWidth * UNITS_PER_REM) / rem_px));
+    });
     observer.observe(element);
     return () => observer.disconnect();
   }, [element]);
@@ -52,7 +57,10 @@ export function TimeBar({ camera, coverage }: { camera: Camera; coverage: Covera
   const id = camera.camera_id;
   const stepMs = tickStepMs(window, width, 70);
   const at = positionMs.value;
-  const timeOf = (event: MouseEvent): number => fromX(event.clientX - (svg.current?.getBoundingClientRect().left ?? 0), window, width);
+  const timeOf = (event: MouseEvent): number => {
+    const box = svg.current?.getBoundingClientRect();
+    return box ? fromX(event.clientX - box.left, window, box.width) : window.fromMs;
+  };
   const gapAt = hover === null ? undefined : coverage?.gaps.find((g) => g.from_wall_ms <= hover && hover < g.to_wall_ms);
   return (
     <div class="bar">

@@ -26,17 +26,27 @@ export function mayAct(alert: Alert): { take: boolean; release: boolean; decide:
   };
 }
 
-/** Takes it first where nobody has it: deciding on an alert means having it. */
+/**
+ * Takes it where nobody has it: deciding on an alert means having it. The form opens before the server has answered, because what is typed
+ * meanwhile would be taken for commands; where somebody else was faster it closes again.
+ */
 export async function act(alert: Alert, what: "take" | "release" | "close" | Agency): Promise<void> {
   const may = mayAct(alert);
   if (what === "release") {
     if (may.release) putAlert(await api.releaseAlert(alert.alert_id));
     return;
   }
-  if (may.take) putAlert(await api.takeAlert(alert.alert_id));
-  else if (!may.decide) return;
+  if (!may.take && !may.decide) return;
   if (what === "close") closing.value = alert.alert_id;
   else if (what !== "take") form.value = { targetId: alert.alert_id, agency: what };
+  if (!may.take) return;
+  try {
+    putAlert(await api.takeAlert(alert.alert_id));
+  } catch (error) {
+    if (closing.value === alert.alert_id) closing.value = null;
+    if (form.value?.targetId === alert.alert_id) form.value = null;
+    throw error;
+  }
 }
 
 export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (what: "take" | "release" | "close" | Agency) => void; busy: boolean }) {
@@ -64,7 +74,7 @@ export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (w
           <dt>{t("alert.age")}</dt><dd class="num">{elapsed(nowMs.value - alert.created_wall_ms)}</dd>
           {alert.zone && <><dt>{t("alert.zone.word")}</dt><dd>{alert.zone === SYSTEM_ZONE ? t("alert.system") : alert.zone}</dd></>}
           <dt>{t("alert.count.word")}</dt><dd class="num">{alert.count}{alert.ongoing ? ` · ${t("alert.ongoing")}` : ""}</dd>
-          {alert.owner_name && <><dt>{t("alert.owner.word")}</dt><dd>{mine ? t("alert.mine") : alert.owner_name}</dd></>}
+          {alert.owner_name && <><dt>{t("alert.owner.word")}</dt><dd>{mine ? t("alert.me") : alert.owner_name}</dd></>}
           {alert.outcome && <><dt>{t("alert.outcome")}</dt><dd>{t(`outcome.${alert.outcome}`)}</dd></>}
         </dl>
       </div>
@@ -106,7 +116,7 @@ export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (w
           )}
         </div>
       )}
-      {closing.value === alert.alert_id && <CloseAlert busy={closeBusy} onCancel={() => { closing.value = null; }} onClose={close} />}
+      {closing.value === alert.alert_id && <CloseAlert busy={busy || closeBusy} onCancel={() => { closing.value = null; }} onClose={close} />}
     </section>
   );
 }

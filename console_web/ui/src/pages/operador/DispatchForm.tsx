@@ -31,6 +31,7 @@ export function DispatchForm({ agency, target, onCancel, onSent }: Props) {
   const [draft, setDraft] = useState<Draft>(() => loadDraft(target.id, agency) ?? emptyDraft(target.priority));
   const [confirming, setConfirming] = useState(false);
   const confirm = useRef<HTMLButtonElement>(null);
+  const note = useRef<HTMLTextAreaElement>(null);
   const { busy, run } = useAction();
   const change = (part: Partial<Draft>): void => setDraft((old) => ({ ...old, ...part }));
   useEffect(() => saveDraft(target.id, agency, draft), [draft]);
@@ -42,15 +43,20 @@ export function DispatchForm({ agency, target, onCancel, onSent }: Props) {
   const priority = target.incident?.priority ?? draft.priority;
   const send = (): void => {
     void run(async () => {
-      const { note, key: idempotency_key } = draft;
+      const { key: idempotency_key } = draft;
+      const words = draft.note.trim();
       const incident = target.incident
-        ? await api.dispatchIncident(target.id, { agency, note: note.trim(), idempotency_key })
-        : await api.dispatchAlert(target.id, { agency, type_code: draft.type_code, priority: draft.priority, note: note.trim(), idempotency_key });
+        ? await api.dispatchIncident(target.id, { agency, note: words, idempotency_key })
+        : await api.dispatchAlert(target.id, { agency, type_code: draft.type_code, priority: draft.priority, note: words, idempotency_key });
       removeDraft(target.id, agency);
       onSent(incident);
     });
   };
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === "Enter" && event.ctrlKey && complete && !confirming) {
+      event.preventDefault();
+      setConfirming(true);
+    }
     if (event.key !== "Escape") return;
     event.stopPropagation();
     if (confirming) setConfirming(false);
@@ -71,7 +77,7 @@ export function DispatchForm({ agency, target, onCancel, onSent }: Props) {
           </dl>
           <div class="row">
             <button ref={confirm} type="button" class={`button is-agency-${agency} is-big`} disabled={busy} onClick={send}>
-              {t("dispatch.confirm")}<Kbd>Enter</Kbd>
+              {t(`dispatch.confirm.${agency}`)}<Kbd>Enter</Kbd>
             </button>
             <button type="button" class="button" disabled={busy} onClick={() => setConfirming(false)}>{t("dispatch.change")}<Kbd>Esc</Kbd></button>
           </div>
@@ -81,15 +87,14 @@ export function DispatchForm({ agency, target, onCancel, onSent }: Props) {
           {target.incident ? <p><strong>{typeName}</strong></p> : (
             <>
               <div class="field">{t("form.type")}
-                <TypePicker types={types} value={draft.type_code} autofocus={!draft.type_code} onChange={(type) => change({ type_code: type.code, priority: type.priority })} />
+                <TypePicker types={types} value={draft.type_code} autofocus={!draft.type_code} onChange={(type) => { change({ type_code: type.code, priority: type.priority }); note.current?.focus(); }} />
               </div>
               <div class="field">{t("form.priority")}<PriorityChoice value={draft.priority} onChange={(p) => change({ priority: p })} /></div>
             </>
           )}
           <label class="field">{t("form.note")}
-            <textarea rows={3} maxLength={1000} value={draft.note} placeholder={t("form.note.hint")} autofocus={target.incident !== null}
-              onInput={(e) => change({ note: e.currentTarget.value })}
-              onKeyDown={(e) => { if (e.key === "Enter" && e.ctrlKey && complete) { e.preventDefault(); setConfirming(true); } }} />
+            <textarea ref={note} rows={3} maxLength={1000} value={draft.note} placeholder={t("form.note.hint")} autofocus={target.incident !== null}
+              onInput={(e) => change({ note: e.currentTarget.value })} />
           </label>
           <div class="row">
             <button type="submit" class={`button is-agency-${agency}`} disabled={!complete}>{t("dispatch.review")}<Kbd>Ctrl Enter</Kbd></button>

@@ -49,6 +49,13 @@ function TextDialog({ incident, what }: { incident: Incident; what: "note" | "cl
   );
 }
 
+/** By key: opens the question, or says why not yet. */
+export function askToClose(incident: Incident): void {
+  if (incident.state !== "open") return;
+  if (incident.dispatches.some((d) => d.state !== "closed")) say(t("incident.close.running"));
+  else incidentDialog.value = "close";
+}
+
 export function IncidentPanel({ incident }: { incident: Incident }) {
   const role = session.value?.user.role;
   const acts = (role === "operator" || role === "supervisor") && incident.state === "open";
@@ -84,9 +91,10 @@ export function IncidentPanel({ incident }: { incident: Incident }) {
             <button type="button" class="button is-agency-serenazgo" onClick={() => dispatch("serenazgo")}><IconSerenazgo />{t("action.serenazgo")}<Kbd>S</Kbd></button>
             <button type="button" class="button is-agency-pnp" onClick={() => dispatch("pnp")}><IconPnp />{t("action.pnp")}<Kbd>P</Kbd></button>
             <button type="button" class="button" onClick={() => { incidentDialog.value = "note"; }}><IconNote />{t("note.add")}<Kbd>N</Kbd></button>
-            <button type="button" class="button" disabled={running} title={running ? t("incident.close.running") : undefined} onClick={() => { incidentDialog.value = "close"; }}>
-              <IconDone />{t("incident.close")}
+            <button type="button" class="button" disabled={running} onClick={() => { incidentDialog.value = "close"; }}>
+              <IconDone />{t("incident.close")}<Kbd>F</Kbd>
             </button>
+            {running && <p class="hint is-wide">{t("incident.close.running")}</p>}
           </div>
         )}
         <h3 class="sub-title">{t("timeline.title")}</h3>

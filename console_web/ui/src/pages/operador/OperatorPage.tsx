@@ -4,21 +4,22 @@ import type { Agency } from "../../api/types";
 import { t } from "../../locale";
 import { step } from "../../state/queueMove";
 import type { Command } from "../../state/shortcuts";
-import { camerasByNumber, feed, queue } from "../../state/store";
+import { camerasByNumber, feed, openIncidents, queue, session } from "../../state/store";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
 import { IconGrid, IconWarn } from "../../ui/icons";
 import { Kbd } from "../../ui/marks";
 import { say, useAction } from "../../ui/notices";
 import { useIncident } from "../../ui/useIncident";
+import { useOccurrences } from "../../ui/useOccurrences";
 import { useKeys } from "../../ui/useKeys";
 import { act, AlertPanel, form } from "./AlertPanel";
 import { startAnnouncing } from "./announce";
 import { CameraGrid, showCamera, tiles } from "./CameraGrid";
 import { IncidentList } from "./IncidentList";
-import { incidentDialog, IncidentPanel } from "./IncidentPanel";
+import { askToClose, incidentDialog, IncidentPanel } from "./IncidentPanel";
 import { Queue } from "./Queue";
 import { SawIt, sawIt } from "./sawIt";
-import { selectAlert, selection, tab, typedNumber } from "./selection";
+import { selectAlert, selectIncident, selection, tab, typedNumber } from "./selection";
 import { replayCount, Stage, subjectOfAlert, subjectOfIncident } from "./Stage";
 
 function IncidentColumns({ incidentId }: { incidentId: string }) {
@@ -64,6 +65,8 @@ export function OperatorPage() {
   const chosen = selection.value;
   const alert = chosen?.kind === "alert" ? (feed.value.alerts.get(chosen.id) ?? null) : null;
   useEffect(startAnnouncing, []);
+  // Asked for now, so that the dispatch form has them at its first key.
+  useOccurrences();
   const first = queue.value.find((a) => a.state === "new");
   // Only where nothing is shown: what the operator looks at must not change under his hand.
   useEffect(() => {
@@ -78,10 +81,20 @@ export function OperatorPage() {
   };
   const decide = (what: "take" | "release" | "close" | Agency): void => {
     if (tab.value === "grid") return;
-    if (alert) perform(what);
-    else if (chosen?.kind === "incident" && (what === "serenazgo" || what === "pnp") && feed.value.incidents.get(chosen.id)?.state === "open") {
-      form.value = { targetId: chosen.id, agency: what };
-    }
+    const incident = chosen?.kind === "incident" ? feed.value.incidents.get(chosen.id) : undefined;
+    if (alert?.state === "taken" && alert.owner_id !== session.value?.user.user_id && what !== "release") {
+      // Two terminals look at the same first alert: who comes second is told, and stands before the next one.
+      say(t("alert.not.yours", { name: alert.owner_name ?? "" }));
+      if (what === "take" && first) selectAlert(first.alert_id);
+    } else if (alert) perform(what);
+    else if (incident?.state === "open" && (what === "serenazgo" || what === "pnp")) form.value = { targetId: incident.incident_id, agency: what };
+    else if (incident && what === "close") askToClose(incident);
+  };
+  const nextIncident = (): void => {
+    const ids = openIncidents.value.map((i) => i.incident_id);
+    const at = chosen?.kind === "incident" ? ids.indexOf(chosen.id) : -1;
+    const next = ids[(at + 1) % ids.length];
+    if (next) selectIncident(next);
   };
   const move = (by: 1 | -1): void => {
     const next = step(queue.value.map((a) => a.alert_id), chosen?.id ?? null, by);
@@ -91,6 +104,7 @@ export function OperatorPage() {
     switch (command) {
       case "queue.up": move(-1); break;
       case "queue.down": move(1); break;
+      case "incident.next": nextIncident(); break;
       case "take": decide("take"); break;
       case "takeEnter": if (typedNumber.value) openTyped(); else decide("take"); break;
       case "release": decide("release"); break;
@@ -107,7 +121,11 @@ export function OperatorPage() {
     }
     return true;
   };
-  useKeys("operador", onCommand, (digit) => { typedNumber.value = (typedNumber.value + digit).slice(-3); });
+  useKeys("operador", onCommand, (digit) => {
+    // The Enter that ends the number must not press the button that has the focus.
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    typedNumber.value = (typedNumber.value + digit).slice(-3);
+  });
   return (
     <div class={tab.value === "grid" ? "operator is-grid" : "operator"}>
       <div class="operator-left">

@@ -5,6 +5,7 @@ import { alertSnapshotUrl, incidentPlaylistUrl, incidentSnapshotUrl, playlistUrl
 import type { Alert, Incident } from "../../api/types";
 import { serverNowMs } from "../../api/client";
 import { t } from "../../locale";
+import { feed } from "../../state/store";
 import { clock } from "../../time";
 import { CameraNumber, Kbd, PriorityMark } from "../../ui/marks";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
@@ -47,12 +48,14 @@ export function subjectOfAlert(alert: Alert): Subject {
 }
 
 export function subjectOfIncident(incident: Incident): Subject {
+  // Its picture is that of its first alert, which stays with the open ones until the incident is closed.
+  const alert = feed.value.alerts.get(incident.alert_ids[0] ?? "");
   return {
     id: incident.incident_id, cameraId: incident.camera_id, number: incident.camera_number, place: incident.place,
     priority: incident.priority, startedMs: incident.occurred_wall_ms,
     // The address stays; the query makes the player load it again for what was recorded since.
     clip: () => `${incidentPlaylistUrl(incident.incident_id)}?at=${Math.floor(serverNowMs() / 1000)}`,
-    snapshot: incidentSnapshotUrl(incident.incident_id), box: null,
+    snapshot: alert && !alert.has_snapshot ? null : incidentSnapshotUrl(incident.incident_id), box: alert?.box ?? null,
   };
 }
 
@@ -90,7 +93,7 @@ export function Stage({ subject }: { subject: Subject }) {
         </figure>
         <figure>
           <figcaption>{t("stage.snapshot")}</figcaption>
-          <Snapshot key={subject.id} src={subject.snapshot} box={subject.box} alt={t("stage.snapshot.alt", { place: subject.place })} />
+          <Snapshot key={subject.id} large src={subject.snapshot} box={subject.box} alt={t("stage.snapshot.alt", { place: subject.place })} />
         </figure>
       </div>
     </section>

@@ -22,7 +22,7 @@ export function AlertTable() {
       <div class="table-scroll">
         <table>
           <thead><tr>
-            <th>{t("form.priority")}</th><th>{t("table.camera")}</th><th>{t("form.place")}</th><th>{t("table.since")}</th><th>{t("alert.age")}</th>
+            <th>{t("form.priority")}</th><th>{t("table.camera")}</th><th>{t("form.place")}</th><th>{t("alert.age")}</th>
             <th>{t("table.state")}</th><th>{t("table.owner")}</th><th /></tr></thead>
           <tbody>
             {alerts.map((a) => (
@@ -30,8 +30,7 @@ export function AlertTable() {
                 <td><PriorityMark priority={a.priority} /></td>
                 <td><CameraNumber number={a.camera_number} /></td>
                 <td>{a.place}</td>
-                <td class="num">{clock(a.created_wall_ms)}</td>
-                <td class="num">{elapsed(nowMs.value - a.created_wall_ms)}</td>
+                <td class="num">{elapsed(nowMs.value - a.created_wall_ms)}<small>{clock(a.created_wall_ms)}</small></td>
                 <td><AlertStateMark state={a.state} /></td>
                 <td>{a.owner_name ?? "—"}{a.taken_wall_ms !== null && a.state === "taken" && <small class="num"> {elapsed(nowMs.value - a.taken_wall_ms)}</small>}</td>
                 <td>{a.state === "taken" && (

@@ -11,18 +11,17 @@ export function IncidentTable() {
       <h2 class="panel-title">{t("incidents.title")}<span class="badge num">{incidents.length}</span></h2>
       <div class="table-scroll">
         <table>
-          <thead><tr><th>{t("table.number")}</th><th>{t("form.priority")}</th><th>{t("table.camera")}</th><th>{t("form.type")}</th><th>{t("alert.age")}</th><th>{t("table.dispatches")}</th><th>{t("incident.by")}</th></tr></thead>
+          <thead><tr><th>{t("table.number")}</th><th>{t("form.priority")}</th><th>{t("table.camera")}</th><th>{t("form.type")}</th><th>{t("alert.age")}</th><th>{t("table.dispatches")}</th></tr></thead>
           <tbody>
             {incidents.map((i) => (
               <tr key={i.incident_id}>
-                <td class="num">{i.number}</td>
+                <td class="num">{i.number}<small>{i.created_by}</small></td>
                 <td><PriorityMark priority={i.priority} /></td>
                 <td><CameraNumber number={i.camera_number} /></td>
                 <td>{i.type_name}<small>{i.place}</small></td>
                 <td class="num">{elapsed(nowMs.value - i.created_wall_ms)}</td>
                 <td>{i.dispatches.map((d) => <span key={d.dispatch_id} class="incident-row-step"><AgencyMark agency={d.agency} /><StepMark state={d.state} /></span>)}
                   {i.dispatches.length === 0 && t("incident.undispatched")}</td>
-                <td>{i.created_by}</td>
               </tr>
             ))}
           </tbody>
