@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
+import sys
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from nvr.clock import Clock
 from nvr.errors import CameraRefusedLogin, CameraUnreachable, SourceError, StreamMalformed, StreamUnsupported
 
 DEFAULT_PORTS: Final = {"rtsp": 554, "rtsps": 322}
+_BEFORE_PLAY_IS_ANSWERED_BYTES: Final = 64 * 1024 * 1024
 _ATTEMPTS_PER_REQUEST: Final = 3  # without credentials, with them, and once more when the nonce was stale
 
 
@@ -201,7 +203,10 @@ class RtspClient:
         else:
             self._udp.start(agreed.server_ports, media.rtp)
         self._play_url = control_url(self._base, description.session_control)
+        # Pictures may come before the answer does; once it is there, the session looks at the rate.
+        connection.allowance_bytes = connection.received_bytes + _BEFORE_PLAY_IS_ANSWERED_BYTES
         await self._request("PLAY", self._play_url, {"Range": "npt=0.000-"})
+        connection.allowance_bytes = sys.maxsize
 
     def keep_alive(self) -> None:
         """Tell the camera that we still listen. An answer is looked at by the next call of ``check_keep_alive``, not waited for."""

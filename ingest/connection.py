@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 RECEIVE_BUFFER_BYTES: Final = 256 * 1024
 _LARGEST_MESSAGE_BYTES: Final = MAX_HEAD_BYTES + 64 * 1024 + 8
+_OPENING_BYTES: Final = 1024 * 1024
 _MAX_WAITING_ANSWERS: Final = 8
 _MAX_UNSENT_BYTES: Final = 64 * 1024
 _FRAME: Final = Struct(">BBH").unpack_from
@@ -50,6 +51,7 @@ class RtspConnection(asyncio.BufferedProtocol):
         received_bytes: all that came.
         messages: RTSP messages that came.
         frames: interleaved frames that came.
+        allowance_bytes: beyond so many received the connection ends. Small until a stream is asked for: nothing but answers may come before.
     """
 
     def __init__(self, receiver: Receiver, loop: asyncio.AbstractEventLoop) -> None:
@@ -67,6 +69,7 @@ class RtspConnection(asyncio.BufferedProtocol):
         self.received_bytes = 0
         self.messages = 0
         self.frames = 0
+        self.allowance_bytes = _OPENING_BYTES
 
     def route(self, rtp_channel: int, on_rtp: Callable[[memoryview, int, int], None]) -> None:
         """Hand frames of one channel straight to ``on_rtp``: the fast path."""
@@ -85,6 +88,9 @@ class RtspConnection(asyncio.BufferedProtocol):
         self._end += nbytes
         if self.closed.done():
             self._end = 0
+            return
+        if self.received_bytes > self.allowance_bytes:
+            self.fail(StreamMalformed("the camera sends what nobody asked for", "the camera is faulty or hostile"))
             return
         try:
             self._parse()

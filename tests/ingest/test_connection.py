@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -24,6 +25,7 @@ class _Bench:
         self.other: list[tuple[int, bytes]] = []
         self._depacketizer = H264Depacketizer(lambda data, timestamp, key: self.units.append(data))
         self.connection = RtspConnection(self, loop)
+        self.connection.allowance_bytes = sys.maxsize  # as while it plays
         self.connection.route(0, RtpReceiver(self._depacketizer, PAYLOAD_TYPE, lambda: None).packet)
 
     def interleaved(self, channel: int, view: memoryview, start: int, stop: int) -> None:
@@ -125,3 +127,12 @@ def test_no_bytes_raise_and_the_buffer_never_fills(data: bytes, portion: int) ->
     assert len(bench.connection.get_buffer(-1)) > RECEIVE_BUFFER_BYTES // 4
     assert bench.failure is None or isinstance(bench.failure, SourceError)
     loop.close()
+
+
+async def test_frames_before_anything_was_asked_for_end_the_connection(bench: _Bench) -> None:
+    """Well formed ones without end: they used a whole core until the time for opening was over, again and again."""
+    bench.connection.allowance_bytes = RtspConnection(bench, asyncio.get_running_loop()).allowance_bytes
+    frame = b"$\x05\xfd\xe8" + bytes(65_000)
+    bench.take(frame * 40)
+    assert isinstance(bench.failure, StreamMalformed)
+    assert bench.connection.received_bytes < 2 * 1024 * 1024
