@@ -5,6 +5,7 @@ next sweep finishes the job, and no row ever points to a file that was deleted o
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,10 +15,11 @@ from typing import Final, Literal, Protocol
 from nvr.clock import NS_PER_S, Clock, SystemClock
 from nvr.errors import StorageError
 from nvr.storage.layout import NOTES_FILE, safe_join
-from nvr.storage.retention import SegmentRef, plan_deletions
+from nvr.storage.retention import DeletionPlan, SegmentRef, plan_deletions
 from nvr.storage.space import FreeSpace
 
 _log = logging.getLogger(__name__)
+_FEW: Final = 20
 _CLOCK_JUMP_NS: Final = 3600 * NS_PER_S
 DeletionReason = Literal["expired", "pressed"]
 
@@ -102,13 +104,7 @@ class Janitor:
             # Deleting doesn't mend a disk that doesn't answer.
             _log.error("%s", error)
             needed_bytes = 0
-        plan = plan_deletions(
-            self._index.candidates(self._per_camera),
-            now_wall_ns=now_wall_ns,
-            retention_ns=self._retention_ns,
-            needed_bytes=needed_bytes,
-            clock_trusted=self._clock_trusted,
-        )
+        plan = self._plan(now_wall_ns, needed_bytes)
         counts: dict[DeletionReason, int] = {}
         reasons: tuple[tuple[DeletionReason, tuple[SegmentRef, ...]], ...] = (
             ("expired", plan.expired),
@@ -132,6 +128,23 @@ class Janitor:
             shortfall_bytes=plan.shortfall_bytes,
             clock_trusted=self._clock_trusted,
         )
+
+    def _plan(self, now_wall_ns: int, needed_bytes: int) -> DeletionPlan:
+        # Each minute some segment of each camera goes: only where that is not enough are the next ones asked for.
+        per_camera = min(_FEW, self._per_camera)
+        while True:
+            candidates = self._index.candidates(per_camera)
+            plan = plan_deletions(
+                candidates,
+                now_wall_ns=now_wall_ns,
+                retention_ns=self._retention_ns,
+                needed_bytes=needed_bytes,
+                clock_trusted=self._clock_trusted,
+            )
+            taken = Counter(ref.camera_id for ref in (*plan.expired, *plan.pressed))
+            if per_camera >= self._per_camera or max(taken.values(), default=0) < per_camera:
+                return plan
+            per_camera = min(per_camera * 5, self._per_camera)
 
     def trust_clock(self) -> None:
         """An admin has looked at the clock: it is right now."""
