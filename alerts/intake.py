@@ -10,8 +10,8 @@ from typing import assert_never
 from alerts import rules
 from alerts.acceptance import objection, summary
 from alerts.ledger import SYSTEM, Ledger
-from alerts.outages import SYSTEM_ZONE
 from alerts.rows import alert_of
+from alerts.trunks import is_system_zone
 from nvr.catalogue import alert_rows, camera_states, incident_rows, movements, positions, segments
 from nvr.catalogue.camera_states import CameraState
 from nvr.catalogue.engine import Catalogue, Transaction
@@ -138,10 +138,10 @@ class Intake:
             ledger.camera_changed(now)
 
     def _movement(self, tx: Transaction, ledger: Ledger, fact: MotionObserved) -> None:
-        if fact.zone == SYSTEM_ZONE:
+        if is_system_zone(fact.zone):
             # A zone that somebody named like ours must not be mixed up with outages.
             fact = MotionObserved(
-                **{name: getattr(fact, name) for name in fact.__struct_fields__} | {"zone": "zona sistema"}
+                **{name: getattr(fact, name) for name in fact.__struct_fields__} | {"zone": f"zona {fact.zone}"}
             )
         known = movements.find(tx, fact.observation_id)
         if known is not None:

@@ -1,8 +1,8 @@
-"""What happens by itself, once a second: alerts for cameras that are away, and their end; movements whose end was lost."""
+"""What happens by itself, once a second: alerts for cameras that are away, alone or together, and their end; movements whose end was lost."""
 
 from __future__ import annotations
 
-from alerts import lifecycle, outages, rules
+from alerts import lifecycle, outages, rules, trunks
 from alerts.ledger import SYSTEM, Ledger
 from alerts.records import AlertOutcome
 from alerts.rows import alert_of
@@ -39,11 +39,18 @@ def tick(catalogue: Catalogue, config: Config, now_wall_ns: int) -> None:
 def _outage_steps(tx: Transaction, config: Config, now_wall_ns: int) -> list[outages.OutageStep]:
     watched = {camera.id for camera in config.enabled_cameras}
     down = outages.outages(camera_states.all_states(tx), watched)
-    rows = {row["alert_id"]: row for row in alert_rows.not_closed_of_zone(tx, outages.SYSTEM_ZONE)}
-    for camera_id in down:
-        rows |= {row["alert_id"]: row for row in alert_rows.of_zone(tx, camera_id, outages.SYSTEM_ZONE, 1)}
+    groups = trunks.groups_of(config.enabled_cameras)
+    rows = {
+        row["alert_id"]: row
+        for row in alert_rows.not_closed_in_zones(tx, trunks.SYSTEM_ZONE)
+        if trunks.is_system_zone(row["zone"])
+    }
+    newest = [(camera_id, trunks.SYSTEM_ZONE) for camera_id in down]
+    newest += [(group.anchor, group.zone) for group in groups if not group.camera_ids.isdisjoint(down)]
+    for camera_id, zone in newest:
+        rows |= {row["alert_id"]: row for row in alert_rows.of_zone(tx, camera_id, zone, 1)}
     known = sorted((alert_of(row) for row in rows.values()), key=lambda alert: alert.created_wall_ns)
-    return outages.steps(down, known, now_wall_ns)
+    return outages.steps(down, known, now_wall_ns, groups)
 
 
 def _take_step(ledger: Ledger, step: outages.OutageStep) -> None:
@@ -52,8 +59,12 @@ def _take_step(ledger: Ledger, step: outages.OutageStep) -> None:
         ledger.new_alert(
             outages.raised(step.outage, alert_id=new_id(ledger.wall_ns), now_wall_ns=ledger.wall_ns), detail
         )
+    if step.fault is not None:
+        together = outages.raised_together(step.fault, alert_id=new_id(ledger.wall_ns), now_wall_ns=ledger.wall_ns)
+        ledger.new_alert(together, outages.fault_detail(step.fault))
     if step.alert is not None and step.kind == "store":
         ledger.store_alert(step.alert)
-    if step.alert is not None and step.kind == "close":
-        closed = lifecycle.close_alert(step.alert, SYSTEM, AlertOutcome.NO_ACTION, ledger.wall_ns, any_owner=True)
-        ledger.store_alert(closed, "alert_closed", {"outcome": AlertOutcome.NO_ACTION.value})
+    if step.alert is not None and step.kind in {"close", "absorb"}:
+        outcome = AlertOutcome.NO_ACTION if step.kind == "close" else AlertOutcome.DUPLICATE
+        closed = lifecycle.close_alert(step.alert, SYSTEM, outcome, ledger.wall_ns, any_owner=True)
+        ledger.store_alert(closed, "alert_closed", {"outcome": outcome.value})

@@ -46,9 +46,11 @@ def of_zone(tx: Transaction, camera_id: str, zone: str, limit: int = 8) -> list[
     return _rows(tx, query.order_by(table.c.started_wall_ns.desc(), table.c.alert_id.desc()).limit(limit))
 
 
-def not_closed_of_zone(tx: Transaction, zone: str) -> list[Row]:
-    """What is not closed of a zone name that cameras share (`sistema`), oldest first."""
-    query = sa.select(table).where(table.c.state.in_(("new", "taken")), table.c.zone == zone)
+def not_closed_in_zones(tx: Transaction, beginning: str) -> list[Row]:
+    """What is not closed in zones whose names begin so (`sistema`), oldest first."""
+    query = sa.select(table).where(
+        table.c.state.in_(("new", "taken")), table.c.zone.startswith(beginning, autoescape=True)
+    )
     return _rows(tx, query.order_by(table.c.created_wall_ns))
 
 
