@@ -57,6 +57,34 @@ class ChildState:
     last_exit: int | None = None
 
 
+@dataclass(slots=True)
+class Patience:
+    """When a child that runs but says nothing is given up; pure.
+
+    Each time without an answer since the last one doubles the wait, up to ``most_s``: a start that takes long (a large catalogue on a slow disk)
+    must come to its end some time.
+    """
+
+    first_s: float
+    most_s: float = 320.0
+    _pid: int = 0
+    _since_s: float = 0.0
+    _wait_s: float = 0.0
+
+    def exhausted(self, pid: int, *, answered: bool, now_s: float) -> bool:
+        """Whether the child of that pid (0: none runs) has been silent for too long; counts from its start or its last answer. Monotonic time."""
+        if answered:
+            self._wait_s = self.first_s
+        if answered or pid != self._pid or pid == 0:
+            self._pid, self._since_s = pid, now_s
+            return False
+        wait_s = self._wait_s or self.first_s
+        if now_s - self._since_s < wait_s:
+            return False
+        self._since_s, self._wait_s = now_s, min(self.most_s, wait_s * 2)
+        return True
+
+
 async def supervise(
     spec: ChildSpec,
     state: ChildState,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import os
 import resource
 import signal
 import socket
@@ -25,7 +26,7 @@ from nvr.clock import NS_PER_S
 from nvr.config import Config, load_config
 from nvr.errors import NvrError
 from nvr.observations import WorkerStatus
-from nvr.supervision import ChildSpec, ChildState, supervise
+from nvr.supervision import ChildSpec, ChildState, Patience, supervise
 
 log = logging.getLogger(__name__)
 _HEALTH_TIMEOUT_S = 5.0
@@ -180,6 +181,7 @@ async def _watch(config: Config, state: NodeState, progress: Progress) -> None:
     cameras = len(config.enabled_cameras)
     streams = sum(1 + (camera.sub is not None) for camera in config.enabled_cameras)
     interval_s = systemd.watchdog_interval_s() or 10.0
+    patience = Patience(2 * interval_s)
     started_s = time.monotonic()
     announced = False
     while True:
@@ -191,13 +193,24 @@ async def _watch(config: Config, state: NodeState, progress: Progress) -> None:
             announced = True
             systemd.notify("READY=1")
             progress.ready(console_url(config))
-        if state.console_up:
+        if announced:
+            # This loop turns: that is what the manager watches. A console that hangs is ours to replace, because the manager could only
+            # restart everything, recording too, and would give up after five times.
             systemd.notify(f"WATCHDOG=1\nSTATUS={status}")
+            _replace_silent_control(state, patience)
         progress.streams(online, streams, analysed, cameras)
         if announced and time.monotonic() - started_s > 60 and online < streams:
             started_s = time.monotonic()
             log.warning("%s; see Supervisión in the console, or the lines above, for the cause", status)
-        await asyncio.sleep(interval_s if announced and online >= streams else 0.5)
+        await asyncio.sleep(interval_s if state.console_up and online >= streams else 0.5)
+
+
+def _replace_silent_control(state: NodeState, patience: Patience) -> None:
+    control = state.children["control"]
+    if patience.exhausted(control.pid, answered=state.console_up, now_s=time.monotonic()):
+        log.error("the console has not answered for a while: ending the control process, so that it starts anew")
+        with suppress(ProcessLookupError):
+            os.kill(control.pid, signal.SIGKILL)
 
 
 async def answers(config: Config) -> bool:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -18,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nvr.supervision import Backoff, ChildSpec, ChildState, supervise
+from nvr.supervision import Backoff, ChildSpec, ChildState, Patience, supervise
 
 HERE = Path(__file__).parent
 POLL_S = 0.005
@@ -195,3 +196,31 @@ def test_a_steady_run_brings_backoff_to_its_beginning(runs_s: list[float]) -> No
         assert 0.2 <= wait_s <= 10
         if ran_s >= 30:
             assert wait_s == 0.2
+
+
+def test_a_silent_child_is_given_up_once_and_its_successor_has_longer() -> None:
+    """Counted from its start or its last answer; an answer makes patience short again."""
+    patience = Patience(20.0)
+    assert not patience.exhausted(7, answered=False, now_s=100.0)
+    assert not patience.exhausted(7, answered=False, now_s=119.9)
+    assert patience.exhausted(7, answered=False, now_s=120.0)
+    assert not patience.exhausted(7, answered=False, now_s=120.5), "killed twice"
+    assert not patience.exhausted(0, answered=False, now_s=121.0)
+    assert not patience.exhausted(8, answered=False, now_s=122.0)
+    assert not patience.exhausted(8, answered=False, now_s=161.9), "a slow start is cut off again and again"
+    assert patience.exhausted(8, answered=False, now_s=162.0)
+    assert not patience.exhausted(9, answered=True, now_s=200.0)
+    assert not patience.exhausted(9, answered=False, now_s=219.9)
+    assert patience.exhausted(9, answered=False, now_s=220.0)
+
+
+def test_patience_has_an_end() -> None:
+    """However often it was in vain."""
+    patience = Patience(20.0)
+    now_s = 0.0
+    given_up: list[float] = []
+    while len(given_up) < 8:
+        if patience.exhausted(7, answered=False, now_s=now_s):
+            given_up.append(now_s)
+        now_s += 1.0
+    assert [later - earlier for earlier, later in pairwise(given_up)] == [40, 80, 160, 320, 320, 320, 320]
