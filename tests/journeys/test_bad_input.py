@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import yaml
 
 from benchmarks.rig import CAMERAS_YAML, free_port, listens, start, wait_for, write_config
+from nvr.app.folders import Folders
+from nvr.app.node import load
+from nvr.catalogue.engine import Catalogue
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
 
@@ -144,3 +150,102 @@ def test_a_full_disk_pauses_recording_and_says_so(tmp_path: Path) -> None:
             started.stop()
         fleet.stop()
         subprocess.run(["umount", str(disk)], check=False)
+
+
+def prepared(tmp_path: Path) -> tuple[Path, Path]:
+    """A configuration of one camera, and its catalogue's file, made and closed."""
+    path = tmp_path / "cameras.yaml"
+    write_config(path, cameras=1, fleet_port=1, console_port=free_port(), data=tmp_path / "data")
+    folders = Folders.of(load(path, None))
+    folders.create()
+    Catalogue(f"sqlite:///{folders.data / 'catalogue.sqlite'}").close()
+    return path, folders.data / "catalogue.sqlite"
+
+
+def garbage(file: Path) -> None:
+    """It is something else altogether."""
+    file.write_bytes(b"not a database at all" * 500)
+
+
+def half_garbage(file: Path) -> None:
+    """Its head is whole; pages in its middle are not, as a dying disk leaves them."""
+    data = bytearray(file.read_bytes())
+    data[4096 : len(data) // 2] = os.urandom(len(data) // 2 - 4096)
+    file.write_bytes(data)
+
+
+def cut(file: Path) -> None:
+    """A copy that was not finished."""
+    os.truncate(file, file.stat().st_size // 3)
+
+
+def newer(file: Path) -> None:
+    """A later version of this program was here."""
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("INSERT INTO schema_version (version, applied_wall_ns) VALUES (99, 1)")
+        database.commit()
+
+
+def stranger(file: Path) -> None:
+    """Another program's database."""
+    file.unlink()
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("CREATE TABLE theirs (x)")
+        database.commit()
+
+
+def folder(file: Path) -> None:
+    """A folder of that name."""
+    file.unlink()
+    file.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (garbage, ("corrupt", "restore")),
+        (half_garbage, ("corrupt", "restore")),
+        (cut, ("corrupt", "restore")),
+        (newer, ("step 99", "newer version")),
+        (stranger, ("not ours", "node.database")),
+        (folder, ("can't be opened", "check path")),
+    ],
+)
+def test_a_catalogue_that_can_not_be_used(tmp_path: Path, harm: Callable[[Path], None], words: tuple[str, ...]) -> None:
+    """One line with the remedy, and the file is left as it was: it may be somebody's evidence."""
+    path, file = prepared(tmp_path)
+    harm(file)
+    before = file.read_bytes() if file.is_file() else b""
+    assert_one_line(run("run", "--config", str(path)), *words)
+    assert (file.read_bytes() if file.is_file() else b"") == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write what is read-only")
+def test_a_read_only_catalogue(tmp_path: Path) -> None:
+    """Restored by somebody else, say."""
+    path, file = prepared(tmp_path)
+    file.chmod(0o400)
+    assert_one_line(run("run", "--config", str(path)), "can't be opened", "check path, owner")
+
+
+@pytest.mark.parametrize("text", ["- flota\n", "flota: {user: nvr\n", "flota: {user: nvr, pass: canario}\n", "\x00"])
+def test_malformed_credentials(tmp_path: Path, text: str) -> None:
+    """The file, the place and the shape that is wanted; nothing of what stands there."""
+    path, file = prepared(tmp_path)
+    credentials = file.with_name("credentials.yaml")
+    credentials.touch(mode=0o600)
+    credentials.write_text(text, encoding="utf-8")
+    done = run("run", "--config", str(path))
+    assert_one_line(done, "credentials.yaml:")
+    assert "canario" not in done.stderr
+
+
+def test_two_control_rooms_in_one_folder(tmp_path: Path) -> None:
+    """The second one says so at once and touches nothing."""
+    path, _ = prepared(tmp_path)
+    descriptor = Folders.of(load(path, None)).lock()
+    try:
+        assert_one_line(run("run", "--config", str(path)), "already runs", "--data")
+    finally:
+        os.close(descriptor)
