@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 
 from nvr.observations import SegmentOpened, new_id
-from nvr.recording.segment_file import make_folders, sync_folder
+from nvr.recording.segment_file import make_folders, sync_folder, synced
 from nvr.storage.layout import OPEN_FOLDER
 
 _LOCK: Final = "lock"
@@ -66,7 +66,7 @@ class Markers:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
         try:
             os.write(fd, _encode(opened))
-            os.fsync(fd)
+            synced(os.fsync, fd)
             sync_folder(self._folder)
         except OSError:
             path.unlink(missing_ok=True)

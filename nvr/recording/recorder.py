@@ -183,12 +183,13 @@ class Recorder:
         }
 
     def totals(self) -> dict[str, float]:
-        """Counters of the recorder: facts_waiting, facts_dropped, faults, alive (0 or 1)."""
+        """Counters of the recorder: facts_waiting, facts_dropped, faults, syncs_failed, alive (0 or 1)."""
         writer = self._writer
         return {
             "facts_waiting": writer.facts_waiting,
             "facts_dropped": writer.facts_dropped,
             "faults": writer.faults,
+            "syncs_failed": writer.syncs_failed,
             "alive": float(writer.alive),
         }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nvr.errors import StorageError
@@ -14,17 +14,56 @@ from nvr.recording import fmp4
 from nvr.recording.segmenter import FragmentReady
 
 _NAME_ATTEMPTS = 64
+_TRIAL_BYTES = 1024 * 1024
+
+
+class SyncFailed(OSError):
+    """The disk could not keep what it had taken. Linux tells this once and forgets the pages: a second sync of the same file would succeed, and
+    lie. So nothing of that file may be believed until it has been read again."""
+
+
+def synced(call: Callable[[int], None], fd: int) -> None:
+    """``os.fsync`` or ``os.fdatasync``.
+
+    Raises:
+        SyncFailed: with the system's errno.
+    """
+    try:
+        call(fd)
+    except OSError as error:
+        raise SyncFailed(error.errno, error.strerror) from error
 
 
 def sync_folder(folder: Path) -> None:
     """Make a folder's entries survive power loss.
 
     Raises:
-        OSError: the disk refused.
+        OSError: the disk refused (``SyncFailed`` where it could not keep what it had taken).
     """
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.fsync(fd)
+        synced(os.fsync, fd)
+    finally:
+        os.close(fd)
+
+
+def try_out(folder: Path) -> None:
+    """Write a new file, sync it, and read it back from the disk as far as the system lets us pass its cache.
+
+    Raises:
+        OSError: the disk is still not fit to be written.
+    """
+    path = folder / f".trial-{os.getpid()}"
+    data = os.urandom(_TRIAL_BYTES)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
+    try:
+        path.unlink()
+        if os.write(fd, data) != len(data):
+            raise OSError(errno.EIO, "the disk takes only a part", str(path))
+        synced(os.fsync, fd)
+        os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+        if os.pread(fd, len(data), 0) != data:
+            raise OSError(errno.EIO, "the disk gives back something else", str(path))
     finally:
         os.close(fd)
 
@@ -125,18 +164,18 @@ class SegmentFile:
         """Make what was appended survive power loss.
 
         Raises:
-            OSError: the disk refused.
+            SyncFailed: the disk could not keep it; ``abandon`` the file.
         """
-        os.fdatasync(self._fd)
+        synced(os.fdatasync, self._fd)
 
     def close(self) -> str:
         """Sync and close; the SHA-256 of the whole file, hexadecimal.
 
         Raises:
-            OSError: the disk refused; the file is closed all the same.
+            SyncFailed: the disk could not keep it; the file is closed all the same.
         """
         try:
-            os.fsync(self._fd)
+            synced(os.fsync, self._fd)
         finally:
             self.abandon()
         return self._hash.hexdigest()

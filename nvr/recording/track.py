@@ -22,7 +22,7 @@ from nvr.media import StreamKind
 from nvr.observations import Fact, GapClosed, SegmentClosed, SegmentOpened, derived_id, new_id
 from nvr.recording.coverage import Coverage, Gap, Standstill
 from nvr.recording.markers import Markers
-from nvr.recording.segment_file import SegmentFile, free_name, make_folders, sync_folder
+from nvr.recording.segment_file import SegmentFile, SyncFailed, free_name, make_folders, sync_folder
 from nvr.recording.segmenter import FragmentReady
 from nvr.storage.day_notes import note_closed
 from nvr.storage.layout import COVERAGE_FILE, segment_path
@@ -44,6 +44,7 @@ class Disk:
         markers: gives the run's markers; raises OSError where the disk refuses.
         require_room: raises DiskFull where the reserve would be touched.
         complain: takes an error, for the log, and the stream's name.
+        distrust: a sync failed: until the disk has passed a trial nothing more is written to it.
     """
 
     root: Path
@@ -52,6 +53,7 @@ class Disk:
     markers: Callable[[], Markers]
     require_room: Callable[[], None]
     complain: Callable[[Exception, str], None]
+    distrust: Callable[[], None]
 
 
 class Track:
@@ -173,8 +175,9 @@ class Track:
         try:
             sha256 = file.close()
         except OSError as error:
-            # Its marker stays: the next start takes up what is whole of it.
+            # Its marker stays: the next start reads what the disk really has, and takes up what is whole of it.
             self._disk.complain(error, self.name)
+            self._disk.distrust()
             return
         self._sync_ns.append(self._disk.clock.monotonic_ns() - began_ns)
         closed = SegmentClosed(
@@ -194,6 +197,12 @@ class Track:
 
     def _fail(self, error: OSError | StorageError | StreamUnsupported, ready: FragmentReady) -> None:
         self._disk.complain(error, self.name)
+        if isinstance(error, SyncFailed):
+            # Closing it now would sync again, successfully, and report a hash of bytes that may not be there.
+            self._disk.distrust()
+            if self._file is not None:
+                self._file.abandon()
+                self._file = self._opened = None
         if self._file is not None:
             try:
                 self._file.cut()

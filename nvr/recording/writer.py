@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from nvr.clock import NS_PER_S, Clock
-from nvr.errors import DiskFull, GapCause, NvrError
+from nvr.errors import DiskFull, GapCause, NvrError, StorageError
 from nvr.media import StreamKind
 from nvr.observations import Fact
 from nvr.recording.coverage import Standstill
 from nvr.recording.markers import Markers
+from nvr.recording.segment_file import try_out
 from nvr.recording.segmenter import FragmentReady, SegmentEnd
 from nvr.recording.track import RETRY_S, Disk, Track
 
@@ -25,6 +26,7 @@ _TICK_S: Final = 0.5
 _LOG_INTERVAL_NS: Final = 60 * NS_PER_S
 _LOOK_NS: Final = 20 * NS_PER_S
 """How often a gap that goes on is told: so much of its cause is not known after a crash."""
+_QUARANTINE_NS: Final = 60 * NS_PER_S
 _MAX_FACTS: Final = 10_000
 _MAX_LOG_KINDS: Final = 64
 
@@ -89,6 +91,10 @@ class Writer:
         self._look_at_ns = clock.monotonic_ns() + _LOOK_NS
         self.facts_dropped = 0
         self.faults = 0
+        self.syncs_failed = 0
+        self._device: int | None = None
+        self._elsewhere = self._moved()
+        self._trial_at_ns: int | None = None
         # Unbounded as a type; Recorder bounds what each stream may have in it.
         self._queue: queue.SimpleQueue[Command | threading.Event | None] = queue.SimpleQueue()
         self._disk = Disk(
@@ -98,6 +104,7 @@ class Writer:
             markers=self._take_markers,
             require_room=self._require_room,
             complain=self._complain,
+            distrust=self._distrust,
         )
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
@@ -192,19 +199,58 @@ class Writer:
             self._flush_facts()
         return True
 
+    def _distrust(self) -> None:
+        self.syncs_failed += 1
+        self._trial_at_ns = self._clock.monotonic_ns() + _QUARANTINE_NS
+
+    def _require_trust(self, now_ns: int) -> None:
+        if self._trial_at_ns is None:
+            return
+        if now_ns >= self._trial_at_ns:
+            try:
+                try_out(self._root)
+            except OSError as error:
+                self._complain(error, "trial")
+            else:
+                _log.warning("%s has passed its trial: recording goes on in new files", self._root)
+                self._trial_at_ns = None
+                return
+            self._trial_at_ns = now_ns + _QUARANTINE_NS
+        raise StorageError(
+            f"the disk of {self._root} lost what it had taken: nothing is written to it until it has passed a trial",
+            "look at the kernel's log and the disk's own; replace it",
+        )
+
     def _require_room(self) -> None:
         now_ns = self._clock.monotonic_ns()
+        self._require_trust(now_ns)
         if now_ns >= self._probe_at_ns:
             self._probe_at_ns = now_ns + NS_PER_S
             if not self._has_room:
                 with suppress(OSError):  # the folder itself may be what is missing
                     self._root.mkdir(parents=True, exist_ok=True)
             self._has_room = self._room.has_room()
+            self._elsewhere = self._moved()
+        if self._elsewhere:
+            raise StorageError(
+                f"the disk that was at {self._root} is gone: what lies there now is another file system",
+                "mount it again, or start again to record where it is now",
+            )
         if not self._has_room:
             raise DiskFull(
                 f"less than the reserve is free under {self._root}",
                 "free space, lower node.retention_days or node.reserve_mb, or add a disk",
             )
+
+    def _moved(self) -> bool:
+        """Whether the folder is on another file system than at first: a mount that vanished would have us fill the disk beneath it."""
+        try:
+            device = self._root.stat().st_dev
+        except OSError:
+            return False  # nothing there at all is told by the next write
+        if self._device is None:
+            self._device = device
+        return device != self._device
 
     def _take_markers(self) -> Markers:
         if self._markers is None:
