@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import unquote
@@ -39,6 +40,7 @@ RECHECK_S: Final = 2.0
 
 _TOUCH_NS: Final = 60 * NS_PER_S
 _MAX_WAITING_LOGINS: Final = 64
+_MAX_WAITING_LOGINS_OF_ADDRESS: Final = 8
 
 
 def _wrong() -> Problem:
@@ -81,7 +83,7 @@ class Sessions:
         self._threads = threads
         self._clock = clock
         self._secure = secure
-        self._waiting_logins = 0
+        self._waiting: Counter[str] = Counter()
         self.throttle = Throttle()
         self.cookie = "__Host-nvr_session" if secure else "nvr_session"
 
@@ -92,15 +94,17 @@ class Sessions:
             Problem: 401 alike for an unknown name, a wrong password and a disabled user; 429 after too many tries.
         """
         address, terminal = address_of(connection), terminal_of(connection)
-        self._admit_try(name, address)
-        user = await self._threads.read(self._user_named, name)
-        if self._waiting_logins >= _MAX_WAITING_LOGINS:
+        # Asked first: a refusal for want of room must not count as a try, or floods of names would push real ones out of the throttle's memory.
+        if self._waiting.total() >= _MAX_WAITING_LOGINS or self._waiting[address] >= _MAX_WAITING_LOGINS_OF_ADDRESS:
             raise too_many(5)
-        self._waiting_logins += 1
+        self._admit_try(name, address)
+        self._waiting[address] += 1
         try:
+            user = await self._threads.read(self._user_named, name)
             matches = await self._threads.hash(password_matches, user.password_hash if user else None, password)
         finally:
-            self._waiting_logins -= 1
+            self._waiting[address] -= 1
+            self._waiting += Counter()  # drops what is down to zero
         if user is None or not matches or not user.enabled:
             await self._threads.write(self._note, name, terminal, address, "login.refused", {})
             raise _wrong()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from collections import Counter
 
 import httpx
 import pytest
@@ -111,6 +113,23 @@ async def test_five_tries_and_no_more_but_only_for_that_name_from_there(room: Ro
     assert (await log_in(room.client(address="10.0.0.8"), "rosa")).status_code == 200
     room.clock.advance(seconds=301)
     assert (await log_in(client, "rosa")).status_code == 200
+
+
+async def test_a_flood_of_log_ins_from_one_address_leaves_room_for_the_others(room: Room) -> None:
+    """Each costs an Argon2 hash, one at a time: names without end from one machine must not lock the room out, nor wash tries out of memory."""
+    room.add_user(Role.OPERATOR, name="rosa")
+    attacker, other = room.client(address="10.0.0.7"), room.client(address="10.0.0.8")
+    flood = [asyncio.create_task(log_in(attacker, f"nadie{number}")) for number in range(20)]
+    await asyncio.wait(flood, return_when=asyncio.FIRST_COMPLETED)
+    assert (await log_in(other, "rosa")).status_code == 200
+    statuses = Counter([(await answer).status_code for answer in flood])
+    assert statuses.keys() == {401, 429}
+    assert statuses[401] <= 16
+    refused = next(number for number, answer in enumerate(flood) if answer.result().status_code == 429)
+    for _ in range(5):
+        assert (await log_in(attacker, f"nadie{refused}")).status_code == 401, (
+            "a refusal for want of room counted as a try"
+        )
 
 
 async def test_a_log_in_makes_a_new_token_and_ends_the_session_that_the_browser_brought(room: Room) -> None:
