@@ -40,8 +40,8 @@ class IntakeLoop:
             self._grown.clear()
             try:
                 taken = await self._write(self.take_up_all)
-            except CatalogueError as error:
-                # The facts lie synced in their journals: nothing is lost while the catalogue is away.
+            except (CatalogueError, OSError) as error:
+                # The facts lie synced in their journals: nothing is lost while the catalogue, or a journal's disk, is away.
                 log.error("facts wait in the journals: %s", error)
                 await asyncio.sleep(_RETRY_S)
                 continue
@@ -57,13 +57,23 @@ class IntakeLoop:
 
         Raises:
             CatalogueError: the batch at hand was not stored.
+            OSError: a journal can't be read or tidied up, and no other had anything; what was stored is good.
         """
         taken = 0
+        refusal: OSError | None = None
         for folder in sorted(path for path in self._journals.iterdir() if path.is_dir()):
-            position = self._intake.position(folder.name)
-            batch = list(islice(read_journal(folder, position, _BATCH), _BATCH))
-            if batch:
-                self._intake.take_up(folder.name, batch)
-                forget_read(folder, batch[-1][1])
-                taken += len(batch)
+            try:
+                taken += self._take_up(folder)
+            except OSError as error:
+                refusal = error  # the others' facts must not wait for this one
+        if refusal is not None and not taken:
+            raise refusal
         return taken
+
+    def _take_up(self, folder: Path) -> int:
+        position = self._intake.position(folder.name)
+        batch = list(islice(read_journal(folder, position, _BATCH), _BATCH))
+        if batch:
+            self._intake.take_up(folder.name, batch)
+            forget_read(folder, batch[-1][1])
+        return len(batch)

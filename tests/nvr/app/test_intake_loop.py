@@ -1,0 +1,72 @@
+"""The control process's ear: every journal is read, and one that can't be keeps no other waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nvr.app.intake_loop import IntakeLoop
+from nvr.catalogue import camera_states
+from nvr.clock import SimulatedClock
+from nvr.journal import JournalWriter
+from nvr.media import StreamKind
+from nvr.observations import CameraStateChanged, new_id
+from tests.console_web.room import open_room
+
+
+async def test_a_journal_that_can_not_be_read_keeps_no_other_waiting(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is said, and tried again: once its disk is back, its facts come too."""
+    journals = tmp_path / "journal"
+    broken = journals / "analytics-0"  # the first in the order of reading
+    with JournalWriter(broken) as journal:
+        journal.append(state("cam02"))
+    (file,) = broken.iterdir()
+    hidden = file.rename(broken / "elsewhere")
+    file.mkdir()
+    with open_room(tmp_path, tmp_path / "run", SimulatedClock()) as room:
+
+        async def write(work: Callable[[], int]) -> int:
+            return await asyncio.to_thread(work)
+
+        async def known(camera_id: str) -> None:
+            async with asyncio.timeout(10):
+                while True:
+                    with room.catalogue.read() as tx:
+                        if camera_states.find(tx, camera_id, StreamKind.MAIN) is not None:
+                            return
+                    await asyncio.sleep(0.01)
+
+        loop = IntakeLoop(journals, room.intake, write)
+        running = asyncio.create_task(loop.run())
+        try:
+            with JournalWriter(journals / "ingest-0") as journal:
+                journal.append(state("cam01"))
+                loop.wake()
+                await known("cam01")
+            assert not running.done()
+            file.rmdir()
+            hidden.rename(file)
+            await known("cam02")
+        finally:
+            running.cancel()
+            await asyncio.wait([running])
+    assert any(record.levelno == logging.ERROR and "facts wait" in record.message for record in caplog.records)
+
+
+def state(camera_id: str) -> CameraStateChanged:
+    """A camera came online."""
+    return CameraStateChanged(
+        observation_id=new_id(1),
+        camera_id=camera_id,
+        stream=StreamKind.MAIN,
+        state="online",
+        wall_ns=SimulatedClock().wall_ns(),
+        cause="",
+        detail="",
+    )
