@@ -69,6 +69,8 @@ class Workspace:
         "ceiling",
         "cells",
         "distance",
+        "edges_across",
+        "edges_down",
         "error",
         "evidence",
         "gray",
@@ -93,6 +95,8 @@ class Workspace:
         self.work = np.zeros(shape, np.int16)
         self.light = np.zeros(shape, np.int16)
         self.distance = np.zeros(shape, np.uint8)
+        self.edges_down = np.zeros(shape, np.uint8)
+        self.edges_across = np.zeros(shape, np.uint8)
         self.cells = np.zeros(_CELLS[::-1], np.uint8)
         self.evidence = np.zeros(shape, np.uint8)
         self.gray = np.zeros(shape, np.uint8)
