@@ -168,6 +168,22 @@ def ffmpeg(root: Path, clip: tuple[CodecParameters, list[tuple[bool, bytes]]], s
     return (run_once(seconds) - run_once(0.04)) / (seconds * FPS) * 1e6
 
 
+def copying(root: Path, clip: tuple[CodecParameters, list[tuple[bool, bytes]]], cameras: int, seconds: int) -> float:
+    """Microseconds of CPU per packet of ``cp`` and a sync, of a file of the same bytes for each camera."""
+    source, target = root / "source", root / "target"
+    source.mkdir()
+    target.mkdir()
+    data = b"".join(packet(clip, 1, seq).data for seq in range(seconds * FPS))
+    for camera in range(cameras):
+        (source / f"{camera}").write_bytes(data)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(["cp", "-r", "--reflink=never", source, target], check=True)
+    subprocess.run(["sync", "-f", target], check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return used_s / (cameras * seconds * FPS) * 1e6
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--cameras", type=int, default=42)
@@ -179,12 +195,14 @@ def main() -> None:
     arguments = parser.parse_args()
     clip = encode(arguments.bits)
     mean_bytes = statistics.mean(len(data) for _, data in clip[1])
-    own, other, cores, syncs_ms = [], [], [], []
+    own, other, plain, cores, syncs_ms = [], [], [], [], []
     for _ in range(arguments.runs):
         with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
             own.append(ours(Path(folder) / "a", clip, arguments.cameras, arguments.seconds))
         with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
             other.append(ffmpeg(Path(folder), clip, arguments.seconds * arguments.cameras))
+        with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
+            plain.append(copying(Path(folder), clip, arguments.cameras, arguments.seconds))
         if arguments.real_time:
             with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
                 used, p95_ms = real_time(Path(folder) / "a", clip, arguments.cameras, arguments.seconds)
@@ -197,6 +215,8 @@ def main() -> None:
         "muxing_us_per_packet": {f"{n} in a fragment": round(muxing(clip, n), 2) for n in (1, FPS)},
         "recorder_us_per_packet": [round(value, 1) for value in own],
         "ffmpeg_us_per_packet": [round(value, 1) for value in other],
+        "cp_us_per_packet": [round(value, 1) for value in plain],
+        "mbyte_s": round(mean_bytes * FPS * arguments.cameras / 1e6, 1),
         "recorder_cores_in_real_time": [round(value, 4) for value in cores],
         "fsync_p95_ms": [round(value, 1) for value in syncs_ms],
     }
