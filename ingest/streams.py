@@ -77,14 +77,3 @@ class IngestSet:
     def counters(self) -> dict[str, dict[str, float]]:
         """``camera_id/stream`` to the counters of that stream, for ``WorkerStatus.cameras``."""
         return {session.name: session.counters() for session in self._sessions}
-
-
-async def run_streams(
-    cameras: Iterable[Camera],
-    credentials: Mapping[str, Credential],
-    clock: Clock,
-    sink: PacketSink,
-    report: StateReport,
-) -> None:
-    """Pull all streams of ``cameras`` until cancelled; see ``IngestSet``, which also gives counters."""
-    await IngestSet(cameras, credentials, clock, sink, report).run()
