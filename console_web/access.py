@@ -32,6 +32,7 @@ class Action(Enum):
     SEE_DISPATCHES = auto()
     ADVANCE_DISPATCH = auto()
     SEE_OCCURRENCES = auto()
+    SEE_COVERAGE = auto()  # the daily proof that cameras recorded
     SEE_HEALTH = auto()
     SEE_METRICS = auto()
     MANAGE_USERS = auto()
@@ -51,15 +52,17 @@ _DESK: Final = {Action.WORK_ALERTS, Action.OPEN_INCIDENT, Action.WORK_INCIDENTS,
 
 MAY: Final[dict[Role, frozenset[Action]]] = {
     Role.OPERATOR: frozenset(_EVERYBODY | _WATCHER | _READER | _DESK),
-    Role.SUPERVISOR: frozenset(_EVERYBODY | _WATCHER | _READER | _DESK | {Action.SEE_AUDIT}),
+    Role.SUPERVISOR: frozenset(_EVERYBODY | _WATCHER | _READER | _DESK | {Action.SEE_AUDIT, Action.SEE_COVERAGE}),
     Role.DISPATCHER: frozenset(
         _EVERYBODY
         | _WATCHER
         | {Action.SEE_INCIDENTS, Action.PLAY_INCIDENTS, Action.SEE_DISPATCHES, Action.ADVANCE_DISPATCH}
     ),
-    Role.INVESTIGATOR: frozenset(_EVERYBODY | _WATCHER | _READER),
+    Role.INVESTIGATOR: frozenset(_EVERYBODY | _WATCHER | _READER | {Action.SEE_COVERAGE}),
     Role.ADMIN: frozenset(
-        _EVERYBODY | _WATCHER | {Action.SEE_HEALTH, Action.SEE_METRICS, Action.MANAGE_USERS, Action.SEE_AUDIT}
+        _EVERYBODY
+        | _WATCHER
+        | {Action.SEE_COVERAGE, Action.SEE_HEALTH, Action.SEE_METRICS, Action.MANAGE_USERS, Action.SEE_AUDIT}
     ),
 }
 """Which role has which actions at all; the table of docs/design/api.md."""

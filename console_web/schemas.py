@@ -227,6 +227,47 @@ class CoverageOut(Out):
     movements: list[MovementOut]
 
 
+class OpenGapOut(GapOut):
+    """A gap; ``ongoing`` while it has no end."""
+
+    ongoing: bool
+
+
+class CoverageSumOut(Out):
+    """Due = recorded + gaps by cause + pending (not yet known) + expired (no longer kept) + unexplained. ``percent`` null: nothing was due."""
+
+    due_ms: int
+    recorded_ms: int
+    percent: float | None
+    gaps_ms: dict[str, int]
+    longest_gap_ms: int
+    pending_ms: int
+    expired_ms: int
+    unexplained_ms: int
+
+
+class CameraCoverageOut(Out):
+    """One camera's day."""
+
+    camera_id: str
+    number: int
+    name: str
+    trunk: str | None
+    sum: CoverageSumOut
+    gaps: list[OpenGapOut]
+
+
+class DayCoverageOut(Out):
+    """The proof of a day; ``over`` false: up to now."""
+
+    day: str
+    from_wall_ms: int
+    to_wall_ms: int
+    over: bool
+    cameras: list[CameraCoverageOut]
+    total: CoverageSumOut
+
+
 class WorkerOut(Out):
     """A worker's newest report."""
 

@@ -24,6 +24,7 @@ class Services:
         live: feeds live video and holds the board of the workers' health. The application runs it.
         threads: where blocking work goes; whoever else writes into the catalogue in this process shares ``threads.write``, and
             whoever made them closes them once the application has ended.
+        proofs: folder of the daily proofs that are kept; None: none are.
     """
 
     config: Config
@@ -35,3 +36,4 @@ class Services:
     static: Path
     live: LiveHub
     threads: Threads = field(default_factory=Threads)
+    proofs: Path | None = None

@@ -12,7 +12,7 @@ from pathlib import Path
 import uvloop
 
 from console_web.passwords import weakness
-from nvr.app import accounts, audit_check, node
+from nvr.app import accounts, audit_check, coverage, node
 from nvr.app.folders import Folders
 from nvr.app.logs import configure_logging
 from nvr.app.progress import Progress
@@ -111,6 +111,21 @@ def _parser() -> argparse.ArgumentParser:
     evaluation.add_argument("--report", type=Path, help="also write the tables into this file, as Markdown")
     evaluation.set_defaults(run=_evaluate)
 
+    proving = commands.add_parser("coverage", help="was a camera recording at a moment; the proof of a day")
+    _place(proving)
+    coverage.options(proving, lambda asked: coverage.answer(asked, print))
+
+    _people(commands)
+
+    trail = commands.add_parser("audit", help="check the audit's chain")
+    trail_commands = trail.add_subparsers(dest="action", required=True, metavar="action")
+    verify = trail_commands.add_parser("verify", help="walk the chain, and hold it against the copies of its head")
+    _place(verify)
+    verify.set_defaults(run=_audit_verify)
+    return parser
+
+
+def _people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     people = commands.add_parser("users", help="add people, list them, give one a new password")
     people_commands = people.add_subparsers(dest="action", required=True, metavar="action")
     add = people_commands.add_parser("add", help="add a person; prints a one-time password")
@@ -127,13 +142,6 @@ def _parser() -> argparse.ArgumentParser:
     _place(reset)
     reset.add_argument("name")
     reset.set_defaults(run=_users_reset)
-
-    trail = commands.add_parser("audit", help="check the audit's chain")
-    trail_commands = trail.add_subparsers(dest="action", required=True, metavar="action")
-    verify = trail_commands.add_parser("verify", help="walk the chain, and hold it against the copies of its head")
-    _place(verify)
-    verify.set_defaults(run=_audit_verify)
-    return parser
 
 
 def _place(parser: argparse.ArgumentParser) -> None:

@@ -33,6 +33,8 @@ from nvr.catalogue.engine import Catalogue
 from nvr.clock import NS_PER_S, SystemClock
 from nvr.config import Config
 from nvr.errors import NvrError
+from nvr.proof.archive import ProofArchive
+from nvr.proof.reading import Books
 from nvr.storage.janitor import Janitor
 from nvr.storage.scrub import Scrub
 from nvr.storage.space import FreeSpace
@@ -43,6 +45,7 @@ STATIC: Final = Path(console_web.__file__).parent / "static"
 _TICK_S: Final = 1.0
 _JANITOR_S: Final = 60.0
 _UPKEEP_S: Final = 10.0
+_PROOF_S: Final = 60.0
 
 
 async def control(config: Config, folders: Folders) -> None:
@@ -78,9 +81,11 @@ async def control(config: Config, folders: Folders) -> None:
         static=STATIC,
         live=live,
         threads=threads,
+        proofs=folders.proofs,
     )
     server = _Server(uvicorn.Config(create_app(services), **server_options(services), lifespan="on"))
     stop = asyncio.Event()
+    proofs = ProofArchive(folders.proofs, Books(catalogue, config, folders.recordings), clock, stop.is_set)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -97,6 +102,7 @@ async def control(config: Config, folders: Folders) -> None:
             group.create_task(_every(_JANITOR_S, lambda: asyncio.to_thread(janitor.sweep))),
             group.create_task(_every(_TICK_S, lambda: asyncio.to_thread(keeper.keep))),
             group.create_task(_scrubbing(scrub)),
+            group.create_task(_every(_PROOF_S, lambda: asyncio.to_thread(proofs.step))),
             group.create_task(_every(_UPKEEP_S, lambda: threads.write(upkeep.step))),
         ]
         serving = group.create_task(server.serve())

@@ -37,6 +37,11 @@ class Folders:
         return self.data / "snapshots"
 
     @property
+    def proofs(self) -> Path:
+        """The daily proofs that cameras recorded."""
+        return self.data / "coverage"
+
+    @property
     def run(self) -> Path:
         """Sockets between our processes; worthless after a restart."""
         return self.data / "run"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -194,7 +194,8 @@ def _cut(spans: Iterable[Span], from_ns: int, to_ns: int) -> Iterator[Span]:
     for span in spans:
         start_ns, end_ns = max(span.start_wall_ns, from_ns), min(span.end_wall_ns, to_ns)
         if end_ns > start_ns:
-            yield _part(span, start_ns, end_ns)
+            # What goes on, goes on beyond the window too.
+            yield replace(span, start_wall_ns=start_ns, end_wall_ns=end_ns)
 
 
 def _merged(pieces: Iterable[Span], window: Span) -> list[GapSpan]:

@@ -13,7 +13,6 @@ from nvr.catalogue.coverage import first_knowledge
 from nvr.clock import NS_PER_S, Clock
 from nvr.errors import StorageError
 from nvr.proof.day import DayProof, day_bounds, day_proof, local_day
-from nvr.proof.document import pdf_bytes
 from nvr.proof.reading import Books
 from nvr.proof.sheet import csv_bytes
 
@@ -80,6 +79,8 @@ def write(folder: Path, proof: DayProof) -> None:
     Raises:
         StorageError: the disk refused.
     """
+    from nvr.proof.document import pdf_bytes  # noqa: PLC0415 - the PDF library stays out of memory but for once a day
+
     sheet = csv_bytes(proof)
     csv_path, pdf_path = paths(folder, proof.day)
     try:

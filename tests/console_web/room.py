@@ -282,6 +282,7 @@ def open_room(folder: Path, run_folder: Path, clock: SimulatedClock, workers: Se
         snapshots=folder / "snapshots",
         static=folder / "static",
         live=LiveHub(run_folder, workers),
+        proofs=folder / "coverage",
     )
     try:
         yield Room(services, create_app(services), clock, Intake(catalogue, config, clock))

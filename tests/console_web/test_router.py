@@ -22,6 +22,7 @@ from nvr.catalogue.users import Role
 from nvr.clock import NS_PER_MS, SimulatedClock
 from nvr.media import StreamKind
 from nvr.observations import new_id
+from nvr.proof.day import local_day
 from tests.console_web.room import Person, Room, close_code, open_room
 
 WHO = ("nobody", "operator", "supervisor", "serenazgo", "pnp", "investigator", "admin", "limited", "limited_serenazgo")
@@ -194,6 +195,13 @@ case("GET", segment, only(*READERS), path="/api/segments/{mine_segment}/media.mp
 case("GET", segment, only(*READERS, limited=404), path="/api/segments/{theirs_segment}/media.mp4")
 
 case("GET", "/api/health", only(*DESK, "admin"))
+for tail in ("", ".csv", ".pdf"):
+    case(
+        "GET",
+        f"/api/coverage{tail}",
+        only("supervisor", "investigator", "admin"),
+        path=f"/api/coverage{tail}?day={{day}}",
+    )
 case("GET", "/api/audit", only("supervisor", "admin"))
 case("GET", "/api/users", only("admin"))
 case("POST", "/api/users", only("admin", status=422), {})
@@ -242,6 +250,7 @@ def world(tmp_path: Path, run_folder: Path) -> Iterator[World]:
             names[f"{label}_segment"] = recorded(room, camera_id, start_ns)
         names["old_segment"] = recorded(room, "cam02", start_ns - 86_400_000_000_000)
         names["from_ms"], names["to_ms"] = str((start_ns - 10**12) // NS_PER_MS), str(clock.wall_ns() // NS_PER_MS)
+        names["day"] = local_day(start_ns, room.services.config.timezone).isoformat()
         people = {
             "operator": room.person(Role.OPERATOR),
             "supervisor": room.person(Role.SUPERVISOR),

@@ -153,3 +153,11 @@ def test_the_end_of_a_stream() -> None:
         found = open_gap(tail, now)
         assert (None if found is None else found.cause) == expected
         assert found is None or (found.start_wall_ns, found.end_wall_ns, found.ongoing) == (10 * S, now, True)
+
+
+def test_a_gap_that_goes_on_does_so_in_a_window_that_is_over() -> None:
+    gap = GapSpan(5 * S, 30 * S, "link", ongoing=True)
+    (found,) = account(0, 20 * S, recorded=[Span(0, 5 * S)], gaps=[gap]).gaps
+    assert found == GapSpan(5 * S, 20 * S, "link", ongoing=True)
+    found = account(0, 20 * S, recorded=[Span(0, 5 * S), Span(10 * S, 40 * S)], gaps=[gap]).gaps[0]
+    assert not found.ongoing, "it was recorded again since"

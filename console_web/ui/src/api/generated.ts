@@ -244,6 +244,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Coverage
+         * @description A day of the site's calendar, up to now where it is not over, of the cameras within reach.
+         */
+        get: operations["coverage_api_coverage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coverage.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sheet
+         * @description The same as CSV: the one that was kept when the day was over, where the caller may see all of it.
+         */
+        get: operations["sheet_api_coverage_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coverage.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Document
+         * @description The same as PDF, with the SHA-256 of the CSV.
+         */
+        get: operations["document_api_coverage_pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/dispatches": {
         parameters: {
             query?: never;
@@ -852,6 +912,23 @@ export interface components {
             wall_ms: number;
         };
         /**
+         * CameraCoverageOut
+         * @description One camera's day.
+         */
+        CameraCoverageOut: {
+            /** Camera Id */
+            camera_id: string;
+            /** Gaps */
+            gaps: components["schemas"]["OpenGapOut"][];
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            sum: components["schemas"]["CoverageSumOut"];
+            /** Trunk */
+            trunk: string | null;
+        };
+        /**
          * CameraHealthOut
          * @description The streams of a camera.
          */
@@ -897,6 +974,47 @@ export interface components {
             movements: components["schemas"]["MovementOut"][];
             /** Spans */
             spans: components["schemas"]["SpanOut"][];
+        };
+        /**
+         * CoverageSumOut
+         * @description Due = recorded + gaps by cause + pending (not yet known) + expired (no longer kept) + unexplained. ``percent`` null: nothing was due.
+         */
+        CoverageSumOut: {
+            /** Due Ms */
+            due_ms: number;
+            /** Expired Ms */
+            expired_ms: number;
+            /** Gaps Ms */
+            gaps_ms: {
+                [key: string]: number;
+            };
+            /** Longest Gap Ms */
+            longest_gap_ms: number;
+            /** Pending Ms */
+            pending_ms: number;
+            /** Percent */
+            percent: number | null;
+            /** Recorded Ms */
+            recorded_ms: number;
+            /** Unexplained Ms */
+            unexplained_ms: number;
+        };
+        /**
+         * DayCoverageOut
+         * @description The proof of a day; ``over`` false: up to now.
+         */
+        DayCoverageOut: {
+            /** Cameras */
+            cameras: components["schemas"]["CameraCoverageOut"][];
+            /** Day */
+            day: string;
+            /** From Wall Ms */
+            from_wall_ms: number;
+            /** Over */
+            over: boolean;
+            /** To Wall Ms */
+            to_wall_ms: number;
+            total: components["schemas"]["CoverageSumOut"];
         };
         /**
          * DiskOut
@@ -1153,6 +1271,22 @@ export interface components {
             name: string;
             /** Priority */
             priority: number;
+        };
+        /**
+         * OpenGapOut
+         * @description A gap; ``ongoing`` while it has no end.
+         */
+        OpenGapOut: {
+            /** Cause */
+            cause: string;
+            /** Detail */
+            detail: string;
+            /** From Wall Ms */
+            from_wall_ms: number;
+            /** Ongoing */
+            ongoing: boolean;
+            /** To Wall Ms */
+            to_wall_ms: number;
         };
         /**
          * PasswordChangeIn
@@ -1723,6 +1857,95 @@ export interface operations {
             path: {
                 camera_id: string;
             };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    coverage_api_coverage_get: {
+        parameters: {
+            query: {
+                day: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayCoverageOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sheet_api_coverage_csv_get: {
+        parameters: {
+            query: {
+                day: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    document_api_coverage_pdf_get: {
+        parameters: {
+            query: {
+                day: string;
+            };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
