@@ -8,7 +8,7 @@ UI := console_web/ui
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '$(UI)/dev/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system-packages console run test check bench bench-motion screenshots lock clean
+.PHONY: help setup system-packages console run test check bench bench-motion bench-recording torture screenshots lock clean
 
 help: ## Say what each command does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,13 @@ bench: system-packages setup ## Measure 42, 84 and 128 cameras beside Debian's `
 
 bench-motion: .make/venv ## Measure the motion detector beside OpenCV's MOG2
 	@$(BIN)/python -m benchmarks.motion_cost
+
+bench-recording: system-packages setup ## Measure writing beside ffmpeg and cp, and the catalogue at its full size
+	@$(BIN)/python -m benchmarks.recording_cost --real-time
+	@$(BIN)/python -m benchmarks.catalogue_cost --rebuild
+
+torture: .make/venv ## Kill the recorder 1,000 times with -9 and hold it to its promises (about half an hour)
+	@$(BIN)/python -m benchmarks.torture --rounds 1000
 
 screenshots: system-packages setup ## Take the pictures of docs/images from a running control room
 	@$(BIN)/python -m scripts.screenshots

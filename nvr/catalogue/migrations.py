@@ -53,7 +53,7 @@ def migrate(catalogue: Catalogue, wanted: Mapping[int, tuple[str, ...]] | None =
         version = _version(tx)
         _refuse_strangers(tx, version, newest)
         if catalogue.file is not None and catalogue.file.stat().st_size <= _QUICK_CHECK_LIMIT_BYTES:
-            # A small one is checked at every start; a large one takes minutes and is `nvr fsck`'s business.
+            # A small one is checked at every start; a large one would take minutes.
             _check(tx)
     if 0 < version < newest and catalogue.file is not None:
         _keep_copy(catalogue.file, version)
