@@ -18,6 +18,7 @@ from nvr.app.shelf import ScrubShelf, Shelf
 from nvr.catalogue import changes, incident_rows, segments, stocktaking
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.segments import SegmentRow
+from nvr.cli import main
 from nvr.clock import SimulatedClock
 from nvr.config import Node
 from nvr.journal import JournalWriter
@@ -384,3 +385,40 @@ def test_a_day_whose_files_are_gone_loses_its_notes_too(place: Place) -> None:
     janitor.sweep()
     assert not place.files()
     assert not list(place.recordings.rglob(NOTES_FILE))
+
+
+def test_a_hold_that_the_disk_refuses_is_noted_later(place: Place) -> None:
+    keeper = HoldKeeper(place.catalogue, place.folder / "not-mounted")
+    with place.catalogue.write() as tx:
+        incident_rows.store_incident(tx, incident("i1"), (START_NS, None))
+    assert (keeper.keep(), keeper.keep()) == (0, 0)
+    (place.folder / "not-mounted").mkdir()
+    assert keeper.keep() == 1
+
+
+def test_the_commands_end_with_what_they_found(
+    tmp_path: Path, packets: Packets, clip: Clip, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A catalogue that is gone: everything is an orphan; made anew, all is well; a file that rots is said."""
+    config = tmp_path / "cameras.yaml"
+    config.write_text(
+        "version: 1\ncameras:\n- {id: cam01, number: 1, name: Plaza, main: {url: 'rtsp://127.0.0.1:1/a'}}\n",
+        encoding="utf-8",
+    )
+    data = tmp_path / "data"
+    words = ["--config", str(config), "--data", str(data)]
+    facts: list[Fact] = []
+    recorder = Recorder(data / "recordings", Node(segment_s=5, reserve_mb=16), facts.append)
+    for packet in packets(clip, "cam01", seconds=16):
+        recorder.write(packet)
+    recorder.close()
+    count = sum(isinstance(fact, SegmentClosed) for fact in facts)
+    assert main(["fsck", *words]) == 1
+    assert f"{count} orphan" in capsys.readouterr().out
+    assert main(["catalogue", "rebuild", *words]) == 0
+    assert f"{count} added" in capsys.readouterr().out
+    assert main(["fsck", "--level", "hash", *words]) == 0
+    flip(next((data / "recordings").rglob("*.mp4")), 5000)
+    assert main(["fsck", *words]) == 0, "sizes are as they were"
+    assert main(["fsck", "--level", "hash", "--repair", *words]) == 1
+    assert "now marked as damaged" in capsys.readouterr().out

@@ -209,3 +209,36 @@ def test_free_space_knows_its_reserve(tmp_path: Path) -> None:
     assert not FreeSpace(tmp_path, free_bytes * 2).has_room()
     assert FreeSpace(tmp_path, free_bytes * 2).shortfall_bytes(10**9) > free_bytes // 2
     assert FreeSpace(tmp_path, 0).shortfall_bytes() == 0
+
+
+def test_all_that_expired_goes_in_one_sweep_however_many(tmp_path: Path, clock: SimulatedClock) -> None:
+    """It asks for few of each camera at first; a catalogue gives no more than it was asked for."""
+
+    class Strict(Index):
+        def candidates(self, per_camera: int) -> Sequence[SegmentRef]:
+            asked.append(per_camera)
+            return [*super().candidates(per_camera)][:per_camera]
+
+    asked: list[int] = []
+    made = []
+    for number in range(130):
+        start_ns = clock.wall_ns() - 9 * DAY_NS + number * 60 * 10**9
+        path = segment_path("cam01", StreamKind.MAIN, start_ns)
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(b"x")
+        made.append(
+            SegmentRef(
+                segment_id=f"{number:04}",
+                camera_id="cam01",
+                stream=StreamKind.MAIN,
+                start_wall_ns=start_ns,
+                end_wall_ns=start_ns + 60 * 10**9,
+                size_bytes=1,
+                path=str(path),
+            )
+        )
+    index = Strict(made)
+    assert janitor(tmp_path, index, clock).sweep().expired == 130
+    assert janitor(tmp_path, index, clock).sweep().expired == 0
+    assert asked[0] == asked[-1] < 130 <= asked[-2]
+    assert on_disk(tmp_path) == 0
