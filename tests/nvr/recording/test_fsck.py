@@ -215,6 +215,21 @@ def test_what_is_on_its_way_is_no_fault(place: Place, packets: Packets, clip: Cl
     journal.close()
 
 
+def test_a_segment_that_is_being_written_is_left_alone(place: Place, packets: Packets, clip: Clip) -> None:
+    """Its opening was taken up, and its journal is gone: only its marker says that somebody writes it."""
+    place.facts.clear()
+    recorder = Recorder(place.recordings, Node(segment_s=600, reserve_mb=16), place.facts.append)
+    for packet in packets(clip, "cam03", seconds=5, start_wall_ns=START_NS + 100 * S):
+        recorder.write(packet)
+    assert recorder.drain(10)
+    place.store(place.facts)
+    report = place.check(repair=True)
+    recorder.close()
+    assert (report.findings, report.open) == ([], 1)
+    place.store(place.facts)
+    assert place.check().findings == []
+
+
 def test_a_row_that_nobody_closes_any_more_is_closed(place: Place) -> None:
     name = name_of(place, place.files()[0])
     whole = place.rows()[name]

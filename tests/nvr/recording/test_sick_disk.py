@@ -189,13 +189,14 @@ def test_a_disk_that_turns_read_only_ends_in_a_gap_and_not_in_a_lie(
 
 
 def test_a_mount_that_vanishes_does_not_fill_the_disk_beneath_it(
-    disk: Path, node: Node, cameras: Iterator[tuple[Packet, ...]]
+    disk: Path, node: Node, cameras: Iterator[tuple[Packet, ...]], caplog: pytest.LogCaptureFixture
 ) -> None:
     sitting = Sitting(disk, node, cameras)
     sitting.seconds(9)
     subprocess.run(["umount", "-l", disk], check=True)
     sitting.seconds(10)
     assert not list(disk.rglob("*.mp4"))
+    assert "another file system" in caplog.text
     before = sitting.dropped()
     sitting.seconds(5)
     assert sitting.dropped() - before == 2 * 5 * 25
