@@ -41,6 +41,7 @@ START_NS = 1_790_000_000 * NS_PER_S
 ROUND_NS = 3600 * NS_PER_S
 """A round's pictures begin an hour of their own clock after the last round's."""
 MAX_LOST_S = 2.0
+FRAGMENT_S = 1.0
 MAX_BACK_S = 5.0
 
 
@@ -196,6 +197,22 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
+def spread(values: list[float]) -> dict[str, float]:
+    """Median, 99th percentile and most."""
+    return {
+        "median": round(percentile(values, 0.5), 2),
+        "p99": round(percentile(values, 0.99), 2),
+        "most": round(max(values), 2),
+    }
+
+
+def at_camera_speed(lost_s: float, speed: float) -> float:
+    """What would have been lost of a camera: the fragment being gathered is a second of pictures at any speed; the rest waited for the disk,
+    whose seconds hold more pictures the faster they come.
+    """
+    return min(lost_s, FRAGMENT_S) + max(0.0, lost_s - FRAGMENT_S) / speed
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--rounds", type=int, default=1000)
@@ -227,6 +244,7 @@ def main() -> int:
         tally.read(data)
         tally.account(data)
         left_open = len(open_segments(data / "recordings"))
+    lost_s = [at_camera_speed(value, options.speed) for value in tally.lost_s]
     print(
         json.dumps(
             {
@@ -235,21 +253,15 @@ def main() -> int:
                 "seconds of pictures in a second": options.speed,
                 "segments": len(tally.closed),
                 "acknowledged facts": len(tally.acknowledged),
-                "lost per stream, s": {
-                    "median": round(percentile(tally.lost_s, 0.5), 2),
-                    "p99": round(percentile(tally.lost_s, 0.99), 2),
-                    "most": round(max(tally.lost_s), 2),
-                },
-                "every stream on disk again, s": {
-                    "median": round(percentile(tally.back_s, 0.5), 2),
-                    "p99": round(percentile(tally.back_s, 0.99), 2),
-                },
+                "lost per stream, s of pictures": spread(tally.lost_s),
+                "the same at the speed of a camera, s": spread(lost_s),
+                "every stream on disk again, s": spread(tally.back_s),
                 "faults": dict(tally.faults) | {"left open": left_open},
             },
             indent=2,
         )
     )
-    kept = not any(tally.faults.values()) and not left_open and max(tally.lost_s) <= MAX_LOST_S
+    kept = not any(tally.faults.values()) and not left_open and max(lost_s) <= MAX_LOST_S
     return 0 if kept and percentile(tally.back_s, 0.99) <= MAX_BACK_S else 1
 
 
