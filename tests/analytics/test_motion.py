@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from analytics.background import Background
 from analytics.motion import CELL_THRESHOLD, MotionDetector, bounding_box, unpack_cells
+from analytics.reduction import Plane
 from analytics.zones import pixel_mask, zone_cells
 from tests.analytics.scenes import FPS, WHOLE, Camera, Gray, block_at, decisions, street
 
@@ -257,6 +259,31 @@ def test_a_parked_car_becomes_background() -> None:
     assert found[1].decided_wall_ns < (SETTLED + 15) * 1e8
     assert len(found) == 2
     assert not detector.update(camera(scene), 0).grid().any()
+
+
+def test_a_quiet_scene_is_only_glanced_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No full look while nothing moves, one at once when something does; by glances alone the background follows a slow drift of the light."""
+    scene, camera = street(2), Camera(4)
+    detector = MotionDetector([zone_cells("z", WHOLE, 0.5, 0.003, CELL_THRESHOLD)])
+    settled(detector, camera, scene)
+    looks: list[Plane] = []
+    look = Background.evidence
+
+    def counted(self: Background, picture: Plane) -> Plane:
+        looks.append(picture)
+        return look(self, picture)
+
+    monkeypatch.setattr(Background, "evidence", counted)
+    before = float(detector.background.picture.mean())
+    for index in range(100):
+        detector.update(camera(scene + np.float32(0.05 * index)), index)
+    assert looks == []
+    assert not detector.foreground.any()
+    assert float(detector.background.picture.mean()) - before > 3.5
+    sample = detector.update(camera(block_at(scene + 5, 0.5, 0.5, 0.01, 60)), 100)
+    assert len(looks) == 1
+    assert sample.grid().any()
+    assert detector.foreground.any()
 
 
 def test_survives_a_change_of_size() -> None:
