@@ -21,6 +21,7 @@ from nvr.app import audit_check
 from nvr.catalogue.engine import Catalogue
 from tests.journeys.conftest import Room
 from tests.journeys.people import Person
+from tests.journeys.player import play
 from tests.journeys.test_bad_input import run
 from tests.journeys.test_packet_to_patrol import raise_alert
 
@@ -126,9 +127,11 @@ def test_children_follow_a_killed_supervisor_and_a_new_one_starts_at_once(shaken
 
 
 def test_killed_ingest_comes_back_and_its_gap_is_told(shaken: Room) -> None:
-    """Thrice at moments that nobody chose: every file on disk plays to its end, the holes are short and have a cause."""
+    """Thrice at moments that nobody chose: what is on disk plays to its end, the holes are short and have a cause."""
     room = shaken
     person = room.log_in("supervisor1")
+    # An earlier test's planned stop is over.
+    wait_for("everything is recorded", lambda: back(room, person, 0), 60, room.node)
     since_ms = time.time_ns() // 1_000_000
     for _ in range(3):
         pid = room.child("ingest-0").pid
@@ -138,6 +141,9 @@ def test_killed_ingest_comes_back_and_its_gap_is_told(shaken: Room) -> None:
     for gap in gaps(person, "cam01", since_ms):
         assert gap["cause"] == "software"
         assert int(str(gap["to_wall_ms"])) - int(str(gap["from_wall_ms"])) < 8000
+    now_ms = time.time_ns() // 1_000_000
+    played = play(person, f"/api/cameras/cam01/playlist.m3u8?from_ms={since_ms}&to_ms={now_ms}")
+    assert played.frames >= 5
 
 
 def back(room: Room, person: Person, old_pid: int) -> bool:
