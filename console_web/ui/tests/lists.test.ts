@@ -67,6 +67,11 @@ describe("tiles", () => {
     expect(next.cameras[3]).toBe("cam07");
     expect(next.active).toBe(0);
   });
+  it("remembers the camera that was called up, not the tile that comes next", () => {
+    const next = placeCamera({ layout: 4, cameras: ["cam01", "cam02"], active: 0 }, "cam07");
+    expect([next.last, next.cameras[next.active]]).toEqual(["cam07", "cam02"]);
+    expect(placeCamera(next, "cam02").last).toBe("cam02");
+  });
   it("does not show a camera twice", () => {
     const once = placeCamera(empty, "cam07");
     const twice = placeCamera(once, "cam07");

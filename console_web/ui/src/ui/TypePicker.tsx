@@ -1,5 +1,5 @@
 /** Search-as-you-type over the catalogue of ocurrencias, grouped; arrows and Enter choose. */
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { OccurrenceType } from "../api/types";
 import { t } from "../locale";
 import { findTypes } from "../state/search";
@@ -20,7 +20,7 @@ export function TypePicker({ types, value, onChange, autofocus = false }: Props)
   const list = useRef<HTMLUListElement>(null);
   const input = useRef<HTMLInputElement>(null);
   const found = query === null ? [] : findTypes(types, query);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (autofocus) input.current?.focus();
   }, []);
   useEffect(() => {

@@ -1,13 +1,15 @@
-/** Short notices: what went wrong and what to do. Errors stay until read; good news goes by itself. */
+/** Short notices: what went wrong and what to do. Errors stay until read; good news goes by itself, and only the newest is shown: it lies over pictures. */
 import { signal } from "@preact/signals";
 import { useRef, useState } from "preact/hooks";
 import { ApiError } from "../api/client";
 import { t } from "../locale";
 import { IconClose, IconReceived, IconWarn } from "./icons";
 
+type Tone = "good" | "warn" | "bad";
+
 interface Notice {
   id: number;
-  bad: boolean;
+  tone: Tone;
   text: string;
   remedy: string;
 }
@@ -18,12 +20,12 @@ const GOOD_MS = 4_000;
 const BAD_MS = 20_000;
 const MOST = 4;
 
-function add(bad: boolean, text: string, remedy: string): void {
+function add(tone: Tone, text: string, remedy: string): void {
   lastId += 1;
   const id = lastId;
-  const others = notices.value.filter((n) => n.text !== text);
-  notices.value = [...others, { id, bad, text, remedy }].slice(-MOST);
-  setTimeout(() => dismiss(id), bad ? BAD_MS : GOOD_MS);
+  const others = notices.value.filter((n) => n.text !== text && (n.tone === "bad" || tone === "bad"));
+  notices.value = [...others, { id, tone, text, remedy }].slice(-MOST);
+  setTimeout(() => dismiss(id), tone === "bad" ? BAD_MS : GOOD_MS);
 }
 
 function dismiss(id: number): void {
@@ -31,14 +33,19 @@ function dismiss(id: number): void {
 }
 
 export function say(text: string): void {
-  add(false, text, "");
+  add("good", text, "");
+}
+
+/** A key that can't be followed now, and why. */
+export function warn(text: string): void {
+  add("warn", text, "");
 }
 
 export function sayError(error: unknown): void {
-  if (error instanceof ApiError) add(true, error.message, error.remedy);
+  if (error instanceof ApiError) add("bad", error.message, error.remedy);
   else {
     console.error(error);
-    add(true, t("error.unexpected"), t("error.unexpected.remedy"));
+    add("bad", t("error.unexpected"), t("error.unexpected.remedy"));
   }
 }
 
@@ -46,8 +53,8 @@ export function Notices() {
   return (
     <div class="notices" role="region" aria-label={t("notices")} aria-live="polite">
       {notices.value.map((n) => (
-        <div key={n.id} class={n.bad ? "notice is-bad" : "notice"} role={n.bad ? "alert" : "status"}>
-          {n.bad ? <IconWarn /> : <IconReceived />}
+        <div key={n.id} class={`notice is-${n.tone}`} role={n.tone === "bad" ? "alert" : "status"}>
+          {n.tone === "good" ? <IconReceived /> : <IconWarn />}
           <div>
             <strong>{n.text}</strong>
             {n.remedy && <p>{n.remedy}</p>}

@@ -10,7 +10,7 @@ import { dateClock } from "../../time";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
 import { IconPause, IconPlay } from "../../ui/icons";
 import { Kbd } from "../../ui/marks";
-import { say, sayError } from "../../ui/notices";
+import { sayError, warn } from "../../ui/notices";
 import { useKeys } from "../../ui/useKeys";
 import { Picker } from "./Picker";
 import { Player } from "./Player";
@@ -64,7 +64,7 @@ function changeRate(by: 1 | -1): void {
 
 function toMovement(direction: 1 | -1): void {
   const next = movementFrom([...coverages.value.values()], positionMs.value ?? dayWindow.value.fromMs, direction);
-  if (next === null) say(t("bar.no.movement"));
+  if (next === null) warn(t("bar.no.movement"));
   else goTo(next - 2000);
 }
 

@@ -11,6 +11,7 @@ import { say, useAction } from "../../ui/notices";
 import { CloseAlert } from "./CloseAlert";
 import { DispatchForm } from "./DispatchForm";
 import { selectIncident, selection } from "./selection";
+import { taken, taking } from "./taking";
 
 export const form = signal<{ targetId: string; agency: Agency } | null>(null);
 export const closing = signal<string | null>(null);
@@ -27,21 +28,26 @@ export function mayAct(alert: Alert): { take: boolean; release: boolean; decide:
 }
 
 /**
- * Takes it where nobody has it: deciding on an alert means having it. The form opens before the server has answered, because what is typed
- * meanwhile would be taken for commands; where somebody else was faster it closes again.
+ * Opens the form of a decision. At once, even before the alert is known to be ours and while another request is under way: what is typed meanwhile
+ * would be taken for commands. `act` closes it again where somebody else was faster.
  */
+export function openForm(alert: Alert, what: "take" | "release" | "close" | Agency): void {
+  const may = mayAct(alert);
+  if (!may.take && !may.decide) return;
+  if (what === "close") closing.value = alert.alert_id;
+  else if (what === "serenazgo" || what === "pnp") form.value = { targetId: alert.alert_id, agency: what };
+}
+
+/** Takes it where nobody has it: deciding on an alert means having it. */
 export async function act(alert: Alert, what: "take" | "release" | "close" | Agency): Promise<void> {
   const may = mayAct(alert);
   if (what === "release") {
     if (may.release) putAlert(await api.releaseAlert(alert.alert_id));
     return;
   }
-  if (!may.take && !may.decide) return;
-  if (what === "close") closing.value = alert.alert_id;
-  else if (what !== "take") form.value = { targetId: alert.alert_id, agency: what };
   if (!may.take) return;
   try {
-    putAlert(await api.takeAlert(alert.alert_id));
+    putAlert(await taking(api.takeAlert(alert.alert_id)));
   } catch (error) {
     if (closing.value === alert.alert_id) closing.value = null;
     if (form.value?.targetId === alert.alert_id) form.value = null;
@@ -56,6 +62,7 @@ export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (w
   const open = form.value?.targetId === alert.alert_id ? form.value : null;
   const close = (outcome: Parameters<typeof api.closeAlert>[1], note: string): void => {
     void run(async () => {
+      await taken();
       putAlert(await api.closeAlert(alert.alert_id, outcome, note));
       closing.value = null;
       // What is done leaves the screen; the page then shows the next one that waits.
@@ -116,7 +123,7 @@ export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (w
           )}
         </div>
       )}
-      {closing.value === alert.alert_id && <CloseAlert busy={busy || closeBusy} onCancel={() => { closing.value = null; }} onClose={close} />}
+      {closing.value === alert.alert_id && <CloseAlert busy={closeBusy} onCancel={() => { closing.value = null; }} onClose={close} />}
     </section>
   );
 }

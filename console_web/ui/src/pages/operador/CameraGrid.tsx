@@ -39,8 +39,8 @@ export function showCamera(cameraId: string): void {
 }
 
 function Tile({ index, camera }: { index: number; camera: Camera | null }) {
-  const { active, layout } = tiles.value;
-  const activate = (): void => setTiles({ ...tiles.value, active: index });
+  const { active, layout, last } = tiles.value;
+  const activate = (): void => setTiles({ ...tiles.value, active: index, last: camera?.camera_id ?? tiles.value.last ?? null });
   return (
     <div class={index === active ? "tile is-active" : "tile"} onClick={activate}>
       {camera ? (
@@ -49,9 +49,9 @@ function Tile({ index, camera }: { index: number; camera: Camera | null }) {
           <div class="tile-bar">
             <CameraNumber number={camera.number} />
             <span class="tile-name">{camera.name}</span>
-            <button type="button" class="button is-small" onClick={() => sawIt(camera.camera_id)}><IconEye />{t("saw.button")}</button>
+            <button type="button" class="button is-small" onClick={() => sawIt(camera.camera_id)}><IconEye />{t("saw.button")}{last === camera.camera_id && <Kbd>V</Kbd>}</button>
             <button type="button" class="icon-button" aria-label={t("grid.remove", { number: camera.number })}
-              onClick={(e) => { e.stopPropagation(); setTiles({ ...tiles.value, cameras: tiles.value.cameras.map((c, i) => (i === index ? null : c)) }); }}>
+              onClick={(e) => { e.stopPropagation(); setTiles({ ...tiles.value, active: index, last: null, cameras: tiles.value.cameras.map((c, i) => (i === index ? null : c)) }); }}>
               <IconClose />
             </button>
           </div>

@@ -8,6 +8,7 @@ import { useAction } from "../../ui/notices";
 import { PriorityChoice } from "../../ui/PriorityChoice";
 import { TypePicker } from "../../ui/TypePicker";
 import { useOccurrences } from "../../ui/useOccurrences";
+import { taken } from "./taking";
 import { emptyDraft, loadDraft, removeDraft, saveDraft, type Draft } from "./draft";
 
 export interface DispatchTarget {
@@ -43,6 +44,7 @@ export function DispatchForm({ agency, target, onCancel, onSent }: Props) {
   const priority = target.incident?.priority ?? draft.priority;
   const send = (): void => {
     void run(async () => {
+      if (!target.incident) await taken();
       const { key: idempotency_key } = draft;
       const words = draft.note.trim();
       const incident = target.incident

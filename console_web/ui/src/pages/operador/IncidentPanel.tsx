@@ -10,7 +10,7 @@ import { Dialog } from "../../ui/Dialog";
 import { DispatchCard } from "../../ui/DispatchCard";
 import { IconDone, IconNote, IconPnp, IconSerenazgo } from "../../ui/icons";
 import { CameraNumber, Kbd, PriorityMark } from "../../ui/marks";
-import { say, useAction } from "../../ui/notices";
+import { say, useAction, warn } from "../../ui/notices";
 import { Timeline } from "../../ui/Timeline";
 import { form } from "./AlertPanel";
 import { DispatchForm } from "./DispatchForm";
@@ -52,7 +52,7 @@ function TextDialog({ incident, what }: { incident: Incident; what: "note" | "cl
 /** By key: opens the question, or says why not yet. */
 export function askToClose(incident: Incident): void {
   if (incident.state !== "open") return;
-  if (incident.dispatches.some((d) => d.state !== "closed")) say(t("incident.close.running"));
+  if (incident.dispatches.some((d) => d.state !== "closed")) warn(t("incident.close.running"));
   else incidentDialog.value = "close";
 }
 

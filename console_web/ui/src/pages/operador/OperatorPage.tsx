@@ -8,11 +8,11 @@ import { camerasByNumber, feed, openIncidents, queue, session } from "../../stat
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
 import { IconGrid, IconWarn } from "../../ui/icons";
 import { Kbd } from "../../ui/marks";
-import { say, useAction } from "../../ui/notices";
+import { useAction, warn } from "../../ui/notices";
 import { useIncident } from "../../ui/useIncident";
 import { useOccurrences } from "../../ui/useOccurrences";
 import { useKeys } from "../../ui/useKeys";
-import { act, AlertPanel, form } from "./AlertPanel";
+import { act, AlertPanel, form, openForm } from "./AlertPanel";
 import { startAnnouncing } from "./announce";
 import { CameraGrid, showCamera, tiles } from "./CameraGrid";
 import { IncidentList } from "./IncidentList";
@@ -49,12 +49,12 @@ function openTyped(): void {
   if (camera) {
     showCamera(camera.camera_id);
     tab.value = "grid";
-  } else say(t("grid.unknown", { number: typedNumber.value }));
+  } else warn(t("grid.unknown", { number: typedNumber.value }));
   typedNumber.value = "";
 }
 
 function shownCamera(): string | null {
-  if (tab.value === "grid") return tiles.value.cameras[tiles.value.active] ?? null;
+  if (tab.value === "grid") return tiles.value.last ?? tiles.value.cameras[tiles.value.active] ?? null;
   const chosen = selection.value;
   if (chosen?.kind === "alert") return feed.value.alerts.get(chosen.id)?.camera_id ?? null;
   return chosen ? (feed.value.incidents.get(chosen.id)?.camera_id ?? null) : null;
@@ -77,14 +77,16 @@ export function OperatorPage() {
     if (alert?.incident_id) selection.value = { kind: "incident", id: alert.incident_id };
   }, [alert?.incident_id]);
   const perform = (what: "take" | "release" | "close" | Agency): void => {
-    if (alert) void run(() => act(alert, what));
+    if (!alert) return;
+    openForm(alert, what);
+    void run(() => act(alert, what));
   };
   const decide = (what: "take" | "release" | "close" | Agency): void => {
     if (tab.value === "grid") return;
     const incident = chosen?.kind === "incident" ? feed.value.incidents.get(chosen.id) : undefined;
     if (alert?.state === "taken" && alert.owner_id !== session.value?.user.user_id && what !== "release") {
       // Two terminals look at the same first alert: who comes second is told, and stands before the next one.
-      say(t("alert.not.yours", { name: alert.owner_name ?? "" }));
+      warn(t("alert.not.yours", { name: alert.owner_name ?? "" }));
       if (what === "take" && first) selectAlert(first.alert_id);
     } else if (alert) perform(what);
     else if (incident?.state === "open" && (what === "serenazgo" || what === "pnp")) form.value = { targetId: incident.incident_id, agency: what };
