@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -100,14 +101,15 @@ def _check(tx: Transaction) -> None:
 
 def _keep_copy(path: Path, version: int) -> None:
     copy = path.with_name(f"{path.name}.step-{version:04d}")
-    half = copy.with_name(copy.name + ".half")
-    half.unlink(missing_ok=True)
+    # A name of its own: two processes that find the same old step each make their copy, and the last one stays.
+    half = copy.with_name(f"{copy.name}.{secrets.token_hex(4)}.half")
     try:
         half.touch(mode=0o600)
         with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(half)) as target:
             source.backup(target)
         half.replace(copy)
     except (OSError, sqlite3.Error) as error:
+        half.unlink(missing_ok=True)
         raise CatalogueError(
             f"no copy of the catalogue could be kept before its schema changes ({error})", "free space on its disk"
         ) from error
