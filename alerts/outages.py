@@ -5,7 +5,7 @@ on; after 10 s without a relapse it closes by itself as *no action*, unless some
 before that counts up the same alert. An outage that an operator has closed stays closed until the camera was back.
 
 Cameras that go away together (``alerts.trunks``) get one alert that names what they share, and none of their own; one that a camera got
-just before is closed as its duplicate. It stops going on when at most two of them are still away; those get alerts of their own.
+just before is closed as its duplicate. It stops going on when at most two of them are still away; those get alerts of their own 20 s later.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ AWAY_NS: Final = 10 * NS_PER_S
 STEADY_NS: Final = 10 * NS_PER_S
 OUTAGE_PRIORITY: Final = 2
 GROUP_PRIORITY: Final = 1
+LATE_NS: Final = 20 * NS_PER_S
+"""So long the last one or two of a common fault may take to come back before they get alerts of their own."""
 _STRAGGLERS: Final = 2
 
 
@@ -111,7 +113,11 @@ def _common_steps(
             told.update(each.camera_id for each in members)
             if alert.state is not AlertState.CLOSED and len(members) > alert.count:
                 todo.append(OutageStep("store", alert=replace(alert, count=len(members))))
-        elif alert.state is not AlertState.CLOSED:
+            continue
+        ending = alert.ongoing and alert.state is not AlertState.CLOSED
+        if ending or (not alert.ongoing and 0 <= now_wall_ns - alert.last_wall_ns < LATE_NS):
+            told.update(each.camera_id for each in members if ending or each.since_wall_ns <= alert.last_wall_ns)
+        if alert.state is not AlertState.CLOSED:
             over.append(alert)
     faults = common_faults([each for each in down.values() if each.camera_id not in told], groups)
     relapsing = {fault.group.zone for fault in faults}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -192,6 +193,16 @@ def test_a_hold_is_exact_to_the_segment(catalogue: Catalogue) -> None:
             True,
             True,
         ]
+
+
+def test_a_gap_that_is_told_as_it_grows_is_one(catalogue: Catalogue) -> None:
+    gap = GapRow("g1", "cam01", MAIN, _s(10), _s(20), "software", "starting")
+    grown = replace(gap, end_wall_ns=_s(40), cause="link", detail="sin ruta")
+    with catalogue.write() as tx:
+        assert segments.store_gap(tx, gap)
+        assert segments.store_gap(tx, grown), "told again, longer: the last word counts"
+        assert not segments.store_gap(tx, replace(gap, end_wall_ns=_s(30)))
+        assert segments.gaps(tx, "cam01", _s(0), _s(99)) == [grown]
 
 
 def test_gaps(catalogue: Catalogue) -> None:
