@@ -173,8 +173,9 @@ class EventFeed:
         """
         client = Client(subject, seen_seq=after)
         await self._started.wait()
-        first = await self._threads.read(self._first_seq)
-        if after > self._seq or after < first - 1 or self._seq - after > _MAX_REPLAY:
+        first, last = await self._threads.read(self._ends)
+        # Not "after > self._seq": a replay runs ahead of the reader, and who got it may be back before the reader is there.
+        if after > max(last, self._seq) or after < first - 1 or self._seq - after > _MAX_REPLAY:
             # Of another database, forgotten, or so far behind that loading the lists is less work.
             client.seen_seq = self._seq
             client.reset()
@@ -201,9 +202,9 @@ class EventFeed:
         with self._catalogue.read() as tx:
             return changes.last_seq(tx)
 
-    def _first_seq(self) -> int:
+    def _ends(self) -> tuple[int, int]:
         with self._catalogue.read() as tx:
-            return changes.first_seq(tx)
+            return changes.first_seq(tx), changes.last_seq(tx)
 
     def _events_after(self, seq: int, limit: int) -> list[Event]:
         with self._catalogue.read() as tx:

@@ -16,7 +16,8 @@ from websockets.asyncio.client import ClientConnection
 
 from alerts.records import Agency, DispatchState
 from console_web.access import Action, Subject, Target
-from console_web.events import PING, RESET, Client, Event
+from console_web.events import PING, RESET, Client, Event, EventFeed
+from console_web.targets import Objects
 from nvr.catalogue import changes
 from nvr.catalogue.users import Role
 from tests.console_web.room import Room, close_code, until
@@ -319,3 +320,23 @@ def test_an_event_that_was_seen_is_not_queued_again() -> None:
     for seq in (4, 5, 6, 6, 7):
         client.offer(event(seq))
     assert list(client._texts) == ["6", "7"]
+
+
+async def test_who_was_replayed_ahead_of_the_reader_may_come_back_at_once(bare_room: Room) -> None:
+    """He has seen more than the fan-out has, and all of it: no reason to have him load his lists again."""
+    room = bare_room
+    room.alert("cam01")
+    objects: Objects = room.app.state.guard.objects
+    feed = EventFeed(room.catalogue, room.desk, room.app.state.parts.shapes, objects, room.services.threads)
+    running = asyncio.create_task(feed.run())
+    try:
+        user = room.person(Role.SUPERVISOR).user
+        await feed.join(Subject.of(user), 0)
+        feed._seq -= 1  # as it stands between a commit and its fan-out
+        again = await feed.join(Subject.of(user), last_seq(room))
+        assert (again.resets, again.seen_seq) == (0, last_seq(room))
+        stranger = await feed.join(Subject.of(user), last_seq(room) + 1)
+        assert stranger.resets == 1, "a seq of another database"
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
