@@ -1,6 +1,11 @@
 /** Recorded video by HLS: one thin object around hls.js, whose time is the wall clock. */
 import type Hls from "hls.js";
 
+/** The light build (no subtitles, no alternative sound, no encryption), in a file of its own. */
+const loadPlayer = (): Promise<{ default: typeof Hls }> => import("hls.js/light");
+// Fetched with the page, so that a server that goes away later does not keep the player from those who need it then.
+loadPlayer().catch(() => undefined);
+
 export interface RecordedHandlers {
   onReady(): void;
   /** Nothing (more) can be played: "empty" where no recording exists in the range. */
@@ -31,8 +36,14 @@ export class Recorded {
   }
 
   private async open(): Promise<void> {
-    // The light build (no subtitles, no alternative sound, no encryption), loaded only where something is played.
-    const { default: HlsLight } = await import("hls.js/light");
+    let HlsLight: typeof Hls;
+    try {
+      ({ default: HlsLight } = await loadPlayer());
+    } catch {
+      // The server was away at this very moment: said on the picture, with a button to try again.
+      if (!this.closed) this.handlers.onFault("failed");
+      return;
+    }
     if (this.closed) return;
     if (!HlsLight.isSupported()) {
       this.handlers.onFault("unsupported");
