@@ -21,6 +21,7 @@ from console_web.live import LiveHub
 from console_web.services import Services
 from console_web.threads import Threads
 from nvr.app.audit_check import AuditAnchor
+from nvr.app.expiry import Expiry, newest_segment_ns
 from nvr.app.folders import Folders
 from nvr.app.hold_keeper import HoldKeeper
 from nvr.app.intake_loop import IntakeLoop
@@ -64,6 +65,8 @@ async def control(config: Config, folders: Folders) -> None:
         headroom_bytes=reserve_bytes // 2,
         clock=clock,
     )
+    newest_ns = await asyncio.to_thread(newest_segment_ns, catalogue, config)
+    expiry = Expiry(janitor, folders.clock_doubt, newest_ns, clock)
     upkeep = Upkeep(catalogue, desk, AuditAnchor(folders.audit_heads))
     keeper = HoldKeeper(catalogue, folders.recordings)
     scrub = Scrub(
@@ -99,7 +102,7 @@ async def control(config: Config, folders: Folders) -> None:
             group.create_task(ear.run()),
             group.create_task(_every(_TICK_S, lambda: threads.write(desk.tick, clock.wall_ns()))),
             # In a thread of its own: deleting thousands of files must not keep a take or a dispatch waiting.
-            group.create_task(_every(_JANITOR_S, lambda: asyncio.to_thread(janitor.sweep))),
+            group.create_task(_every(_JANITOR_S, lambda: asyncio.to_thread(expiry.step))),
             group.create_task(_every(_TICK_S, lambda: asyncio.to_thread(keeper.keep))),
             group.create_task(_scrubbing(scrub)),
             group.create_task(_every(_PROOF_S, lambda: asyncio.to_thread(proofs.step))),

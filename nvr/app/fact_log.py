@@ -64,7 +64,9 @@ class FactLog:
                     await asyncio.to_thread(self.record, fact)
                 except OSError as error:
                     if not refused:
-                        log.error("the journal takes no facts (%s): check the disk; they wait in memory", error.strerror)
+                        log.error(
+                            "the journal takes no facts (%s): check the disk; they wait in memory", error.strerror
+                        )
                     refused = True
                     await asyncio.sleep(_RETRY_S)
                     continue

@@ -47,6 +47,11 @@ class Folders:
         return self.data / "run"
 
     @property
+    def clock_doubt(self) -> Path:
+        """There while nobody has said that the machine's date is right, see ``nvr.app.expiry``."""
+        return self.data / "clock-doubtful"
+
+    @property
     def audit_heads(self) -> Path:
         """Copies of the audit chain's head, beside the catalogue that holds the chain."""
         return self.data / "audit-head.log"

@@ -151,6 +151,10 @@ class Janitor:
         self._offset_ns = self._clock.wall_ns() - self._clock.monotonic_ns()
         self._clock_trusted = True
 
+    def distrust_clock(self) -> None:
+        """The date may be wrong: nothing expires until ``trust_clock``."""
+        self._clock_trusted = False
+
     def _watch_clock(self, now_wall_ns: int) -> None:
         offset_ns = now_wall_ns - self._clock.monotonic_ns()
         if self._clock_trusted and abs(offset_ns - self._offset_ns) > _CLOCK_JUMP_NS:
