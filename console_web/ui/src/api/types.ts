@@ -19,6 +19,12 @@ export type AlertState = Alert["state"];
 export type Box = Alert["box"];
 /** The zone of alerts that no movement made: a camera that is away. */
 export const SYSTEM_ZONE = "sistema";
+
+/** What a fault of the system is about: "" for one camera, else the trunk or "la red" that several share; null for movement. */
+export function systemFault(zone: string): string | null {
+  if (zone === SYSTEM_ZONE) return "";
+  return zone.startsWith(`${SYSTEM_ZONE}: `) ? zone.slice(SYSTEM_ZONE.length + 2) : null;
+}
 /** How an operator may close an alert himself; `incident` stands for itself. */
 export type CloseOutcome = Exclude<Schemas["AlertOutcome"], "incident">;
 export type Incident = Schemas["IncidentOut"];

@@ -1,5 +1,6 @@
 /** What happened to an incident, in order, with who and where from. */
-import { SYSTEM_ZONE, type TimelineEntry } from "../api/types";
+import { systemFault, type TimelineEntry } from "../api/types";
+import { faultText } from "./fault";
 import { isKey, t, tOr } from "../locale";
 import { clock } from "../time";
 import { IconDone, IconHand, IconMovement, IconNote, IconRelease, IconWarn } from "./icons";
@@ -37,7 +38,9 @@ function details(entry: TimelineEntry): string[] {
   const lines: string[] = [];
   const { agency, note, text, outcome, zone } = entry.detail;
   if (agency) lines.push(isKey(`agency.${agency}`) ? tOr("agency", agency) : agency);
-  if (zone) lines.push(zone === SYSTEM_ZONE ? t("alert.system") : t("timeline.zone", { zone }));
+  const fault = zone ? systemFault(zone) : null;
+  if (fault !== null) lines.push(faultText(fault));
+  else if (zone) lines.push(t("timeline.zone", { zone }));
   if (outcome) lines.push(tOr("outcome", outcome));
   if (text ?? note) lines.push(`“${text ?? note}”`);
   return lines;

@@ -1,7 +1,8 @@
 /** Right column for an alert: what it is, who has it, and what to do. */
 import { signal } from "@preact/signals";
 import * as api from "../../api/endpoints";
-import { type Agency, type Alert, SYSTEM_ZONE } from "../../api/types";
+import { type Agency, type Alert, systemFault } from "../../api/types";
+import { faultText } from "../../ui/fault";
 import { t } from "../../locale";
 import { nowMs, putAlert, putIncident, session } from "../../state/store";
 import { clock, elapsed } from "../../time";
@@ -58,6 +59,7 @@ export async function act(alert: Alert, what: "take" | "release" | "close" | Age
 export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (what: "take" | "release" | "close" | Agency) => void; busy: boolean }) {
   const may = mayAct(alert);
   const mine = alert.owner_id === session.value?.user.user_id;
+  const fault = systemFault(alert.zone);
   const { busy: closeBusy, run } = useAction();
   const open = form.value?.targetId === alert.alert_id ? form.value : null;
   const close = (outcome: Parameters<typeof api.closeAlert>[1], note: string): void => {
@@ -79,7 +81,7 @@ export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (w
         <dl>
           <dt>{t("alert.started")}</dt><dd class="num">{clock(alert.started_wall_ms)}</dd>
           <dt>{t("alert.age")}</dt><dd class="num">{elapsed(nowMs.value - alert.created_wall_ms)}</dd>
-          {alert.zone && <><dt>{t("alert.zone.word")}</dt><dd>{alert.zone === SYSTEM_ZONE ? t("alert.system") : alert.zone}</dd></>}
+          {alert.zone && <><dt>{t("alert.zone.word")}</dt><dd>{fault === null ? alert.zone : faultText(fault, alert.count)}</dd></>}
           <dt>{t("alert.count.word")}</dt><dd class="num">{alert.count}{alert.ongoing ? ` · ${t("alert.ongoing")}` : ""}</dd>
           {alert.owner_name && <><dt>{t("alert.owner.word")}</dt><dd>{mine ? t("alert.me") : alert.owner_name}</dd></>}
           {alert.outcome && <><dt>{t("alert.outcome")}</dt><dd>{t(`outcome.${alert.outcome}`)}</dd></>}

@@ -2,7 +2,8 @@
 import { memo } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
 import { alertSnapshotUrl } from "../../api/endpoints";
-import { type Alert, SYSTEM_ZONE } from "../../api/types";
+import { type Alert, systemFault } from "../../api/types";
+import { faultText } from "../../ui/fault";
 import { t } from "../../locale";
 import { nowMs, queue, ready, session } from "../../state/store";
 import { elapsed } from "../../time";
@@ -25,6 +26,7 @@ interface CardProps {
 
 const AlertCard = memo(function AlertCard({ alert, selected, mine }: CardProps) {
   const item = useRef<HTMLLIElement>(null);
+  const fault = systemFault(alert.zone);
   useEffect(() => {
     if (selected) item.current?.scrollIntoView({ block: "nearest" });
   }, [selected]);
@@ -44,10 +46,10 @@ const AlertCard = memo(function AlertCard({ alert, selected, mine }: CardProps) 
           <span class="alert-card-place">{alert.place}</span>
         </div>
         <div class="alert-card-more">
-          {alert.zone === SYSTEM_ZONE ? <span class="is-system"><IconNoSignal />{t("alert.system")}</span>
+          {fault !== null ? <span class="is-system"><IconNoSignal />{faultText(fault, alert.count)}</span>
             : alert.zone && <span>{t("alert.zone", { zone: alert.zone })}</span>}
-          {alert.count > 1 && <span class="num">{t("alert.count", { count: alert.count })}</span>}
-          {alert.ongoing && <span class="is-ongoing">{alert.zone !== SYSTEM_ZONE && <IconMovement />}{t("alert.ongoing")}</span>}
+          {alert.count > 1 && !fault && <span class="num">{t("alert.count", { count: alert.count })}</span>}
+          {alert.ongoing && <span class="is-ongoing">{fault === null && <IconMovement />}{t("alert.ongoing")}</span>}
         </div>
         {alert.state === "taken" && (
           <div class={mine ? "alert-card-owner is-mine" : "alert-card-owner"}>
