@@ -94,10 +94,14 @@ def test_from_movement_to_the_closed_case(room: Room) -> None:
             == 404
         )
 
+        def on_the_operators_screen() -> str:
+            body = operator_events.wait_for("dispatch", lambda body: body["dispatch_id"] == received["dispatch_id"], 5)
+            return str(body["state"])
+
+        assert on_the_operators_screen() == "sent"
         for step in ("received", "en_route", "on_scene", "closed"):
             patrol.post(f"/api/dispatches/{received['dispatch_id']}/advance", {"to": step, "note": "conforme"})
-            seen = operator_events.wait_for("dispatch", lambda body: body["dispatch_id"] == received["dispatch_id"], 5)
-            assert seen["state"] == step
+            assert on_the_operators_screen() == step
     timeline = operator.get(f"/api/incidents/{incident['incident_id']}")["timeline"]
     mine = [entry for entry in timeline if entry["detail"].get("agency", "serenazgo") == "serenazgo"]
     steps = [
