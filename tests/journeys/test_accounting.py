@@ -95,7 +95,9 @@ def test_every_second_is_recorded_or_explained(room: Room, books: Books) -> None
     wait_for("the gap shows while it goes on", lambda: away_now("cam01", "link"), 15, room.node)
     unplugged_ns = time.time_ns()
     wait_for("cam01 is back", lambda: settled(books, began_ns, unplugged_ns + 5 * NS_PER_S), 30, room.node)
-    back = assert_all_explained(books, first_ns, unplugged_ns + 5 * NS_PER_S)
+    assert_all_explained(books, first_ns, unplugged_ns + 5 * NS_PER_S)
+    # Only since this test began: the one before it may have unplugged every camera of the room.
+    back = assert_all_explained(books, began_ns, unplugged_ns + 5 * NS_PER_S)
     assert "link" in causes(back["cam01"])
     assert not causes(back["cam02"]) & {"link", "camera"}
 
