@@ -156,6 +156,20 @@ def stop_with_parent(stop: Callable[[], None]) -> None:
         threading.Thread(target=_await_end, args=((parent,), stop), name="parent-watch", daemon=True).start()
 
 
+def stop_event() -> asyncio.Event:
+    """``stop_on_signals`` for processes that run an event loop; call it inside the loop, in the main thread."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+    def parent_gone() -> None:
+        loop.call_soon_threadsafe(stop.set)
+
+    stop_with_parent(parent_gone)
+    return stop
+
+
 def stop_on_signals(signals: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGINT)) -> threading.Event:
     """An event that is set by SIGTERM, SIGINT or the parent's end; for workers that run a plain loop. Call it from the main thread."""
     stop = threading.Event()

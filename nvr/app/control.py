@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -39,7 +38,7 @@ from nvr.proof.reading import Books
 from nvr.storage.janitor import Janitor
 from nvr.storage.scrub import Scrub
 from nvr.storage.space import FreeSpace
-from nvr.supervision import stop_with_parent
+from nvr.supervision import stop_event
 
 log = logging.getLogger(__name__)
 STATIC: Final = Path(console_web.__file__).parent / "static"
@@ -87,16 +86,8 @@ async def control(config: Config, folders: Folders) -> None:
         proofs=folders.proofs,
     )
     server = _Server(uvicorn.Config(create_app(services), **server_options(services), lifespan="on"))
-    stop = asyncio.Event()
+    stop = stop_event()
     proofs = ProofArchive(folders.proofs, Books(catalogue, config, folders.recordings), clock, stop.is_set)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-
-    def parent_gone() -> None:
-        loop.call_soon_threadsafe(stop.set)
-
-    stop_with_parent(parent_gone)
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(ear.run()),
@@ -115,7 +106,7 @@ async def control(config: Config, folders: Folders) -> None:
         for task in tasks:
             task.cancel()
     threads.close()
-    await loop.shutdown_default_executor()  # a sweep that is under way
+    await asyncio.get_running_loop().shutdown_default_executor()  # a sweep that is under way
     upkeep.stop()
     catalogue.close()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 from pathlib import Path
 from typing import Final, cast, get_args
 
@@ -25,7 +24,7 @@ from nvr.media import Packet, StreamKind
 from nvr.observations import CameraStateChanged, WorkerStatus
 from nvr.recording.recorder import Recorder
 from nvr.recording.recovery import recover
-from nvr.supervision import stop_with_parent
+from nvr.supervision import stop_event
 
 log = logging.getLogger(__name__)
 _STATUS_S: Final = 1.0
@@ -124,16 +123,7 @@ def resident_bytes() -> int:
 
 
 async def _run(config: Config, folders: Folders, share: Share) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-
-    def parent_gone() -> None:
-        loop.call_soon_threadsafe(stop.set)
-
-    stop_with_parent(parent_gone)
-    await IngestWorker(config, folders, share).run(stop)
+    await IngestWorker(config, folders, share).run(stop_event())
 
 
 def run(config: Config, folders: Folders, worker: str) -> None:
