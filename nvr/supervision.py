@@ -70,12 +70,19 @@ class Patience:
     _pid: int = 0
     _since_s: float = 0.0
     _wait_s: float = 0.0
+    _answered: bool = False
 
     def exhausted(self, pid: int, *, answered: bool, now_s: float) -> bool:
-        """Whether the child of that pid (0: none runs) has been silent for too long; counts from its start or its last answer. Monotonic time."""
+        """Whether the child of that pid (0: none runs) has been silent for too long, in monotonic time.
+
+        Counts from the first question that it left unanswered, not from its last answer: who is asked seldom may have answered long ago and be
+        silent since just now.
+        """
         if answered:
             self._wait_s = self.first_s
-        if answered or pid != self._pid or pid == 0:
+        asked_first = not answered and self._answered
+        self._answered = answered
+        if answered or asked_first or pid != self._pid or pid == 0:
             self._pid, self._since_s = pid, now_s
             return False
         wait_s = self._wait_s or self.first_s

@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import psutil
 import pytest
@@ -83,13 +83,11 @@ def test_frozen_control_and_analytics_cost_no_packet(shaken: Room) -> None:
     ingest_pid = room.child("ingest-0").pid
     since_ms = time.time_ns() // 1_000_000
     seq = operator.get("/api/alerts", state="new")["seq"]
-    for process in frozen:
-        process.suspend()
-    try:
-        threading.Event().wait(12)
-    finally:
+    with ExitStack() as thaw:
         for process in frozen:
-            process.resume()
+            process.suspend()
+            thaw.callback(process.resume)  # each, even if the other is gone: what stays frozen is in every later test's way
+        threading.Event().wait(12)
     room.wait_for_console()
     assert [room.child("control").pid, room.child("analytics-0").pid] == [process.pid for process in frozen]
     alert = raise_alert(room, operator, "cam02")

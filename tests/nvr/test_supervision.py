@@ -199,7 +199,7 @@ def test_a_steady_run_brings_backoff_to_its_beginning(runs_s: list[float]) -> No
 
 
 def test_a_silent_child_is_given_up_once_and_its_successor_has_longer() -> None:
-    """Counted from its start or its last answer; an answer makes patience short again."""
+    """Counted from its start or its first silence; an answer makes patience short again."""
     patience = Patience(20.0)
     assert not patience.exhausted(7, answered=False, now_s=100.0)
     assert not patience.exhausted(7, answered=False, now_s=119.9)
@@ -210,8 +210,9 @@ def test_a_silent_child_is_given_up_once_and_its_successor_has_longer() -> None:
     assert not patience.exhausted(8, answered=False, now_s=161.9), "a slow start is cut off again and again"
     assert patience.exhausted(8, answered=False, now_s=162.0)
     assert not patience.exhausted(9, answered=True, now_s=200.0)
-    assert not patience.exhausted(9, answered=False, now_s=219.9)
-    assert patience.exhausted(9, answered=False, now_s=220.0)
+    assert not patience.exhausted(9, answered=False, now_s=210.0)
+    assert not patience.exhausted(9, answered=False, now_s=229.9), "the time before it was asked counted as silence"
+    assert patience.exhausted(9, answered=False, now_s=230.0)
 
 
 def test_patience_has_an_end() -> None:
