@@ -1,0 +1,173 @@
+"""What people do with incidents and dispatches: open, send, answer, note, close."""
+
+from __future__ import annotations
+
+from alerts import inputs, lifecycle
+from alerts.acts import Acts
+from alerts.ledger import Ledger
+from alerts.records import (
+    Actor,
+    Agency,
+    AlertOutcome,
+    AlertState,
+    Dispatch,
+    DispatchState,
+    Incident,
+    IncidentState,
+)
+from alerts.rows import dispatch_of
+from nvr.catalogue import incident_rows
+from nvr.catalogue.engine import Transaction
+from nvr.config import Camera
+from nvr.errors import Conflict
+from nvr.observations import new_id
+
+
+class IncidentDesk(Acts):
+    """The incidents' half of ``alerts.desk.Desk``."""
+
+    def dispatch_alert(  # noqa: PLR0917  (the console's contract)
+        self,
+        alert_id: str,
+        actor: Actor,
+        agency: Agency,
+        type_code: str,
+        priority: int,
+        note: str,
+        idempotency_key: str,
+        *,
+        any_owner: bool = False,
+    ) -> Incident:
+        """Open the alert's incident, if there is none yet, and send an agency, in one transaction. The alert stays taken.
+
+        The note goes to the incident and to the agency. Where there is an incident already, its type and priority stay.
+        """
+        text, kind = inputs.note(note), inputs.kind(type_code)
+        priority, key = inputs.priority(priority), inputs.idempotency_key(idempotency_key)
+        with self._act(actor) as (tx, ledger, person):
+            sent = _sent_before(tx, person, key)
+            if sent is not None:
+                incident = ledger.incident(sent.incident_id)
+                if sent.agency is not agency or ledger.alert(alert_id).incident_id != sent.incident_id:
+                    raise Conflict("Esa clave de envío ya se usó para otro despacho", "recargue la página")
+                return incident
+            before = ledger.alert(alert_id)
+            alert = lifecycle.for_dispatch(before, person, ledger.wall_ns, any_owner=any_owner)
+            if alert is not before:
+                ledger.store_alert(alert, "alert_taken")
+            if alert.incident_id is None:
+                incident = self._new_incident(
+                    ledger, person, alert.camera_id, alert.started_wall_ns, (kind.code, priority, text)
+                )
+                ledger.new_incident(incident, alert)
+                ledger.audit("incident.open", incident.incident_id, number=incident.number, alert_id=alert_id)
+            else:
+                incident = ledger.incident(alert.incident_id)
+            return self._send(ledger, person, incident, agency, (text, key))
+
+    def open_incident(  # noqa: PLR0917  (the console's contract)
+        self, camera_id: str, occurred_wall_ns: int, type_code: str, priority: int, note: str, actor: Actor
+    ) -> Incident:
+        """Open an incident by hand ("lo vi yo")."""
+        text, kind, priority = inputs.note(note), inputs.kind(type_code), inputs.priority(priority)
+        camera: Camera = inputs.camera(self._config, camera_id)
+        with self._act(actor) as (_, ledger, person):
+            occurred_ns = inputs.occurred(occurred_wall_ns, ledger.wall_ns)
+            incident = self._new_incident(ledger, person, camera.id, occurred_ns, (kind.code, priority, text))
+            ledger.new_incident(incident, None)
+            ledger.audit("incident.open", incident.incident_id, number=incident.number)
+            return ledger.publish_incident(incident.incident_id)
+
+    def dispatch_incident(
+        self, incident_id: str, actor: Actor, agency: Agency, note: str, idempotency_key: str
+    ) -> Incident:
+        """Send an agency to an open incident."""
+        text, key = inputs.note(note), inputs.idempotency_key(idempotency_key)
+        with self._act(actor) as (tx, ledger, person):
+            incident = ledger.incident(incident_id)
+            sent = _sent_before(tx, person, key)
+            if sent is not None:
+                if sent.agency is not agency or sent.incident_id != incident_id:
+                    raise Conflict("Esa clave de envío ya se usó para otro despacho", "recargue la página")
+                return incident
+            return self._send(ledger, person, incident, agency, (text, key))
+
+    def advance(self, dispatch_id: str, actor: Actor, to: DispatchState, note: str = "") -> Dispatch:
+        """Take a dispatch forward; states may be skipped. Being there already is no fault."""
+        text = inputs.note(note)
+        with self._act(actor) as (_, ledger, _person):
+            before = ledger.dispatch(dispatch_id)
+            dispatch = lifecycle.advance(before, to, ledger.wall_ns)
+            if dispatch is not before:
+                ledger.store_dispatch(dispatch, text)
+                ledger.audit("dispatch.advance", dispatch_id, to=to.value, agency=dispatch.agency.value)
+                ledger.publish_incident(dispatch.incident_id)
+            return dispatch
+
+    def add_note(self, incident_id: str, actor: Actor, text: str) -> Incident:
+        """Write a note on the time line; of a closed incident too, since what is learnt later belongs to the case."""
+        clean = inputs.note(text, required=True)
+        with self._act(actor) as (tx, ledger, _person):
+            ledger.incident(incident_id)
+            if incident_rows.count_entries(tx, incident_id, "note") >= inputs.NOTES_LIMIT:
+                raise Conflict(f"El incidente ya tiene {inputs.NOTES_LIMIT} notas", "abra otro incidente")
+            ledger.incident_entry(incident_id, "note", {"text": clean})
+            ledger.audit("incident.note", incident_id)
+            return ledger.publish_incident(incident_id)
+
+    def close_incident(self, incident_id: str, actor: Actor, note: str) -> Incident:
+        """End an incident whose dispatches are all closed; its alerts close with it."""
+        text = inputs.note(note)
+        with self._act(actor) as (_, ledger, person):
+            incident = lifecycle.close_incident(ledger.incident(incident_id), ledger.wall_ns)
+            ledger.store_incident(incident)
+            detail = {"note": text} if text else {}
+            for alert in ledger.alerts_of(incident_id):
+                if alert.state is not AlertState.CLOSED:
+                    closed = lifecycle.close_alert(alert, person, AlertOutcome.INCIDENT, ledger.wall_ns, any_owner=True)
+                    ledger.store_alert(closed, "alert_closed", {"outcome": AlertOutcome.INCIDENT.value})
+            ledger.incident_entry(incident_id, "incident_closed", detail)
+            ledger.audit("incident.close", incident_id, number=incident.number, **detail)
+            return ledger.publish_incident(incident_id)
+
+    def _new_incident(
+        self, ledger: Ledger, person: Actor, camera_id: str, occurred_ns: int, what: tuple[str, int, str]
+    ) -> Incident:
+        type_code, priority, note = what
+        return Incident(
+            incident_id=new_id(ledger.wall_ns),
+            number=ledger.next_number(self._config.timezone),
+            state=IncidentState.OPEN,
+            camera_id=camera_id,
+            type_code=type_code,
+            priority=priority,
+            note=note,
+            occurred_wall_ns=occurred_ns,
+            created_wall_ns=ledger.wall_ns,
+            created_by=person.name,
+        )
+
+    def _send(
+        self, ledger: Ledger, person: Actor, incident: Incident, agency: Agency, note_and_key: tuple[str, str]
+    ) -> Incident:
+        note, key = note_and_key
+        lifecycle.must_be_open(incident)
+        dispatch = Dispatch(
+            dispatch_id=new_id(ledger.wall_ns),
+            incident_id=incident.incident_id,
+            camera_id=incident.camera_id,
+            agency=agency,
+            state=DispatchState.SENT,
+            note=note,
+            created_by=person.name,
+            created_wall_ns=ledger.wall_ns,
+            times={DispatchState.SENT: ledger.wall_ns},
+        )
+        ledger.new_dispatch(dispatch, key)
+        ledger.audit("dispatch.send", dispatch.dispatch_id, agency=agency.value, number=incident.number)
+        return ledger.publish_incident(incident.incident_id)
+
+
+def _sent_before(tx: Transaction, person: Actor, key: str) -> Dispatch | None:
+    row = incident_rows.find_sent(tx, person.user_id, key)
+    return None if row is None else dispatch_of(row)
