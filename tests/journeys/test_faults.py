@@ -86,7 +86,9 @@ def test_frozen_control_and_analytics_cost_no_packet(shaken: Room) -> None:
     with ExitStack() as thaw:
         for process in frozen:
             process.suspend()
-            thaw.callback(process.resume)  # each, even if the other is gone: what stays frozen is in every later test's way
+            thaw.callback(
+                process.resume
+            )  # each, even if the other is gone: what stays frozen is in every later test's way
         threading.Event().wait(12)
     room.wait_for_console()
     assert [room.child("control").pid, room.child("analytics-0").pid] == [process.pid for process in frozen]
