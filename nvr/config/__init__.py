@@ -2,6 +2,19 @@
 
 from nvr.config.credentials import Credential, read_credentials
 from nvr.config.loader import load_config
+from nvr.config.schedules import Schedule, TimeSpan, active
 from nvr.config.schema import Camera, Config, Node, StreamSource, Zone
 
-__all__ = ["Camera", "Config", "Credential", "Node", "StreamSource", "Zone", "load_config", "read_credentials"]
+__all__ = [
+    "Camera",
+    "Config",
+    "Credential",
+    "Node",
+    "Schedule",
+    "StreamSource",
+    "TimeSpan",
+    "Zone",
+    "active",
+    "load_config",
+    "read_credentials",
+]

@@ -54,16 +54,30 @@ def field_at(path: Path) -> FieldEntry | None:
     """The field that a value belongs to: the deepest one along the path, e.g. ``polygon`` for one of its corners."""
     found, text = None, ""
     for part in path:
-        text += "[]" if isinstance(part, int) else f".{part}" if text else part
+        text = _step(text, part)
         found = _by_path().get(text, found)
     return found
+
+
+def _step(text: str, part: str | int) -> str:
+    """A field's path, one step further in; ``*`` stands for any name in a mapping whose names the admin chooses."""
+    if isinstance(part, int):
+        return f"{text}[]"
+    if text in _mappings():
+        return f"{text}.*"
+    return f"{text}.{part}" if text else part
+
+
+@lru_cache(maxsize=1)
+def _mappings() -> frozenset[str]:
+    return frozenset(path.partition(".*")[0] for path in _by_path() if ".*" in path)
 
 
 def known_names(path: Path) -> tuple[str, ...]:
     """The names that may stand in the section at a path."""
     text = ""
     for part in path:
-        text += "[]" if isinstance(part, int) else f".{part}" if text else part
+        text = _step(text, part)
     prefix = f"{text}." if text else ""
     return tuple(
         name
@@ -86,8 +100,10 @@ def _walk(section: Schema, definitions: Schema, prefix: str) -> Iterator[FieldEn
             example=as_yaml({name: field["examples"][0]}),
         )
         inner, inner_prefix = resolved, f"{path}."
-        if resolved.get("type") == "array" and "items" in resolved:
-            inner, inner_prefix = _resolve(resolved["items"], definitions), f"{path}[]."
+        for named in resolved.get("patternProperties", {}).values():
+            inner, inner_prefix = _resolve(named, definitions), f"{path}.*."
+        if inner.get("type") == "array" and "items" in inner:
+            inner, inner_prefix = _resolve(inner["items"], definitions), f"{inner_prefix.rstrip('.')}[]."
         if "properties" in inner:
             yield from _walk(inner, definitions, inner_prefix)
 

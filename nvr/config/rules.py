@@ -3,6 +3,7 @@ faults of single values and point at the culprit's line."""
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ def broken_rules(document: object) -> list[BrokenRule]:
         *_neighbours(cameras),
         *_streams(cameras),
         *_zone_names(cameras),
+        *_schedules(root),
     ]
 
 
@@ -138,6 +140,37 @@ def _zone_names(cameras: Sequence[Mapping[str, object]]) -> Iterator[BrokenRule]
                     "Give each zone its own name: alerts bear it",
                 )
             seen.add(name)
+
+
+def _schedules(root: Mapping[str, object]) -> Iterator[BrokenRule]:
+    """Every field called ``schedule``, wherever it stands, names a schedule of the file."""
+    known = sorted(_mapping(root.get("schedules")))
+    for path, value in _named("schedule", root, ()):
+        name = value.strip()
+        if name in known:
+            continue
+        close = difflib.get_close_matches(name[:40], known, n=1)
+        if close:
+            remedy = f"Did you mean `{close[0]}`?"
+        elif known:
+            remedy = f"Write one of {', '.join(known[:8])}, or add it to `schedules:`"
+        else:
+            remedy = "Add it to `schedules:` at the top of the file"
+        yield BrokenRule(path, "no schedule of this file has this name", remedy)
+
+
+def _named(field: str, value: object, path: Path) -> Iterator[tuple[Path, str]]:
+    """Texts under a field of that name, and where they stand; the file's depth is bounded."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == field and isinstance(inner, str):
+                yield (*path, key), inner
+            elif isinstance(inner, dict | list | tuple):
+                yield from _named(field, inner, (*path, key))
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            if isinstance(inner, dict | list | tuple):
+                yield from _named(field, inner, (*path, index))
 
 
 def _mapping(value: object) -> Mapping[str, object]:

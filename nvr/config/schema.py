@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nvr.config.fields import (
@@ -29,6 +29,8 @@ from nvr.config.fields import (
     Whole,
 )
 from nvr.config.rules import broken_rules
+from nvr.config.schedules import Schedule, ScheduleName
+from nvr.config.section import Section
 from nvr.media import StreamKind
 
 __all__ = ["Camera", "Config", "Node", "Point", "StreamSource", "Zone"]
@@ -39,17 +41,7 @@ RULE_ERROR = "cameras_yaml_rule"
 _WHOLE_VIEW: tuple[Point, ...] = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
 
-class _Section(BaseModel):
-    # hide_input: a validation error is printed by whoever catches it, and inputs hold what people take for a good place for a password.
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        str_strip_whitespace=True,
-        hide_input_in_errors=True,
-    )
-
-
-class StreamSource(_Section):
+class StreamSource(Section):
     """One RTSP stream of a camera."""
 
     url: StreamUrl = Field(
@@ -63,7 +55,7 @@ class StreamSource(_Section):
     record: bool = Field(default=True, description="whether its packets go to disk", examples=[False])
 
 
-class Zone(_Section):
+class Zone(Section):
     """A part of the picture in which movement raises an alert."""
 
     name: PlainText = Field(
@@ -84,7 +76,7 @@ class Zone(_Section):
     )
 
 
-class Camera(_Section):
+class Camera(Section):
     """A camera. ``main`` is recorded, ``sub`` is analysed; without ``sub`` the key frames of ``main`` are."""
 
     id: CameraId = Field(
@@ -158,7 +150,7 @@ class Camera(_Section):
         return StreamKind.MAIN if self.sub is None else StreamKind.SUB
 
 
-class Node(_Section):
+class Node(Section):
     """This machine: where things lie, how many workers, who may connect."""
 
     data: PlainPath = Field(
@@ -232,7 +224,7 @@ class Node(_Section):
     )
 
 
-class Config(_Section):
+class Config(Section):
     """The whole file."""
 
     version: Literal[1] = Field(1, description="version of this format", examples=[1])
@@ -249,6 +241,12 @@ class Config(_Section):
         examples=["America/Lima"],
     )
     node: Node = Field(Node(), description="this machine", examples=[{"port": 8080}])
+    schedules: dict[ScheduleName, Annotated[Schedule, Field(min_length=1, max_length=32)]] = Field(
+        default_factory=dict,
+        max_length=64,
+        description="named times of the week, for every field called `schedule`; see Schedules",
+        examples=[{"noche": [{"days": ["daily"], "from": "22:00", "to": "06:00"}]}],
+    )
     cameras: tuple[Camera, ...] = Field(
         min_length=1,
         max_length=1024,

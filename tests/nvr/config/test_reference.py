@@ -13,7 +13,7 @@ from nvr.config import Config
 from nvr.config.document import read_document
 from nvr.config.json_schema import PAGE, SCHEMA_FILE, page_text, schema_text
 from nvr.config.loader import parse_config
-from nvr.config.reference import FieldEntry, field_at, field_entries
+from nvr.config.reference import FieldEntry, field_at, field_entries, known_names
 
 ROOT = Path(__file__).parents[3]
 CURE = "run `python -m nvr.config.json_schema` and commit the files"
@@ -50,14 +50,15 @@ def test_every_field_has_words_and_its_example_is_taken(entry: FieldEntry) -> No
     value = read_document(entry.example, "example").value
     assert isinstance(value, dict), entry.example
     document: dict[str, Any] = {
+        "schedules": {"noche": [{"from": "22:00", "to": "06:00"}]},
         "cameras": [
             {"id": "cam01", "number": 1, "name": "x", "main": {"url": "rtsp://h/1"}, "zones": [{"name": "z"}]},
             {"id": "cam02", "number": 2, "name": "y", "main": {"url": "rtsp://h/2"}},
-        ]
+        ],
     }
     target: Any = document
     for part in entry.path.split(".")[:-1]:
-        name, is_list = part.removesuffix("[]"), part.endswith("[]")
+        name, is_list = part.removesuffix("[]").replace("*", "noche"), part.endswith("[]")
         target = target.setdefault(name, {} if not is_list else [{}])
         target = target[0] if is_list else target
         if name == "sub":
@@ -77,6 +78,10 @@ def test_fields_are_found_from_places_inside_them() -> None:
     found = field_at(("cameras", 3, "neighbours", "cam02"))
     assert found is not None
     assert found.path == "cameras[].neighbours"
+    found = field_at(("schedules", "noche", 0, "from"))
+    assert found is not None
+    assert found.path == "schedules.*[].from"
+    assert known_names(("schedules", "noche", 0)) == ("days", "from", "to")
     assert field_at(("nonsense",)) is None
 
 
