@@ -13,6 +13,8 @@ from nvr.config import Camera
 SYSTEM_ZONE: Final = "sistema"
 GROUP_ZONE: Final = "sistema: "
 """Zone of a common alert: this and the trunk's name."""
+CLOCK_ZONE: Final = f"{GROUP_ZONE}reloj del servidor"
+"""Zone of the alert that the machine's clock can't be believed."""
 NETWORK: Final = "la red"
 TOGETHER_NS: Final = 15 * NS_PER_S
 """A switch that restarts takes its cameras away within this: they are noticed within 5 s, a broken connection at once."""

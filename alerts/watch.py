@@ -43,7 +43,7 @@ def _outage_steps(tx: Transaction, config: Config, now_wall_ns: int) -> list[out
     rows = {
         row["alert_id"]: row
         for row in alert_rows.not_closed_in_zones(tx, trunks.SYSTEM_ZONE)
-        if trunks.is_system_zone(row["zone"])
+        if trunks.is_system_zone(row["zone"]) and row["zone"] != trunks.CLOCK_ZONE
     }
     newest = [(camera_id, trunks.SYSTEM_ZONE) for camera_id in down]
     newest += [(group.anchor, group.zone) for group in groups if not group.camera_ids.isdisjoint(down)]

@@ -231,6 +231,7 @@ def run_worker(
     journal_folder: Path,
     snapshots_folder: Path,
     stop: threading.Event,
+    clock: Clock | None = None,
 ) -> None:
     """Analyse cameras until ``stop`` is set; the entry of an analytics process.
 
@@ -242,6 +243,7 @@ def run_worker(
         run_folder: where the sockets lie.
         journal_folder: this worker's own journal; nobody else writes there.
         snapshots_folder: under which snapshots are written.
+        clock: that of the node; the machine's otherwise.
         stop: set it, from a signal handler say, to end; returns within a quarter of a second, everything written down.
     """
     known = {camera.id for camera in config.enabled_cameras}
@@ -252,5 +254,6 @@ def run_worker(
         run_folder=run_folder,
         journal_folder=journal_folder,
         snapshots_folder=snapshots_folder,
+        clock=clock,
     )
     worker.run(stop)

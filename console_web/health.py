@@ -13,12 +13,14 @@ _MAX_WORKERS: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class StreamRates:
-    """What arrives of a stream: frames and kilobits a second; picture size where the worker tells it, else 0."""
+    """What arrives of a stream: frames and kilobits a second; picture size where the worker tells it, else 0; whether the camera
+    is only looked at now and then because of what it did."""
 
     fps: float = 0.0
     kbps: float = 0.0
     width_px: int = 0
     height_px: int = 0
+    quarantined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ def _health(status: WorkerStatus, before: WorkerStatus | None) -> WorkerHealth:
             kbps=total_bytes * 8 / 1000 / elapsed_s,
             width_px=int(counters.get("width_px", 0)),
             height_px=int(counters.get("height_px", 0)),
+            quarantined=counters.get("quarantined", 0) > 0,
         )
     cpu_s = 0.0 if before is None else max(0.0, status.cpu_s - before.cpu_s)
     return WorkerHealth(status, cpu_s / elapsed_s, rates)

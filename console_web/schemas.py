@@ -55,6 +55,8 @@ class StreamOut(Out):
     since_wall_ms: int
     cause: str
     detail: str
+    quarantined: bool
+    encrypted: bool
     recorded: bool
     width_px: int
     height_px: int
@@ -294,6 +296,13 @@ class DiskOut(Out):
     reserve_bytes: int
 
 
+class ClockOut(Out):
+    """How the machine's clock stands to the time line: seconds that it is ahead, and why the two are at odds, or ""."""
+
+    error_s: float
+    doubt: str
+
+
 class HealthOut(Out):
     """How the room's machine is."""
 
@@ -301,6 +310,7 @@ class HealthOut(Out):
     cameras: list[CameraHealthOut]
     disk: DiskOut
     catalogue: dict[str, Any]
+    clock: ClockOut | None
 
 
 class AuditRecordOut(Out):

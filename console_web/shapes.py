@@ -97,6 +97,8 @@ class Shapes:
             since_wall_ms=0 if known is None else ms(known.since_wall_ns),
             cause=cause,
             detail=detail,
+            quarantined=not online and rates.quarantined,
+            encrypted=source is not None and source.url.lower().startswith("rtsps:"),
             recorded=camera.enabled and source is not None and source.record,
             width_px=rates.width_px,
             height_px=rates.height_px,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
+import hmac
 import ssl
 import sys
 from dataclasses import dataclass
@@ -16,7 +18,16 @@ from ingest.rtsp import Response, Session, control_url, format_request, parse_se
 from ingest.sdp import VideoDescription, parse_sdp
 from ingest.udp import UdpPorts
 from nvr.clock import Clock
-from nvr.errors import CameraRefusedLogin, CameraUnreachable, SourceError, StreamMalformed, StreamUnsupported
+from nvr.errors import (
+    CameraImpostor,
+    CameraRedirects,
+    CameraRefusedLogin,
+    CameraUnreachable,
+    LoginLoop,
+    SourceError,
+    StreamMalformed,
+    StreamUnsupported,
+)
 
 DEFAULT_PORTS: Final = {"rtsp": 554, "rtsps": 322}
 _BEFORE_PLAY_IS_ANSWERED_BYTES: Final = 64 * 1024 * 1024
@@ -25,9 +36,13 @@ _ATTEMPTS_PER_REQUEST: Final = 3  # without credentials, with them, and once mor
 
 @dataclass(frozen=True, slots=True)
 class TimeLimits:
-    """How long a camera may take. ``open_s`` covers everything up to PLAY's answer."""
+    """How long a camera may take. ``open_s`` covers everything up to PLAY's answer; ``tls_s`` is the handshake's, added to ``connect_s``.
 
-    connect_s: float = 5.0
+    ``connect_s`` lets TCP ask twice (after 0 and 1 s): waiting longer for a machine that is not there would only delay the next attempt.
+    """
+
+    connect_s: float = 2.5
+    tls_s: float = 2.5
     answer_s: float = 5.0
     open_s: float = 10.0
     teardown_s: float = 0.5
@@ -89,13 +104,16 @@ class RtspClient:
         *,
         limits: TimeLimits | None = None,
         tls: ssl.SSLContext | None = None,
+        pin: str | None = None,
     ) -> None:
+        """``pin``: SHA-256 of the one certificate that is taken over ``rtsps``, hexadecimal; whoever signed it does not matter then."""
         self._url = url
         self._transport_kind = transport
         self._authenticator = authenticator
         self._clock = clock
         self._limits = limits or TimeLimits()
         self._tls = tls
+        self._pin = pin
         self._router = _Router()
         self._connection: RtspConnection | None = None
         self._udp: UdpPorts | None = None
@@ -142,21 +160,22 @@ class RtspClient:
         host = parts.hostname or ""
         port = parts.port or DEFAULT_PORTS[parts.scheme]
         loop = asyncio.get_running_loop()
-        tls = (self._tls or ssl.create_default_context()) if parts.scheme == "rtsps" else None
+        tls = self._context() if parts.scheme == "rtsps" else None
+        patience_s = self._limits.connect_s + (self._limits.tls_s if tls is not None else 0.0)
         self._authenticator.begin_connection()
         try:
-            async with asyncio.timeout(self._limits.connect_s):
+            async with asyncio.timeout(patience_s):
                 transport, connection = await loop.create_connection(
                     lambda: RtspConnection(self._router, loop), host, port, ssl=tls
                 )
         except TimeoutError as error:
             raise CameraUnreachable(
-                f"{host}:{port} does not answer within {self._limits.connect_s:g} s", "check power, cable and address"
+                f"{host}:{port} does not answer within {patience_s:g} s", "check power, cable and address"
             ) from error
         except ssl.SSLError as error:
             raise CameraUnreachable(
                 f"{host}:{port} has no certificate that we trust ({error.reason or 'TLS failed'})",
-                "install the camera's certificate authority on this machine",
+                "install the camera's certificate authority on this machine, or pin its certificate with certificate_sha256",
             ) from error
         except OSError as error:
             raise CameraUnreachable(
@@ -165,8 +184,21 @@ class RtspClient:
         except UnicodeError as error:
             raise CameraUnreachable(f"{host} is not a host name", "check the URL in cameras.yaml") from error
         self._connection = connection
+        if tls is not None and self._pin is not None:
+            # Before the first request: whoever poses as the camera hears nothing from us.
+            _check_pin(transport, self._pin)
         peer = transport.get_extra_info("peername")
         self._peer = peer[0] if peer else host
+
+    def _context(self) -> ssl.SSLContext:
+        context = self._tls or ssl.create_default_context()
+        if self._pin is None:
+            return context
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        # The certificate itself is compared, which says more than a name and a signature on it.
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
 
     async def describe(self) -> VideoDescription:
         """OPTIONS and DESCRIBE: what the camera sends."""
@@ -276,6 +308,11 @@ class RtspClient:
                 await asyncio.wait((answer,), timeout=self._limits.answer_s)
             finally:
                 connection.forget(cseq)
+            if not answer.done() and connection.answering:
+                raise StreamMalformed(
+                    f"the camera's answer to {method} does not come to its end within {self._limits.answer_s:g} s",
+                    "restart the camera; the network may lose most of what it sends",
+                )
             if not answer.done():
                 raise CameraUnreachable(
                     f"the camera does not answer {method} within {self._limits.answer_s:g} s", "restart the camera"
@@ -290,14 +327,24 @@ class RtspClient:
             if not 200 <= response.status < 300 and not tolerate:
                 raise _refusal(method, response)
             return response
-        raise CameraRefusedLogin("the camera asks for log-in again and again", "check the credentials file")
+        raise LoginLoop("the camera asks for log-in again and again", "check the credentials file")
+
+
+def _check_pin(transport: asyncio.BaseTransport, pin: str) -> None:
+    tls = transport.get_extra_info("ssl_object")
+    shown = hashlib.sha256((tls.getpeercert(binary_form=True) if tls else None) or b"").hexdigest()
+    if not hmac.compare_digest(shown, pin):
+        raise CameraImpostor(
+            f"the camera shows another certificate than the one that is pinned: its SHA-256 is {shown}",
+            "if it was renewed, write that into certificate_sha256; otherwise somebody poses as the camera",
+        )
 
 
 def _refusal(method: str, response: Response) -> SourceError:
     answer = f"the camera answers {method} with {response.status} {response.head.reason}".rstrip()
     match response.status:
         case status if 300 <= status < 400:
-            return StreamUnsupported(f"{answer}: redirects are not followed", "write the final URL into cameras.yaml")
+            return CameraRedirects(f"{answer}: redirects are not followed", "write the final URL into cameras.yaml")
         case 403:
             return CameraRefusedLogin(answer, "give the user the right to watch this stream in the camera")
         case 404:

@@ -76,6 +76,11 @@ class RtspConnection(asyncio.BufferedProtocol):
         self._rtp_channel = rtp_channel
         self._on_rtp = on_rtp
 
+    @property
+    def answering(self) -> bool:
+        """Whether the beginning of something has come whose end has not."""
+        return self._end > self._begin
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # create_connection makes no other; uvloop's is not a subclass, though.
         self._transport = cast("asyncio.Transport", transport)

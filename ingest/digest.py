@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nvr.config import Credential
-from nvr.errors import CameraRefusedLogin
+from nvr.errors import CameraRefusedLogin, LoginLoop
 
 _STRENGTH: Final = {"MD5": 1, "MD5-SESS": 2, "SHA-256": 3, "SHA-256-SESS": 4}
 _PARAMETER: Final = re.compile(r'([A-Za-z0-9_-]{1,32})\s*=\s*(?:"((?:[^"\\]|\\.){0,1024})"|([^\s,"]{1,256}))')
@@ -95,7 +95,9 @@ class Authenticator:
         found = [challenge for header in headers for challenge in _digest_challenges(header)]
         best = max(found, key=lambda challenge: _STRENGTH[challenge.algorithm], default=None)
         if self._answered:
-            if best is None or not best.stale or self._retried_stale:
+            if best is not None and best.stale and self._retried_stale:
+                raise LoginLoop("the camera asks for log-in again and again", "restart the camera")
+            if best is None or not best.stale:
                 raise CameraRefusedLogin("the camera refuses the user or the password", "check the credentials file")
             self._retried_stale = True
         if best is not None:

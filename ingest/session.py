@@ -29,6 +29,8 @@ State = Literal["connecting", "online", "offline"]
 _TICK_S: Final = 1.0
 _FPS_WINDOW_NS: Final = 5 * NS_PER_S
 _MAX_DETAIL_CHARS: Final = 300
+QUARANTINED: Final = "quarantined"
+"""How the detail of a stream's state begins while it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class StreamSession:
         self._stream = stream
         self._url = source.url
         self._transport = source.transport
+        self._pin = camera.certificate_sha256
         self._clock = clock
         self._sink = sink
         self._report_state = report
@@ -134,7 +137,13 @@ class StreamSession:
         self._timeline.restart()
         self._online_since_ns = -1
         client = RtspClient(
-            self._url, self._transport, self._authenticator, self._clock, limits=self._limits.time, tls=self._tls
+            self._url,
+            self._transport,
+            self._authenticator,
+            self._clock,
+            limits=self._limits.time,
+            tls=self._tls,
+            pin=self._pin,
         )
         cancelled = False
         try:
@@ -207,6 +216,8 @@ class StreamSession:
 
     def _offline(self, error: SourceError, wait_s: float) -> None:
         detail = str(error)[:_MAX_DETAIL_CHARS]
+        if self._backoff.quarantined:
+            detail = f"{QUARANTINED}: {detail}"
         if self._state is None or self._state != ("offline", error.cause, detail):
             log.warning("%s: %s; next attempt in %.1f s", self.name, detail, wait_s)
         self._set_state("offline", error.cause, detail)
@@ -249,6 +260,7 @@ class StreamSession:
         fps = (counters.packets - history[0][1]) * NS_PER_S / span_ns if span_ns else 0.0
         return {
             "online": float(self._state is not None and self._state[0] == "online"),
+            "quarantined": float(self._backoff.quarantined),
             "packets": counters.packets,
             "bytes": counters.bytes,
             "keyframes": counters.keyframes,

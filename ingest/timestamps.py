@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ingest.decode_order import DecodeOrder
+from nvr.clock import NS_PER_S
 
 SLEW_PPM: Final = 500
 """How fast the mapping follows the server's clock while the error is small: more than two crystals ever differ."""
@@ -157,7 +158,8 @@ class Timeline:
             if self._order.deepen():
                 self._renew = True
             return None
-        wall = self._wall_ns()
+        # However fast a camera's clock runs, its pictures are never further ahead than an epoch that follows can make up for.
+        wall = min(self._wall_ns(), monotonic_ns + self._clock_offset_ns + MAX_LEAD_NS)
         self._last_wall_ns = max(self._last_wall_ns, wall)
         return Stamp(self._epoch_ns, pts, dts, wall)
 
@@ -202,7 +204,7 @@ class Timeline:
         if self._reanchor:
             begin_ns = wall_ns
             earliest_ns = self._last_wall_ns + self._interval_ns
-            if self._last_wall_ns >= 0 and earliest_ns - MAX_LEAD_NS < wall_ns < earliest_ns:
+            if self._last_wall_ns >= 0 and earliest_ns - MAX_LEAD_NS - NS_PER_S < wall_ns < earliest_ns:
                 begin_ns = earliest_ns
             self._anchor_ticks = self._ticks
             self._anchor_wall_ns = begin_ns

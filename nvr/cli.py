@@ -12,7 +12,7 @@ from pathlib import Path
 import uvloop
 
 from console_web.passwords import weakness
-from nvr.app import accounts, audit_check, coverage, expiry, node
+from nvr.app import accounts, audit_check, clock_command, coverage, node
 from nvr.app.folders import Folders
 from nvr.app.logs import configure_logging
 from nvr.app.progress import Progress
@@ -123,11 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     _place(verify)
     verify.set_defaults(run=_audit_verify)
 
-    clock = commands.add_parser("clock", help="say that the machine's date is right, after it was doubted")
-    clock_commands = clock.add_subparsers(dest="action", required=True, metavar="action")
-    trusting = clock_commands.add_parser("trust", help="let recordings expire again")
-    _place(trusting)
-    trusting.set_defaults(run=_clock_trust)
+    clock_command.add(commands, _place)
     return parser
 
 
@@ -346,11 +342,6 @@ def _users_reset(options: argparse.Namespace) -> None:
     finally:
         catalogue.close()
     print(f"{issued.name}: {issued.password.reveal()}   (shown once; to be changed at the next log-in)")
-
-
-def _clock_trust(options: argparse.Namespace) -> None:
-    doubt = Folders.of(node.load(options.config, options.data)).clock_doubt
-    print("recordings expire again within a minute" if expiry.trust(doubt) else "the clock was not doubted")
 
 
 def _audit_verify(options: argparse.Namespace) -> int:

@@ -7,7 +7,10 @@
     ├── SourceError                 a camera; the session ends and is retried
     │   ├── CameraUnreachable       no route, refused, time-out
     │   ├── CameraRefusedLogin      401 after credentials, or none configured
+    │   │   └── LoginLoop           asks again whatever we answer
+    │   ├── CameraImpostor          another certificate than the one that is pinned
     │   ├── StreamUnsupported       codec or transport that this version does not take
+    │   │   └── CameraRedirects     sends us elsewhere
     │   ├── StreamMalformed         the camera broke the protocol, or a bound that protects the others
     │   └── StreamStalled           connected, but nothing arrives
     ├── StorageError                a disk
@@ -79,6 +82,8 @@ class SourceError(NvrError):
     """A camera session ended. ``cause`` is the gap cause that it is recorded under."""
 
     cause: GapCause = "camera"
+    suspicious = False
+    """Whether no camera that is well does this: again and again, and it is quarantined (``ingest.backoff``)."""
 
 
 class CameraUnreachable(SourceError):
@@ -93,12 +98,32 @@ class CameraRefusedLogin(SourceError):
     cause: GapCause = "authentication"
 
 
+class LoginLoop(CameraRefusedLogin):
+    """It asks for a log-in again whatever we answer."""
+
+    suspicious = True
+
+
+class CameraImpostor(SourceError):
+    """The camera shows another certificate than the one that is pinned."""
+
+    cause: GapCause = "authentication"
+
+
 class StreamUnsupported(SourceError):
     """A codec or transport that this version does not take."""
 
 
+class CameraRedirects(StreamUnsupported):
+    """The camera sends us elsewhere. Never followed: it could be our own console, or a machine behind the cameras' network."""
+
+    suspicious = True
+
+
 class StreamMalformed(SourceError):
     """The camera broke the protocol, or a bound that protects the other cameras."""
+
+    suspicious = True
 
 
 class StreamStalled(SourceError):

@@ -17,6 +17,7 @@ from console_web.guard import Caller, Openness, guarded_router, public, requires
 from console_web.metrics import Sample, exposition
 from nvr.catalogue import changes, stocktaking
 from nvr.clock import NS_PER_MS, NS_PER_S
+from nvr.steady_clock import SteadyClock
 
 router = guarded_router()
 
@@ -51,6 +52,7 @@ def _health(parts: Console, who: Identity) -> schemas.HealthOut:
         ],
         disk=_disk(parts),
         catalogue=_catalogue(parts),
+        clock=_clock(parts),
     )
 
 
@@ -62,6 +64,13 @@ def _disk(parts: Console) -> schemas.DiskOut:
         # The folder is gone, or its disk: no room at all is what that means.
         return schemas.DiskOut(free_bytes=0, total_bytes=0, reserve_bytes=reserve_bytes)
     return schemas.DiskOut(free_bytes=usage.free, total_bytes=usage.total, reserve_bytes=reserve_bytes)
+
+
+def _clock(parts: Console) -> schemas.ClockOut | None:
+    clock = parts.services.clock
+    if not isinstance(clock, SteadyClock):
+        return None
+    return schemas.ClockOut(error_s=round(clock.line.error_ns / NS_PER_S, 3), doubt=clock.line.doubt)
 
 
 def _catalogue(parts: Console) -> dict[str, Any]:
@@ -101,6 +110,10 @@ def _samples(parts: Console) -> Iterator[Sample]:
     yield Sample("disk_free_bytes", disk.free_bytes)
     yield Sample("disk_total_bytes", disk.total_bytes)
     yield Sample("segments_damaged", _catalogue(parts)["damaged_segments"])
+    machine = _clock(parts)
+    if machine is not None:
+        yield Sample("clock_error_seconds", machine.error_s)
+        yield Sample("clock_doubtful", float(bool(machine.doubt)))
     now_ns = parts.services.clock.wall_ns()
     for name, known in sorted(live.board.workers.items()):
         labels = {"worker": name}

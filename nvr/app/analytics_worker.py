@@ -7,6 +7,7 @@ from nvr.app.folders import Folders
 from nvr.app.shares import analytics_shares, find_share, ingest_shares
 from nvr.app.worker_process import worker_main
 from nvr.config import Config
+from nvr.steady_clock import SteadyClock
 from nvr.supervision import stop_on_signals
 
 
@@ -22,6 +23,7 @@ def run(config: Config, folders: Folders, worker: str) -> None:
         journal_folder=folders.journal(worker),
         snapshots_folder=folders.snapshots,
         stop=stop_on_signals(),
+        clock=SteadyClock(folders.data),
     )
 
 

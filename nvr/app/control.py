@@ -13,6 +13,7 @@ import uvicorn
 import uvloop
 
 import console_web
+from alerts.clock_fault import ClockWatch
 from alerts.desk import Desk
 from alerts.intake import Intake
 from console_web.app import create_app, server_options
@@ -30,11 +31,12 @@ from nvr.app.shelf import ScrubShelf, Shelf
 from nvr.app.upkeep import Upkeep
 from nvr.app.worker_process import worker_main
 from nvr.catalogue.engine import Catalogue
-from nvr.clock import NS_PER_S, SystemClock
+from nvr.clock import NS_PER_S
 from nvr.config import Config
 from nvr.errors import NvrError
 from nvr.proof.archive import ProofArchive
 from nvr.proof.reading import Books
+from nvr.steady_clock import SteadyClock
 from nvr.storage.janitor import Janitor
 from nvr.storage.scrub import Scrub
 from nvr.storage.space import FreeSpace
@@ -50,7 +52,7 @@ _PROOF_S: Final = 60.0
 
 async def control(config: Config, folders: Folders) -> None:
     """Run until SIGTERM, SIGINT or the parent's end."""
-    clock = SystemClock()
+    clock = SteadyClock(folders.data)
     catalogue = await asyncio.to_thread(Catalogue, folders.database_url(config), clock)
     desk, intake = Desk(catalogue, config, clock), Intake(catalogue, config, clock)
     workers = [share.worker for share in (*ingest_shares(config), *analytics_shares(config))]
@@ -65,7 +67,8 @@ async def control(config: Config, folders: Folders) -> None:
         clock=clock,
     )
     newest_ns = await asyncio.to_thread(newest_segment_ns, catalogue, config)
-    expiry = Expiry(janitor, folders.clock_doubt, newest_ns, clock)
+    expiry = Expiry(janitor, folders.clock_doubt, newest_ns, clock, lambda: clock.line.doubt)
+    clock_watch = ClockWatch(catalogue, config)
     upkeep = Upkeep(catalogue, desk, AuditAnchor(folders.audit_heads))
     keeper = HoldKeeper(catalogue, folders.recordings)
     scrub = Scrub(
@@ -92,6 +95,7 @@ async def control(config: Config, folders: Folders) -> None:
         tasks = [
             group.create_task(ear.run()),
             group.create_task(_every(_TICK_S, lambda: threads.write(desk.tick, clock.wall_ns()))),
+            group.create_task(_every(_TICK_S, lambda: threads.write(clock_watch.look, clock.wall_ns(), clock.line))),
             # In a thread of its own: deleting thousands of files must not keep a take or a dispatch waiting.
             group.create_task(_every(_JANITOR_S, lambda: asyncio.to_thread(expiry.step))),
             group.create_task(_every(_TICK_S, lambda: asyncio.to_thread(keeper.keep))),
@@ -109,6 +113,7 @@ async def control(config: Config, folders: Folders) -> None:
     await asyncio.get_running_loop().shutdown_default_executor()  # a sweep that is under way
     upkeep.stop()
     catalogue.close()
+    clock.close()
 
 
 class _Server(uvicorn.Server):

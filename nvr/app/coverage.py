@@ -13,7 +13,6 @@ from typing import cast
 from nvr.app.folders import Folders
 from nvr.app.node import load
 from nvr.catalogue.engine import Catalogue
-from nvr.clock import SystemClock
 from nvr.config import Camera, Config
 from nvr.errors import InvalidInput, NotFound, StorageError
 from nvr.proof import archive
@@ -22,6 +21,7 @@ from nvr.proof.moment import moment, parse_moment, sentence
 from nvr.proof.reading import Books
 from nvr.proof.sheet import csv_bytes
 from nvr.proof.words import Language, cause_word, duration
+from nvr.steady_clock import now_on_line
 
 
 def options(parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
@@ -51,7 +51,7 @@ def answer(asked: argparse.Namespace, say: Callable[[str], None]) -> int:
     language = cast("Language", asked.language)
     with _books(asked) as (books, folders):
         if asked.day is None:
-            return _moment(books, asked, say, language)
+            return _moment(books, folders, asked, say, language)
         return _day(books, folders, asked, say, language)
 
 
@@ -66,10 +66,12 @@ def _books(asked: argparse.Namespace) -> Iterator[tuple[Books, Folders]]:
         catalogue.close()
 
 
-def _moment(books: Books, asked: argparse.Namespace, say: Callable[[str], None], language: Language) -> int:
+def _moment(
+    books: Books, folders: Folders, asked: argparse.Namespace, say: Callable[[str], None], language: Language
+) -> int:
     camera = _camera(books.config, asked.camera)
     at_ns = parse_moment(asked.at, books.config.timezone)
-    found = moment(books, camera, at_ns, SystemClock().wall_ns())
+    found = moment(books, camera, at_ns, now_on_line(folders.data))
     say(sentence(found, books.config, language))
     return 0 if found.verdict == "recorded" else 1
 
@@ -88,7 +90,7 @@ def _day(
         day = date.fromisoformat(asked.day)
     except ValueError:
         raise InvalidInput(f"{asked.day!r} is no day", "write e.g. --day 2026-11-22") from None
-    now_ns = SystemClock().wall_ns()
+    now_ns = now_on_line(folders.data)
     if not date(2000, 1, 1) <= day <= date(2200, 1, 1) or day_bounds(day, books.config.timezone)[0] >= now_ns:
         raise InvalidInput(f"{day} is not a day that has begun", "name an earlier one")
     proof = day_proof(books, day, now_ns)

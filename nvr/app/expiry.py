@@ -8,6 +8,7 @@ doubt is a file, so that a restart does not forget it. Space pressure still dele
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -34,10 +35,19 @@ def newest_segment_ns(catalogue: Catalogue, config: Config) -> int | None:
 class Expiry:
     """``step`` each minute, from one thread."""
 
-    def __init__(self, janitor: Janitor, doubt: Path, newest_ns: int | None, clock: Clock) -> None:
+    def __init__(
+        self,
+        janitor: Janitor,
+        doubt: Path,
+        newest_ns: int | None,
+        clock: Clock,
+        at_odds: Callable[[], str] = lambda: "",
+    ) -> None:
+        """``at_odds`` says why the machine's clock and the time line disagree, or ""."""
         self._janitor = janitor
         self._doubt = doubt
         self._doubted = False
+        self._at_odds = at_odds
         if newest_ns is not None and clock.wall_ns() - newest_ns > _LONG_AWAY_NS:
             _write(doubt)
 
@@ -47,6 +57,8 @@ class Expiry:
         Raises:
             NvrError: the catalogue does not answer; the next step tries again.
         """
+        if self._at_odds() and not self._doubt.exists():
+            _write(self._doubt)
         if self._doubt.exists():
             self._janitor.distrust_clock()
             if not self._doubted:

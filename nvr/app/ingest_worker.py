@@ -17,13 +17,13 @@ from nvr.app.node import raise_file_limit
 from nvr.app.shares import Share, find_share, ingest_shares
 from nvr.app.worker_process import worker_main
 from nvr.bus import Publisher
-from nvr.clock import SystemClock
 from nvr.config import Config, read_credentials
 from nvr.errors import GapCause
 from nvr.media import Packet, StreamKind
 from nvr.observations import CameraStateChanged, WorkerStatus
 from nvr.recording.recorder import Recorder
 from nvr.recording.recovery import recover
+from nvr.steady_clock import SteadyClock
 from nvr.supervision import stop_event
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class IngestWorker:
     def __init__(self, config: Config, folders: Folders, share: Share) -> None:
         self._share = share
         self._folders = folders
-        self._clock = SystemClock()
+        self._clock = SteadyClock(folders.data)
         self._loop = asyncio.get_running_loop()
         self._publisher = Publisher(folders.run, share.worker)
         self._facts = FactLog(folders.journal(share.worker), self._publisher.wake_journal_reader, self._loop)
@@ -48,7 +48,12 @@ class IngestWorker:
         )
         standstills = recover(folders.recordings, self._facts.record)
         self._recorder = Recorder(
-            folders.recordings, config.node, self._facts.record, self._clock, standstills=standstills
+            folders.recordings,
+            config.node,
+            self._facts.record,
+            self._clock,
+            standstills=standstills,
+            leapt=self._clock.leap_within,
         )
         for key in sorted(self._recorded):
             self._recorder.expect(*key)
@@ -81,6 +86,7 @@ class IngestWorker:
         self._facts.close()
         self._summary()
         self._publisher.close()
+        self._clock.close()
 
     async def _status(self) -> None:
         while True:

@@ -38,15 +38,15 @@ class NodeState:
     """What the supervisor sees of its node."""
 
     children: dict[str, ChildState] = field(default_factory=dict)
-    statuses: dict[str, WorkerStatus] = field(default_factory=dict)
+    statuses: dict[str, tuple[int, WorkerStatus]] = field(default_factory=dict)
     console_up: bool = False
 
     def flowing(self, prefix: str, now_ns: int) -> int:
-        """How many streams the workers named so report pictures of; a report that is older than 5 s counts as none."""
+        """How many streams the workers named so report pictures of; a report that came (by the monotonic clock) over 5 s ago counts as none."""
         return sum(
             counters.get("fps", 0) > 0
-            for worker, status in self.statuses.items()
-            if worker.startswith(prefix) and now_ns - status.wall_ns < _FRESH_NS
+            for worker, (came_ns, status) in self.statuses.items()
+            if worker.startswith(prefix) and now_ns - came_ns < _FRESH_NS
             for counters in status.cameras.values()
         )
 
@@ -172,7 +172,7 @@ async def _listen(config: Config, folders: Folders, state: NodeState) -> None:
         while True:
             message = await subscriber.receive()
             if isinstance(message, WorkerStatus):
-                state.statuses[message.worker] = message
+                state.statuses[message.worker] = (time.monotonic_ns(), message)
     finally:
         subscriber.close()
 
@@ -186,8 +186,8 @@ async def _watch(config: Config, state: NodeState, progress: Progress) -> None:
     announced = False
     while True:
         state.console_up = await answers(config)
-        online = state.flowing("ingest", time.time_ns())
-        analysed = state.flowing("analytics", time.time_ns())
+        online = state.flowing("ingest", time.monotonic_ns())
+        analysed = state.flowing("analytics", time.monotonic_ns())
         status = f"{online} of {streams} streams arrive, {analysed} of {cameras} cameras analysed"
         if state.console_up and not announced:
             announced = True

@@ -117,6 +117,16 @@ def _database(value: str) -> str:
     return value
 
 
+def _fingerprint(value: str) -> str:
+    plain = value.replace(":", "").lower()
+    if not re.fullmatch(r"[0-9a-f]{64}", plain):
+        raise fault(
+            "a SHA-256 has 64 hexadecimal digits, with or without colons",
+            "Write what `openssl s_client -connect host:322 </dev/null | openssl x509 -noout -fingerprint -sha256` prints",
+        )
+    return plain
+
+
 def _path(value: Path) -> Path:
     if has_unseen(str(value)):
         raise fault("the path holds control or invisible characters", "Write a plain path")
@@ -134,6 +144,9 @@ CredentialName = Annotated[
 ]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
 ListenHost = Annotated[str, AfterValidator(_listen_host)]
+Fingerprint = Annotated[
+    str, AfterValidator(_fingerprint), Field(json_schema_extra={"pattern": "^([0-9A-Fa-f]{2}:?){32}$"})
+]
 Origin = Annotated[str, AfterValidator(_origin)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 

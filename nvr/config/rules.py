@@ -38,6 +38,7 @@ def broken_rules(document: object) -> list[BrokenRule]:
         *_streams(cameras),
         *_zone_names(cameras),
         *_schedules(root),
+        *_pins(cameras),
     ]
 
 
@@ -171,6 +172,19 @@ def _named(field: str, value: object, path: Path) -> Iterator[tuple[Path, str]]:
         for index, inner in enumerate(value):
             if isinstance(inner, dict | list | tuple):
                 yield from _named(field, inner, (*path, index))
+
+
+def _pins(cameras: Sequence[Mapping[str, object]]) -> Iterator[BrokenRule]:
+    for index, camera in enumerate(cameras):
+        urls = [_mapping(camera.get(stream)).get("url") for stream in ("main", "sub")]
+        if camera.get("certificate_sha256") is not None and not any(
+            isinstance(url, str) and url.strip().lower().startswith("rtsps:") for url in urls
+        ):
+            yield BrokenRule(
+                ("cameras", index, "certificate_sha256"),
+                "the camera's streams come without TLS, so it shows no certificate",
+                "Write rtsps:// in its URLs, or remove the line",
+            )
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -15,6 +15,7 @@ from nvr.config.fields import (
     CameraId,
     CredentialName,
     DatabaseUrl,
+    Fingerprint,
     ListenHost,
     Origin,
     PlainPath,
@@ -102,6 +103,12 @@ class Camera(Section):
     )
     credentials: CredentialName | None = Field(
         None, description="name of an entry of the credentials file, never a password", examples=["flota"]
+    )
+    certificate_sha256: Fingerprint | None = Field(
+        None,
+        description="over rtsps: the SHA-256 of the one certificate that is taken, as `openssl x509 -fingerprint -sha256` prints it; "
+        "without it, one that an authority known to this machine has signed",
+        examples=["9F:86:D0:81:88:4C:7D:65:9A:2F:EA:A0:C5:5A:D0:15:A3:BF:4F:1B:2B:0B:82:2C:D1:5D:6C:15:B0:F0:0A:08"],
     )
     enabled: bool = Field(default=True, description="false: known, shown as switched off, not pulled", examples=[False])
     trunk: PlainText | None = Field(

@@ -13,6 +13,9 @@ UNEXPLAINED_NS: Final = 100 * NS_PER_MS
 """A hole shorter than this, of which nobody gave notice, is the jitter of the clock."""
 
 
+UNNOTICED: Final = "no pictures came, without notice"
+
+
 class Gap(msgspec.Struct, frozen=True):
     """A stretch without recording, with its reason."""
 
@@ -113,7 +116,7 @@ class Coverage:
         if self._cause is None and self._until_wall_ns is not None:
             hole_ns = start_wall_ns - self._until_wall_ns
             if hole_ns > UNEXPLAINED_NS:
-                gap = Gap(self._until_wall_ns, start_wall_ns, "camera", "no pictures came, without notice")
+                gap = Gap(self._until_wall_ns, start_wall_ns, "camera", UNNOTICED)
         self._cause = None
         self._detail = ""
         self._known_wall_ns = 0

@@ -79,6 +79,7 @@ class Recorder:
             ``NvrError`` from it means "not taken": the fact is offered again every second, in order.
         clock: for tests.
         standstills: what ``nvr.recording.recovery.recover`` returned: where each stream stopped, and why.
+        leapt: how many nanoseconds between two wall times never were, because the clock was put ahead between them.
         room: says whether there is room; by default the free space above the reserve.
     """
 
@@ -91,6 +92,7 @@ class Recorder:
         *,
         standstills: Mapping[StreamKey, Standstill] | None = None,
         room: Room | None = None,
+        leapt: Callable[[int, int], int] = lambda _start, _end: 0,
     ) -> None:
         self._clock = clock or SystemClock()
         self._segment_s = node.segment_s
@@ -103,7 +105,7 @@ class Recorder:
         except OSError as error:
             # Recording tries again by itself; live view and analytics must come up all the same.
             _log.error("the recordings folder %s can't be made: %s", root, error.strerror)
-        self._writer = Writer(root, record, self._clock, room or FreeSpace(root, node.reserve_mb * 1024 * 1024))
+        self._writer = Writer(root, record, self._clock, room or FreeSpace(root, node.reserve_mb * 1024 * 1024), leapt)
 
     def write(self, packet: Packet) -> None:
         """Record a packet. Never blocks, never raises."""

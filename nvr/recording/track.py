@@ -20,7 +20,7 @@ from nvr.clock import NS_PER_S, Clock
 from nvr.errors import DiskFull, GapCause, StorageError, StreamUnsupported
 from nvr.media import StreamKind
 from nvr.observations import Fact, GapClosed, SegmentClosed, SegmentOpened, derived_id, new_id
-from nvr.recording.coverage import Coverage, Gap, Standstill
+from nvr.recording.coverage import UNNOTICED, Coverage, Gap, Standstill
 from nvr.recording.markers import Markers
 from nvr.recording.segment_file import SegmentFile, SyncFailed, free_name, make_folders, sync_folder
 from nvr.recording.segmenter import FragmentReady
@@ -45,6 +45,7 @@ class Disk:
         require_room: raises DiskFull where the reserve would be touched.
         complain: takes an error, for the log, and the stream's name.
         distrust: a sync failed: until the disk has passed a trial nothing more is written to it.
+        leapt: how many nanoseconds between two wall times never were.
     """
 
     root: Path
@@ -54,6 +55,7 @@ class Disk:
     require_room: Callable[[], None]
     complain: Callable[[Exception, str], None]
     distrust: Callable[[], None]
+    leapt: Callable[[int, int], int]
 
 
 class Track:
@@ -148,9 +150,20 @@ class Track:
             raise
         self._opened = opened
         self.segments += 1
-        self._emit_gap(self._coverage.resumed(ready.wall_ns))
+        self._emit_gap(self._explained(self._coverage.resumed(ready.wall_ns)))
         self._disk.emit(opened, None)
         return file
+
+    def _explained(self, gap: Gap | None) -> Gap | None:
+        """A hole that nobody gave notice of may be time that never was."""
+        if gap is None or gap.detail != UNNOTICED:
+            return gap
+        never_ns = self._disk.leapt(gap.start_wall_ns, gap.end_wall_ns)
+        if never_ns * 2 < gap.end_wall_ns - gap.start_wall_ns:
+            return gap
+        return Gap(
+            gap.start_wall_ns, gap.end_wall_ns, "software", f"the clock was put ahead by {never_ns / NS_PER_S:.1f} s"
+        )
 
     def _sync_when_due(self, file: SegmentFile) -> None:
         now_ns = self._disk.clock.monotonic_ns()

@@ -76,7 +76,9 @@ Command = tuple[
 class Writer:
     """Owns the thread, the tracks and the facts that the journal has not taken yet."""
 
-    def __init__(self, root: Path, record: Callable[[Fact], None], clock: Clock, room: Room) -> None:
+    def __init__(
+        self, root: Path, record: Callable[[Fact], None], clock: Clock, room: Room, leapt: Callable[[int, int], int]
+    ) -> None:
         self._root = root
         self._record = record
         self._clock = clock
@@ -105,6 +107,7 @@ class Writer:
             require_room=self._require_room,
             complain=self._complain,
             distrust=self._distrust,
+            leapt=leapt,
         )
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()

@@ -21,10 +21,13 @@ from ingest.client import TimeLimits
 from ingest.session import StreamLimits, StreamSession
 from ingest.streams import IngestSet
 from nvr.clock import NS_PER_S, SystemClock
-from nvr.config import Credential
+from nvr.config import Camera, Credential
 from nvr.errors import (
+    CameraImpostor,
+    CameraRedirects,
     CameraRefusedLogin,
     CameraUnreachable,
+    LoginLoop,
     SourceError,
     StreamMalformed,
     StreamStalled,
@@ -69,9 +72,10 @@ class _Taker:
         credential: Credential | None = None,
         transport: str = "tcp",
         limits: StreamLimits = QUICK,
+        entry: Camera | None = None,
     ) -> StreamSession:
         return StreamSession(
-            camera.as_camera(transport=transport),
+            entry or camera.as_camera(transport=transport),
             StreamKind.MAIN,
             credential=credential,
             clock=SystemClock(),
@@ -240,7 +244,7 @@ async def test_the_session_is_kept_alive_at_half_its_time_out(
     [
         (
             {"DESCRIBE": "RTSP/1.0 302 Moved\r\nCSeq: {cseq}\r\nLocation: rtsp://192.0.2.1/\r\n\r\n"},
-            StreamUnsupported,
+            CameraRedirects,
             "redirect",
         ),
         ({"DESCRIBE": "RTSP/1.0 404 Not Found\r\nCSeq: {cseq}\r\n\r\n"}, StreamUnsupported, "path"),
@@ -263,8 +267,8 @@ async def test_the_session_is_kept_alive_at_half_its_time_out(
             {
                 "DESCRIBE": 'RTSP/1.0 401 No\r\nCSeq: {cseq}\r\nWWW-Authenticate: Digest realm="x", nonce="1", stale=true\r\n\r\n'
             },
-            CameraRefusedLogin,
-            "refuses",
+            LoginLoop,
+            "again and again",
         ),
     ],
     ids=[
@@ -327,7 +331,9 @@ async def test_a_dribbling_camera_is_given_up() -> None:
             await asyncio.sleep(0.01)
 
     async with ScriptedCamera(raw=dribble) as camera:
-        assert isinstance(await _failure(camera), CameraUnreachable)
+        failure = await _failure(camera)
+    assert isinstance(failure, StreamMalformed)
+    assert "does not come to its end" in str(failure)
 
 
 async def test_nobody_listens() -> None:
@@ -356,6 +362,13 @@ def certificate(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def fingerprint(certificate: Path) -> str:
+    """Its SHA-256."""
+    made = certificate.read_bytes().partition(b"-----END PRIVATE KEY-----\n")[2]
+    return x509.load_pem_x509_certificate(made).fingerprint(hashes.SHA256()).hex()
+
+
 async def test_rtsps_with_a_certificate_that_we_trust_and_with_another(certificate: Path) -> None:
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     serving.load_cert_chain(certificate)
@@ -373,6 +386,48 @@ async def test_rtsps_with_a_certificate_that_we_trust_and_with_another(certifica
     assert taker.packets[0].data == with_lengths(encoded_clip().pictures[0])
     assert isinstance(failure, CameraUnreachable)
     assert "certificate" in str(failure)
+
+
+async def test_a_pinned_certificate_is_taken_whoever_signed_it_and_no_other_is(
+    certificate: Path, fingerprint: str
+) -> None:
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(certificate)
+    taker = _Taker()
+    async with ScriptedCamera(tls=serving, credential=ANA) as camera:
+        # As openssl prints it, on a machine that knows none of the authorities.
+        printed = ":".join(fingerprint[at : at + 2].upper() for at in range(0, 64, 2))
+        pinned = camera.as_camera(certificate_sha256=printed)
+        task = asyncio.create_task(taker.session(camera, credential=ANA, entry=pinned).run_forever())
+        await taker.until(lambda: len(taker.packets) >= 12)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        camera.requests.clear()
+        wrong = camera.as_camera(certificate_sha256="00" * 32)
+        with pytest.raises(CameraImpostor, match=fingerprint) as caught:
+            await taker.session(camera, credential=ANA, entry=wrong).run_once()
+        assert caught.value.cause == "authentication"
+        assert "certificate_sha256" in caught.value.remedy
+        # Nothing was said to whoever that is, least of all a log-in.
+        assert camera.requests == []
+
+
+async def test_a_stream_that_breaks_its_bounds_again_and_again_is_quarantined_with_its_cause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ingest.backoff.FIRST_S", 0.01)
+    taker = _Taker()
+    async with ScriptedCamera(raw=_hostile()["endless-headers"]) as camera:
+        session = taker.session(camera)
+        task = asyncio.create_task(session.run_forever())
+        await taker.until(lambda: any("quarantined" in change.detail for change in taker.changes))
+        assert session.counters()["quarantined"] == 1
+        assert camera.connections == 3
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    told = [change for change in taker.changes if change.state == "offline" and change.cause != "planned"]
+    assert [change.detail.startswith("quarantined: ") for change in told] == [False, True]
+    assert "headers do not end" in told[-1].detail
 
 
 async def test_a_flood_is_cut_off() -> None:

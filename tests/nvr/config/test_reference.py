@@ -64,6 +64,8 @@ def test_every_field_has_words_and_its_example_is_taken(entry: FieldEntry) -> No
         if name == "sub":
             target.setdefault("url", "rtsp://h/sub")
     target.update(value)
+    if entry.path == "cameras[].certificate_sha256":
+        document["cameras"][0]["main"]["url"] = "rtsps://h/1"
     node = document.get("node", {})
     if "tls_key" in node or "tls_certificate" in node:
         node.update({"tls_key": "k", "tls_certificate": "c"})

@@ -964,6 +964,16 @@ export interface components {
             zones: components["schemas"]["ZoneOut"][];
         };
         /**
+         * ClockOut
+         * @description How the machine's clock stands to the time line: seconds that it is ahead, and why the two are at odds, or "".
+         */
+        ClockOut: {
+            /** Doubt */
+            doubt: string;
+            /** Error S */
+            error_s: number;
+        };
+        /**
          * CoverageOut
          * @description What there is of a camera in a window.
          */
@@ -1116,6 +1126,7 @@ export interface components {
             catalogue: {
                 [key: string]: unknown;
             };
+            clock: components["schemas"]["ClockOut"] | null;
             disk: components["schemas"]["DiskOut"];
             /** Workers */
             workers: components["schemas"]["WorkerOut"][];
@@ -1340,12 +1351,16 @@ export interface components {
             cause: string;
             /** Detail */
             detail: string;
+            /** Encrypted */
+            encrypted: boolean;
             /** Fps */
             fps: number;
             /** Height Px */
             height_px: number;
             /** Kbps */
             kbps: number;
+            /** Quarantined */
+            quarantined: boolean;
             /** Recorded */
             recorded: boolean;
             /** Since Wall Ms */

@@ -17,8 +17,8 @@ function Row({ camera }: { camera: Camera }) {
   return (
     <tr class={main.state === "online" ? "" : "is-bad"}>
       <td><CameraNumber number={camera.number} /></td>
-      <td>{camera.name}</td>
-      <td><StreamMark state={main.state} />{main.state === "offline" && <small>{[main.cause && tOr("cause", main.cause), main.detail].filter(Boolean).join(": ")}</small>}</td>
+      <td>{camera.name}{!main.encrypted && <small>{t("cameras.plain")}</small>}</td>
+      <td><StreamMark state={main.state} />{main.state === "offline" && <small>{main.quarantined && <strong>{t("cameras.quarantined")} </strong>}{[main.cause && tOr("cause", main.cause), main.detail].filter(Boolean).join(": ")}</small>}</td>
       <td class="num">{main.since_wall_ms > 0 ? elapsed(nowMs.value - main.since_wall_ms) : "—"}</td>
       <td>{main.recorded && main.state === "online" ? <span class="mark stream-online"><IconDone />{t("cameras.recorded")}</span> : <span class="mark stream-offline"><IconWarn />{t("cameras.unrecorded")}</span>}</td>
       <Flow stream={main} />

@@ -4,7 +4,7 @@ import * as api from "../../api/endpoints";
 import type { Health, WorkerHealth } from "../../api/types";
 import { t, tOr } from "../../locale";
 import { bytes, elapsed } from "../../time";
-import { IconDisk, IconReceived, IconWarn } from "../../ui/icons";
+import { IconDisk, IconReceived, IconWait, IconWarn } from "../../ui/icons";
 import { sayError } from "../../ui/notices";
 
 const EVERY_MS = 5_000;
@@ -20,6 +20,18 @@ function Disk({ disk }: { disk: Health["disk"] }) {
       <span>{low ? <IconWarn /> : <IconDisk />}{t("health.disk.free", { total: bytes(disk.total_bytes), percent: (free * 100).toFixed(0) })}</span>
       <progress max={1} value={1 - free} aria-label={t("health.disk")} />
       <small>{t(low ? "health.disk.low" : "health.disk.reserve", { reserve: bytes(disk.reserve_bytes) })}</small>
+    </div>
+  );
+}
+
+/** The machine's clock against the time line of the recordings. */
+function Clock({ clock }: { clock: NonNullable<Health["clock"]> }) {
+  const ahead = `${clock.error_s < 0 ? "−" : "+"}${Math.abs(clock.error_s).toFixed(1)} s`;
+  return (
+    <div class={clock.doubt ? "figure is-bad" : "figure"}>
+      <strong class="num">{ahead}</strong>
+      <span>{clock.doubt ? <IconWarn /> : <IconWait />}{t("health.clock")}</span>
+      <small>{t(clock.doubt ? "health.clock.doubt" : "health.clock.good")}</small>
     </div>
   );
 }
@@ -53,6 +65,7 @@ export function HealthPanel() {
     <section class="panel table-panel" aria-label={t("admin.health")}>
       <div class="figures">
         <Disk disk={health.disk} />
+        {health.clock && <Clock clock={health.clock} />}
         <div class="figure"><strong class="num">{cores.toFixed(2)}</strong><span>{t("health.cores")}</span></div>
         <div class="figure"><strong class="num">{bytes(rss)}</strong><span>{t("health.memory")}</span></div>
       </div>
