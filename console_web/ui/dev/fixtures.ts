@@ -21,7 +21,7 @@ export const cameras: Camera[] = PLACES.map((name, i) => {
   const off = [8, 16, 31].includes(i);
   const stream = (width_px: number, height_px: number, fps: number, kbps: number, recorded: boolean): Camera["streams"]["main"] => ({
     state: off ? "offline" : i === 22 ? "connecting" : "online", since_wall_ms: ago(off ? 4000 + i * 700 : 90_000 + i * 31), cause: off ? (i === 16 ? "authentication" : "link") : "",
-    detail: off && i !== 16 ? "no hay ruta" : "", recorded, width_px, height_px, fps, kbps: off ? 0 : kbps + i * 7,
+    detail: off && i !== 16 ? "no hay ruta" : "", quarantined: i === 31, encrypted: i % 6 === 0, recorded, width_px, height_px, fps, kbps: off ? 0 : kbps + i * 7,
   });
   return {
     camera_id: `cam${String(i + 1).padStart(2, "0")}`, number: i + 1, name, location: null, trunk: null, neighbours: {}, zones: [],
@@ -135,6 +135,7 @@ export const health: Health = {
     worker, pid: 4100 + i, age_ms: i === 4 ? 42_000 : 900 + i * 100, cpu_cores: 0.06 + i * 0.03, rss_bytes: 1.4e8 + i * 2e7, counters: { packets: 190_000 + i, dropped: 0 },
   })),
   cameras: [], disk: { free_bytes: 1.31e12, total_bytes: 4e12, reserve_bytes: 1e11 }, catalogue: { kind: "sqlite", last_seq: 1250, size_bytes: 3_400_000 },
+  clock: { error_s: 0.004, doubt: "" },
 };
 
 export const audit: AuditRecord[] = Array.from({ length: 40 }, (_, i) => ({
