@@ -45,10 +45,17 @@ def write_config(
     for index in range(cameras):
         entry = json.loads(json.dumps(originals[index % len(originals)]))
         entry["id"], entry["number"] = f"cam{index + 1:02d}", index + 1
+        entry.pop("template", None)
+        transport = "udp" if udp_every and (index + 1) % udp_every == 0 else "tcp"
         for stream in ("main", "sub"):
-            entry[stream]["url"] = f"rtsp://127.0.0.1:{fleet_port}/cam{index + 1:02d}/{stream}"
-            entry[stream]["transport"] = "udp" if udp_every and (index + 1) % udp_every == 0 else "tcp"
+            entry[stream] = {
+                "url": f"rtsp://127.0.0.1:{fleet_port}/cam{index + 1:02d}/{stream}",
+                "transport": transport,
+                "record": stream == "main",
+            }
         entries.append(entry)
+    document.pop("defaults", None)
+    document.pop("templates", None)
     document["cameras"] = entries
     document["node"] = {"data": str(data), "port": console_port, **(node or {})}
     path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from nvr.config.reference import field_entries
-from nvr.config.schema import Config
+from nvr.config.written import written_schema
 
 SCHEMA_FILE: Final = Path("config/cameras.schema.json")
 PAGE: Final = Path("docs/configuration.md")
@@ -24,7 +24,7 @@ def schema_text() -> str:
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "cameras.yaml",
-        **{key: value for key, value in Config.model_json_schema().items() if key != "title"},
+        **{key: value for key, value in written_schema(for_editors=True).items() if key != "title"},
     }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 

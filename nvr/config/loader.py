@@ -10,8 +10,10 @@ from typing import Final
 from pydantic import ValidationError
 
 from nvr.config.document import Document, field_name, read_document
-from nvr.config.rules import broken_rules
-from nvr.config.schema import RULE_ERROR, Config
+from nvr.config.document import Path as Place
+from nvr.config.rules import BrokenRule, broken_rules
+from nvr.config.schema import RULE_ERROR, Camera, Config
+from nvr.config.templates import Expanded, expand
 from nvr.config.wording import describe
 from nvr.errors import ConfigError, ConfigFault
 
@@ -81,25 +83,33 @@ def parse_config(text: str, name: str) -> Config:
     if not isinstance(document.value, dict):
         message = "is empty" if document.value is None else "does not begin with fields"
         raise ConfigError([ConfigFault(name, 1, 1, "file", message, "Start with `version: 1` and `cameras:`")])
+    expanded = expand(document, name)
     # Rules between values are checked on the plain document: pydantic would come to them only once all single values are right,
     # and the admin would mend the file only to be told of the next fault.
-    faults = list(document.faults)
-    faults += [
-        ConfigFault(name, *document.place(rule.path), field_name(rule.path), rule.message, rule.remedy)
-        for rule in broken_rules(document.value)
-    ]
+    faults = [*document.faults, *expanded.faults]
+    faults += [_rule_fault(rule, expanded, name) for rule in broken_rules(expanded.document.value)]
+    for camera, origins in expanded.checks:
+        faults += _template_faults(camera, origins, document, name)
     try:
-        config = Config.model_validate(document.value)
+        config = Config.model_validate(expanded.document.value)
     except ValidationError as error:
-        faults += _validation_faults(error, document, name, already=bool(faults))
+        faults += _validation_faults(error, expanded, name, already=bool(faults))
         raise ConfigError(_in_file_order(faults, name)) from None
     if faults:
         raise ConfigError(_in_file_order(faults, name))
     return config
 
 
-def _validation_faults(error: ValidationError, document: Document, name: str, *, already: bool) -> list[ConfigFault]:
+def _rule_fault(rule: BrokenRule, expanded: Expanded, name: str) -> ConfigFault:
+    # Two cameras that get in each other's way are a matter of the cameras, wherever they have the value from.
+    written = rule.path[:2] if rule.between_cameras and rule.path in expanded.origins else expanded.written(rule.path)
+    field = rule.path if rule.between_cameras else written
+    return ConfigFault(name, *expanded.document.place(written), field_name(field), rule.message, rule.remedy)
+
+
+def _validation_faults(error: ValidationError, expanded: Expanded, name: str, *, already: bool) -> list[ConfigFault]:
     faults = []
+    document = expanded.document
     for entry in error.errors(include_url=False, include_input=False):
         if entry["type"] == RULE_ERROR and already:
             continue  # the same, without its place
@@ -107,12 +117,31 @@ def _validation_faults(error: ValidationError, document: Document, name: str, *,
         if entry["type"] == "too_short" and document.length(path) >= entry["ctx"]["min_length"]:
             continue  # pydantic counts the sound entries alone; the others have faults of their own
         message, remedy = describe(entry, path)
-        faults.append(ConfigFault(name, *document.place(path), field_name(path), message, remedy))
+        written = expanded.written(path)
+        faults.append(ConfigFault(name, *document.place(written), field_name(written), message, remedy))
     return faults
 
 
+def _template_faults(
+    camera: dict[str, object], origins: dict[Place, Place], document: Document, name: str
+) -> list[ConfigFault]:
+    """Faults of a template that no camera uses yet; what is missing, its cameras may have."""
+    try:
+        Camera.model_validate(camera)
+    except ValidationError as error:
+        checked = Expanded(document, {("cameras", 0, *path): origin for path, origin in origins.items()})
+        faults = []
+        for entry in error.errors(include_url=False, include_input=False):
+            path: Place = ("cameras", 0, *(part for part in entry["loc"] if part != "[key]"))
+            written = checked.written(path)
+            if written != path and entry["type"] != "missing":
+                faults.append(ConfigFault(name, *document.place(written), field_name(written), *describe(entry, path)))
+        return faults
+    return []
+
+
 def _in_file_order(faults: list[ConfigFault], name: str) -> list[ConfigFault]:
-    faults.sort(key=lambda fault: (fault.line, fault.column))
+    faults = sorted(dict.fromkeys(faults), key=lambda fault: (fault.line, fault.column))
     rest = len(faults) - MOST_FAULTS
     if rest > 0:
         more = ConfigFault(name, 0, 0, "file", f"{rest} more faults are not listed", "Mend these first")

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from nvr.config.document import Path
-from nvr.config.schema import Config
+from nvr.config.written import LAYERS, written_schema
 
 Schema = Mapping[str, Any]
 """A JSON Schema (draft 2020-12); its values are of any JSON type."""
@@ -41,7 +41,7 @@ class FieldEntry:
 @lru_cache(maxsize=1)
 def field_entries() -> tuple[FieldEntry, ...]:
     """All fields, in the order of the file, a section before its parts."""
-    schema = Config.model_json_schema()
+    schema = written_schema(for_editors=False)
     return tuple(_walk(schema, schema.get("$defs", {}), ""))
 
 
@@ -99,6 +99,8 @@ def _walk(section: Schema, definitions: Schema, prefix: str) -> Iterator[FieldEn
             description=field["description"],
             example=as_yaml({name: field["examples"][0]}),
         )
+        if path in LAYERS:
+            continue  # the fields of a camera, which come below
         inner, inner_prefix = resolved, f"{path}."
         for named in resolved.get("patternProperties", {}).values():
             inner, inner_prefix = _resolve(named, definitions), f"{path}.*."
@@ -179,6 +181,8 @@ def _default(field: Schema) -> str:
         return f"`{as_yaml(default)}`"
     if isinstance(default, dict):
         return "every field's own"
+    if isinstance(default[0], str):
+        return f"`{as_yaml(default)}`"
     if isinstance(default[0], dict):
         return f"one, `{as_yaml({'name': default[0]['name']})}`"
     return "the whole picture"

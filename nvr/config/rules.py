@@ -19,11 +19,12 @@ least 45 calendar days for citizen-security cameras); Directive 01-2020-JUS/DGTA
 
 @dataclass(frozen=True, slots=True)
 class BrokenRule:
-    """A rule that the file breaks, and where."""
+    """A rule that the file breaks, and where. ``between_cameras``: two cameras are at odds, not what both inherit."""
 
     path: Path
     message: str
     remedy: str
+    between_cameras: bool = False
 
 
 def broken_rules(document: object) -> list[BrokenRule]:
@@ -78,6 +79,7 @@ def _same(cameras: Sequence[Mapping[str, object]], field: str) -> Iterator[Broke
                 ("cameras", index, field),
                 f"camera {index + 1} of the list has the same {field} as camera {first[value] + 1}",
                 f"Give each camera its own {field}",
+                between_cameras=True,
             )
         first.setdefault(value, index)
 
@@ -124,6 +126,7 @@ def _streams(cameras: Sequence[Mapping[str, object]]) -> Iterator[BrokenRule]:
                     path,
                     f"camera {index + 1} of the list names the same stream as {other_stream} of camera {other + 1}",
                     "Give each camera its own address, or write `enabled: false` at one of them",
+                    between_cameras=True,
                 )
 
 

@@ -85,7 +85,12 @@ class Camera(Section):
         "1 to 32 lower-case letters, digits and hyphens",
         examples=["cam07"],
     )
-    number: Whole = Field(ge=1, le=9999, description="the number that people say on the radio", examples=[7])
+    number: Whole = Field(
+        ge=1,
+        le=9999,
+        description="the number that people say on the radio; left out, the one that the id ends with",
+        examples=[7],
+    )
     name: PlainText = Field(
         min_length=1,
         max_length=120,
