@@ -29,11 +29,15 @@ templates:
 cameras:
 """
 LEAVES = st.integers(0, 3) | st.sampled_from(["a", "b"]) | st.lists(st.integers(0, 2), max_size=2)
+VALUES = st.dictionaries(st.sampled_from("abc"), LEAVES, max_size=3)
 TREES: st.SearchStrategy[dict[str, Any]] = st.recursive(
-    st.dictionaries(st.sampled_from("abc"), LEAVES, max_size=3),
-    lambda inner: st.dictionaries(st.sampled_from("abc"), LEAVES | inner, max_size=3),
-    max_leaves=12,
+    VALUES,
+    lambda inner: st.builds(
+        lambda values, sections: values | sections, VALUES, st.dictionaries(st.sampled_from("mn"), inner, max_size=2)
+    ),
+    max_leaves=8,
 )
+"""Sections are called m and n, values a, b and c: in the file, too, a field is either."""
 
 
 def merged(*layers: dict[str, Any]) -> dict[str, object]:
