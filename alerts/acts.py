@@ -19,7 +19,7 @@ class Acts(Reading):
     def _act(self, actor: Actor) -> Iterator[tuple[Transaction, Ledger, Actor]]:
         person = inputs.person(actor)
         with self._catalogue.write() as tx:
-            yield tx, Ledger(tx, person, self._clock.wall_ns()), person
+            yield tx, Ledger(tx, person, self._clock.wall_ns(), self._config), person
 
     def _store_alert(self, ledger: Ledger, alert: Alert, kind: str, detail: dict[str, str]) -> None:
         ledger.store_alert(alert, kind, detail)

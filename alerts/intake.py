@@ -12,7 +12,7 @@ from alerts.acceptance import objection, summary
 from alerts.ledger import SYSTEM, Ledger
 from alerts.rows import alert_of
 from alerts.trunks import is_system_zone
-from nvr.catalogue import alert_rows, camera_states, incident_rows, movements, positions, segments
+from nvr.catalogue import alert_rows, camera_states, hold_rows, movements, positions, segments
 from nvr.catalogue.camera_states import CameraState
 from nvr.catalogue.engine import Catalogue, Transaction
 from nvr.catalogue.movements import Movement
@@ -70,7 +70,7 @@ class Intake:
         if not reason:
             try:
                 with tx.savepoint():
-                    self._store(tx, Ledger(tx, SYSTEM, self._clock.wall_ns()), fact)
+                    self._store(tx, Ledger(tx, SYSTEM, self._clock.wall_ns(), self._config), fact)
             except Conflict as refusal:
                 # The database's word on this one row; that it is full or away ends the batch instead.
                 reason = refusal.message
@@ -82,13 +82,13 @@ class Intake:
     def _store(self, tx: Transaction, ledger: Ledger, fact: Fact) -> None:
         match fact:
             case SegmentOpened():
-                held = incident_rows.holds(tx, fact.camera_id, fact.start_wall_ns, None)
+                held = hold_rows.touched(tx, fact.camera_id, fact.start_wall_ns, None)
                 segments.opened(tx, replace(_opened(fact), held=held))
             case SegmentClosed(packets=0):
                 segments.vanished(tx, fact.segment_id)
             case SegmentClosed():
                 segments.closed(tx, _closed(fact))
-                if incident_rows.holds(tx, fact.camera_id, fact.start_wall_ns, fact.end_wall_ns):
+                if hold_rows.touched(tx, fact.camera_id, fact.start_wall_ns, fact.end_wall_ns):
                     segments.hold_one(tx, fact.segment_id)
             case GapClosed():
                 # A clock that stepped back inside the gap makes it short, not unknown.

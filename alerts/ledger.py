@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 
 from alerts.records import Actor, Alert, Dispatch, Incident
 from alerts.rows import alert_of, dispatch_of, incident_of, row_of
-from alerts.window import window
-from nvr.catalogue import alert_rows, audit, changes, incident_rows, segments
+from alerts.window import incident_holds, window
+from nvr.catalogue import alert_rows, audit, changes, hold_rows, incident_rows
 from nvr.catalogue.camera_states import CameraState
 from nvr.catalogue.engine import Transaction
 from nvr.clock import NS_PER_S
+from nvr.config import Config
 from nvr.errors import NotFound
 
 SYSTEM = Actor(user_id="sistema", name="sistema", terminal="")
@@ -24,12 +25,13 @@ SYSTEM = Actor(user_id="sistema", name="sistema", terminal="")
 
 
 class Ledger:
-    """Bound to one transaction, one actor and one time."""
+    """Bound to one transaction, one actor and one time. ``config`` says how long, and beside which cameras, incidents are held: acts need it."""
 
-    __slots__ = ("_actor", "_tx", "wall_ns")
+    __slots__ = ("_actor", "_config", "_tx", "wall_ns")
 
-    def __init__(self, tx: Transaction, actor: Actor, wall_ns: int) -> None:
+    def __init__(self, tx: Transaction, actor: Actor, wall_ns: int, config: Config | None = None) -> None:
         self._tx = tx
+        self._config = config
         self._actor = actor
         self.wall_ns = wall_ns
 
@@ -122,6 +124,7 @@ class Ledger:
             self._tx, row_of(dispatch), sender_id=self._actor.user_id, idempotency_key=idempotency_key
         )
         self._dispatch_entry(dispatch, dispatch.note)
+        self.hold(dispatch.incident_id)
 
     def store_dispatch(self, dispatch: Dispatch, note: str) -> None:
         """Store a dispatch as it is now."""
@@ -160,12 +163,21 @@ class Ledger:
         return f"N-{year}-{incident_rows.next_number(self._tx, f'incident-{year}'):06d}"
 
     def hold(self, incident_id: str) -> None:
-        """Bring an incident's window up to its alerts, and hold the segments in it."""
+        """Bring an incident's window up to its alerts, and hold its recordings: its camera's, and once somebody was sent its neighbours' too."""
         incident = self.incident(incident_id)
         wanted = window(incident.occurred_wall_ns, self.alerts_of(incident_id))
         if wanted != incident_rows.window(self._tx, incident_id):
             incident_rows.change_window(self._tx, incident_id, wanted)
-        segments.hold(self._tx, incident.camera_id, *wanted)
+        if self._config is None:
+            return
+        known = {hold.hold_id: hold for hold in hold_rows.of_incident(self._tx, incident_id)}
+        for hold in incident_holds(incident, wanted, self._config, self.wall_ns):
+            before = next((each for each in known.values() if each.camera_id == hold.camera_id), None)
+            if before is None:
+                hold_rows.store(self._tx, hold)
+                self.audit("hold.place", hold.hold_id, camera_id=hold.camera_id, reason=hold.reason)
+            elif before.holds and (before.from_wall_ns, before.to_wall_ns) != (hold.from_wall_ns, hold.to_wall_ns):
+                hold_rows.store(self._tx, hold_rows.widened(before, hold.from_wall_ns, hold.to_wall_ns))
 
     def _alert_entry(self, alert: Alert, kind: str, detail: Mapping[str, str], wall_ns: int | None = None) -> None:
         incident_rows.add_entry(

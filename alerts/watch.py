@@ -6,6 +6,7 @@ from alerts import lifecycle, outages, rules, trunks
 from alerts.ledger import SYSTEM, Ledger
 from alerts.records import AlertOutcome
 from alerts.rows import alert_of
+from alerts.storage_alarms import STORAGE_ZONES
 from nvr.catalogue import alert_rows, camera_states, movements
 from nvr.catalogue.engine import Catalogue, Transaction
 from nvr.config import Config
@@ -23,7 +24,7 @@ def tick(catalogue: Catalogue, config: Config, now_wall_ns: int) -> None:
         if not _outage_steps(tx, config, now_wall_ns) and not movements.stale(tx, lost_before_ns, 1):
             return
     with catalogue.write() as tx:
-        ledger = Ledger(tx, SYSTEM, now_wall_ns)
+        ledger = Ledger(tx, SYSTEM, now_wall_ns, config)
         # Decided again: what was read before the lock may be over.
         for step in _outage_steps(tx, config, now_wall_ns):
             _take_step(ledger, step)
@@ -43,7 +44,7 @@ def _outage_steps(tx: Transaction, config: Config, now_wall_ns: int) -> list[out
     rows = {
         row["alert_id"]: row
         for row in alert_rows.not_closed_in_zones(tx, trunks.SYSTEM_ZONE)
-        if trunks.is_system_zone(row["zone"]) and row["zone"] != trunks.CLOCK_ZONE
+        if trunks.is_system_zone(row["zone"]) and row["zone"] not in {trunks.CLOCK_ZONE, *STORAGE_ZONES}
     }
     newest = [(camera_id, trunks.SYSTEM_ZONE) for camera_id in down]
     newest += [(group.anchor, group.zone) for group in groups if not group.camera_ids.isdisjoint(down)]

@@ -32,6 +32,9 @@ class Action(Enum):
     SEE_DISPATCHES = auto()
     ADVANCE_DISPATCH = auto()
     SEE_OCCURRENCES = auto()
+    SEE_HOLDS = auto()
+    PLACE_HOLD = auto()  # prolong it, ask for its release
+    DECIDE_RELEASE = auto()  # of a hold, on what another person asked
     SEE_COVERAGE = auto()  # the daily proof that cameras recorded
     SEE_HEALTH = auto()
     SEE_METRICS = auto()
@@ -49,19 +52,28 @@ _READER: Final = {
     Action.SEE_DISPATCHES,
 }
 _DESK: Final = {Action.WORK_ALERTS, Action.OPEN_INCIDENT, Action.WORK_INCIDENTS, Action.SEE_HEALTH}
+_KEEPER: Final = {Action.SEE_HOLDS, Action.PLACE_HOLD}
 
 MAY: Final[dict[Role, frozenset[Action]]] = {
     Role.OPERATOR: frozenset(_EVERYBODY | _WATCHER | _READER | _DESK),
-    Role.SUPERVISOR: frozenset(_EVERYBODY | _WATCHER | _READER | _DESK | {Action.SEE_AUDIT, Action.SEE_COVERAGE}),
+    Role.SUPERVISOR: frozenset(
+        _EVERYBODY
+        | _WATCHER
+        | _READER
+        | _DESK
+        | _KEEPER
+        | {Action.SEE_AUDIT, Action.SEE_COVERAGE, Action.DECIDE_RELEASE}
+    ),
     Role.DISPATCHER: frozenset(
         _EVERYBODY
         | _WATCHER
         | {Action.SEE_INCIDENTS, Action.PLAY_INCIDENTS, Action.SEE_DISPATCHES, Action.ADVANCE_DISPATCH}
     ),
-    Role.INVESTIGATOR: frozenset(_EVERYBODY | _WATCHER | _READER | {Action.SEE_COVERAGE}),
+    Role.INVESTIGATOR: frozenset(_EVERYBODY | _WATCHER | _READER | _KEEPER | {Action.SEE_COVERAGE}),
     Role.ADMIN: frozenset(
         _EVERYBODY
         | _WATCHER
+        | {Action.SEE_HOLDS, Action.DECIDE_RELEASE}
         | {Action.SEE_COVERAGE, Action.SEE_HEALTH, Action.SEE_METRICS, Action.MANAGE_USERS, Action.SEE_AUDIT}
     ),
 }

@@ -95,6 +95,29 @@ class AdvanceIn(In):
     note: Note = ""
 
 
+class HoldIn(In):
+    """Hold a stretch of one or more cameras. ``expires_wall_ms`` null: until it is released."""
+
+    camera_ids: Annotated[list[CameraId], Field(min_length=1, max_length=64)]
+    from_wall_ms: WallMs
+    to_wall_ms: WallMs
+    reason: Text
+    authority: Annotated[str, Field(max_length=120)] = ""
+    expires_wall_ms: WallMs | None = None
+
+
+class HoldProlongIn(In):
+    """A later end; null: until it is released."""
+
+    expires_wall_ms: WallMs | None
+
+
+class HoldDecisionIn(In):
+    """Release it, or keep it."""
+
+    approve: Annotated[bool, Field(strict=True)]
+
+
 class UserIn(In):
     """A new person."""
 

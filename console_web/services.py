@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from alerts.desk import Desk
+from alerts.holds import Holds
 from console_web.live import LiveHub
 from console_web.threads import Threads
 from nvr.catalogue.engine import Catalogue
@@ -30,6 +31,7 @@ class Services:
     config: Config
     catalogue: Catalogue
     desk: Desk
+    holds: Holds
     clock: Clock
     recordings: Path
     snapshots: Path

@@ -14,8 +14,9 @@ from alerts.desk import Desk
 from alerts.records import Agency, IncidentState
 from console_web.access import Subject, Target
 from console_web.threads import Threads
-from nvr.catalogue import segments
+from nvr.catalogue import hold_rows, segments
 from nvr.catalogue.engine import Catalogue
+from nvr.catalogue.hold_rows import HoldRow
 from nvr.catalogue.segments import SegmentRow
 from nvr.config import Config
 from nvr.errors import NotFound
@@ -61,6 +62,14 @@ class Objects:
             found = segments.segment(tx, segment_id)
         if found is None:
             raise NotFound("no existe esa grabación")
+        return found
+
+    def hold(self, hold_id: str) -> HoldRow:
+        """A hold. Raises NotFound."""
+        with self.catalogue.read() as tx:
+            found = hold_rows.find(tx, hold_id)
+        if found is None:
+            raise NotFound("no existe esa reserva")
         return found
 
     async def camera_target(self, subject: Subject, camera_id: str) -> Target | None:
@@ -121,6 +130,12 @@ async def dispatch(objects: Objects, _subject: Subject, connection: HTTPConnecti
 async def segment(objects: Objects, _subject: Subject, connection: HTTPConnection) -> Target | None:
     """``{segment_id}``: a file's own camera."""
     found = await objects.find(objects.segment, connection.path_params["segment_id"])
+    return None if found is None else Target(found.camera_id)
+
+
+async def hold(objects: Objects, _subject: Subject, connection: HTTPConnection) -> Target | None:
+    """``{hold_id}``: a hold's own camera."""
+    found = await objects.find(objects.hold, connection.path_params["hold_id"])
     return None if found is None else Target(found.camera_id)
 
 

@@ -15,6 +15,7 @@ import uvloop
 import console_web
 from alerts.clock_fault import ClockWatch
 from alerts.desk import Desk
+from alerts.holds import Holds
 from alerts.intake import Intake
 from console_web.app import create_app, server_options
 from console_web.live import LiveHub
@@ -28,6 +29,7 @@ from nvr.app.intake_loop import IntakeLoop
 from nvr.app.node import raise_file_limit
 from nvr.app.shares import analytics_shares, ingest_shares
 from nvr.app.shelf import ScrubShelf, Shelf
+from nvr.app.trimmer import Trimmer
 from nvr.app.upkeep import Upkeep
 from nvr.app.worker_process import worker_main
 from nvr.catalogue.engine import Catalogue
@@ -67,10 +69,15 @@ async def control(config: Config, folders: Folders) -> None:
         clock=clock,
     )
     newest_ns = await asyncio.to_thread(newest_segment_ns, catalogue, config)
-    expiry = Expiry(janitor, folders.clock_doubt, newest_ns, clock, lambda: clock.line.doubt)
     clock_watch = ClockWatch(catalogue, config)
-    upkeep = Upkeep(catalogue, desk, AuditAnchor(folders.audit_heads))
     keeper = HoldKeeper(catalogue, folders.recordings)
+    holds = Holds(catalogue, config, clock, keeper.poke)
+    kept_ns = round(config.node.retention_days * 86_400 * NS_PER_S)
+    trimmer = Trimmer(catalogue, folders.recordings, lambda _camera_id, _stream: kept_ns)
+    expiry = Expiry(
+        janitor, folders.clock_doubt, newest_ns, clock, lambda: clock.line.doubt, trimmer=trimmer, holds=holds
+    )
+    upkeep = Upkeep(catalogue, desk, AuditAnchor(folders.audit_heads))
     scrub = Scrub(
         folders.recordings, ScrubShelf(catalogue), bytes_per_s=config.node.scrub_mb_s * 1024 * 1024, clock=clock
     )
@@ -80,6 +87,7 @@ async def control(config: Config, folders: Folders) -> None:
         config=config,
         catalogue=catalogue,
         desk=desk,
+        holds=holds,
         clock=clock,
         recordings=folders.recordings,
         snapshots=folders.snapshots,

@@ -12,13 +12,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from alerts.holds import Holds
+from nvr.app.trimmer import Trimmer
 from nvr.catalogue import segments
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import NS_PER_S, Clock
 from nvr.config import Config
 from nvr.errors import StorageError
 from nvr.media import StreamKind
-from nvr.storage.janitor import Janitor
+from nvr.storage.janitor import Janitor, SweepReport
 
 log = logging.getLogger(__name__)
 _LONG_AWAY_NS: Final = 7 * 86_400 * NS_PER_S
@@ -42,9 +44,17 @@ class Expiry:
         newest_ns: int | None,
         clock: Clock,
         at_odds: Callable[[], str] = lambda: "",
+        *,
+        trimmer: Trimmer | None = None,
+        holds: Holds | None = None,
     ) -> None:
         """``at_odds`` says why the machine's clock and the time line disagree, or ""."""
         self._janitor = janitor
+        self._trimmer = trimmer
+        self._holds = holds
+        self._clock = clock
+        self.last: SweepReport | None = None
+        """What the last sweep did."""
         self._doubt = doubt
         self._doubted = False
         self._at_odds = at_odds
@@ -68,8 +78,15 @@ class Expiry:
             self._janitor.trust_clock()
             self._doubted = False
             log.warning("somebody trusts the clock: what is older than the retention expires again")
-        if not self._janitor.sweep().clock_trusted:
+        report = self.last = self._janitor.sweep()
+        if not report.clock_trusted:
             _write(self._doubt)
+            return
+        if self._holds is not None:
+            for hold in self._holds.step():
+                log.warning("the hold %s (%s) ended by itself, as people were warned of", hold.hold_id, hold.reason)
+        if self._trimmer is not None:
+            self._trimmer.step(self._clock.wall_ns(), pressed=report.shortfall_bytes > 0)
 
 
 def trust(doubt: Path) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from nvr.app.hold_keeper import restore
 from nvr.catalogue import stocktaking
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.segments import SegmentRow
@@ -51,6 +52,7 @@ def rebuild(
         OSError: the recordings folder can't be read.
     """
     done = Rebuilt()
+    restore(catalogue, recordings)
     held = Held(HoldNotes(recordings).read())
     under_way = set(open_segments(recordings).values())
     batch: list[SegmentRow] = []

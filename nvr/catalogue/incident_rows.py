@@ -24,7 +24,7 @@ def next_number(tx: Transaction, name: str) -> int:
 
 
 def store_incident(tx: Transaction, incident: Mapping[str, Any], window_ns: tuple[int, int | None]) -> None:
-    """Store a new incident with the window whose recording is held."""
+    """Store a new incident with the window whose recording is shown."""
     tx.connection.execute(
         sa.insert(incidents).values(**_own(incident), from_wall_ns=window_ns[0], to_wall_ns=window_ns[1])
     )
@@ -43,21 +43,10 @@ def change_window(tx: Transaction, incident_id: str, window_ns: tuple[int, int |
 
 
 def window(tx: Transaction, incident_id: str) -> tuple[int, int | None] | None:
-    """From when to when an incident's recording is held; None where there is no such incident."""
+    """From when to when an incident's recording is shown; None where there is no such incident."""
     query = sa.select(incidents.c.from_wall_ns, incidents.c.to_wall_ns).where(incidents.c.incident_id == incident_id)
     row = tx.connection.execute(query).first()
     return None if row is None else (int(row[0]), None if row[1] is None else int(row[1]))
-
-
-def holds(tx: Transaction, camera_id: str, start_ns: int, end_ns: int | None) -> bool:
-    """Whether some incident's window touches this span of a camera."""
-    query = sa.select(incidents.c.incident_id).where(
-        incidents.c.camera_id == camera_id,
-        sa.or_(incidents.c.to_wall_ns.is_(None), incidents.c.to_wall_ns > start_ns),
-    )
-    if end_ns is not None:
-        query = query.where(incidents.c.from_wall_ns < end_ns)
-    return tx.connection.execute(query.limit(1)).first() is not None
 
 
 def find_incident(tx: Transaction, incident_id: str) -> Row | None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from nvr.catalogue.engine import Transaction
+from nvr.catalogue.hold_rows import IS_HELD
 from nvr.catalogue.spans import overlapping
 from nvr.catalogue.tables import gaps as gap_table
 from nvr.catalogue.tables import segments as table
@@ -41,6 +42,7 @@ class SegmentRow:
     held: bool = False
     deleting: bool = False
     damaged_wall_ns: int | None = None
+    trimmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +116,6 @@ def newest_start(tx: Transaction, camera_id: str, stream: StreamKind) -> int | N
     )
     found = tx.connection.execute(query).scalar_one()
     return None if found is None else int(found)
-
-
-def hold(tx: Transaction, camera_id: str, from_ns: int, to_ns: int | None) -> int:
-    """Hold all segments of a camera that touch the window (None: everything since), and say how many were not held before."""
-    until = 2**63 - 1 if to_ns is None else to_ns
-    condition = sa.and_(table.c.camera_id == camera_id, table.c.held.is_(False), table.c.deleting.is_(False))
-    ids = [row["segment_id"] for row in overlapping(tx, table, condition, (from_ns, until), _MANY)]
-    for chunk in _chunks(ids):
-        tx.connection.execute(sa.update(table).where(table.c.segment_id.in_(chunk)).values(held=True))
-    return len(ids)
 
 
 def hold_one(tx: Transaction, segment_id: str) -> None:
@@ -222,6 +214,33 @@ def gaps(
     if stream is not None:
         query = query.where(gap_table.c.stream == stream.value)
     return [GapRow(**{**row, "stream": StreamKind(row["stream"])}) for row in tx.connection.execute(query).mappings()]
+
+
+def to_trim(tx: Transaction, older_than_ns: int, limit: int) -> list[SegmentRow]:
+    """Whole, held segments that ended before a time and were not cut yet, oldest first."""
+    query = sa.select(table).where(
+        IS_HELD, table.c.trimmed.is_(False), table.c.deleting.is_(False), table.c.end_wall_ns < older_than_ns
+    )
+    return [row_of(row) for row in tx.connection.execute(query.order_by(table.c.end_wall_ns).limit(limit)).mappings()]
+
+
+def keep_whole(tx: Transaction, segment_id: str) -> None:
+    """Nothing can be cut from it, until a hold ends."""
+    tx.connection.execute(sa.update(table).where(table.c.segment_id == segment_id).values(trimmed=True))
+
+
+def replace_by_parts(tx: Transaction, segment_id: str, parts: Sequence[SegmentRow]) -> bool:
+    """What was cut out of a segment takes its place, which is marked as deleting; False where it is not there any more, or deleted already.
+
+    The parts' files must be on disk; the caller unlinks the old file and calls ``forget``.
+    """
+    condition = sa.and_(table.c.segment_id == segment_id, table.c.deleting.is_(False))
+    if not tx.connection.execute(sa.update(table).where(condition).values(deleting=True, held=False)).rowcount:
+        return False
+    for part in parts:
+        if _find(tx, part.segment_id) is None:
+            tx.connection.execute(sa.insert(table).values(**columns_of(part)))
+    return True
 
 
 def _deletable(tx: Transaction, limit: int, condition: sa.ColumnElement[bool]) -> list[SegmentRow]:

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from nvr.catalogue import incident_rows
+from nvr.catalogue import hold_rows
 from nvr.catalogue.engine import Transaction
 from nvr.catalogue.segments import GapRow, SegmentRow, cameras, columns_of, row_of, store_gap
-from nvr.catalogue.tables import incidents
 from nvr.catalogue.tables import segments as table
 from nvr.media import StreamKind
 
@@ -90,16 +89,6 @@ def to_check(tx: Transaction, after_id: str, limit: int) -> list[SegmentRow]:
     return [row_of(row) for row in tx.connection.execute(query.order_by(table.c.segment_id).limit(limit)).mappings()]
 
 
-def holds(tx: Transaction) -> list[tuple[str, str, int, int | None, str]]:
-    """Each incident's hold: id, camera, from, to (None: everything since), number."""
-    c = incidents.c
-    query = sa.select(c.incident_id, c.camera_id, c.from_wall_ns, c.to_wall_ns, c.number).order_by(c.incident_id)
-    return [
-        (str(row[0]), str(row[1]), int(row[2]), None if row[3] is None else int(row[3]), str(row[4]))
-        for row in tx.connection.execute(query)
-    ]
-
-
 def is_held(tx: Transaction, row: SegmentRow) -> bool:
-    """Whether an incident's window touches a segment."""
-    return incident_rows.holds(tx, row.camera_id, row.start_wall_ns, row.end_wall_ns)
+    """Whether a hold touches a segment."""
+    return hold_rows.touched(tx, row.camera_id, row.start_wall_ns, row.end_wall_ns)

@@ -100,13 +100,14 @@ segments = Table(
     _int("packets", "How many pictures it holds; null while open.", nullable=True),
     Column("sha256", String(64), nullable=True, comment="SHA-256 of the whole file, hexadecimal; null while open."),
     _flag("recovered", "Whether it was closed at the start after a crash."),
-    _flag("held", "Evidence of an incident: the janitor passes it by."),
+    _flag("held", "A hold touches it: the janitor passes it by, or cuts it down to what is held."),
     _flag("deleting", "The janitor has begun to delete its file; it is no longer shown."),
     _ns(
         "damaged_wall_ns",
         "When its file was first found not to match its size or SHA-256; null while it does.",
         nullable=True,
     ),
+    _flag("trimmed", "Nothing in it could be cut away: all of it is held, as far as its key frames allow."),
     comment="Recorded files.",
 )
 Index("segments_covering", segments.c.camera_id, segments.c.stream, segments.c.start_wall_ns)
@@ -118,7 +119,41 @@ Index(
     postgresql_where=segments.c.damaged_wall_ns.is_not(None),
 )
 Index("segments_oldest", segments.c.held, segments.c.deleting, segments.c.end_wall_ns)
+Index(
+    "segments_held",
+    segments.c.trimmed,
+    segments.c.end_wall_ns,
+    sqlite_where=text("held"),
+    postgresql_where=text("held"),
+)
 open_or_long(segments, segments.c.camera_id, segments.c.stream, segments.c.start_wall_ns)
+
+holds = Table(
+    "holds",
+    METADATA,
+    _key("hold_id", "Sortable id; of an incident's own camera the incident's."),
+    _id("camera_id", "The camera."),
+    _ns("from_wall_ns", "Its recordings are held from here"),
+    _ns("to_wall_ns", "to here; null: all since.", nullable=True),
+    Column("state", String(16), nullable=False, comment="active, asked (to be released), released or expired."),
+    _id("incident_id", "The incident that it was placed for; null: by hand.", nullable=True),
+    _text("reason", "Why, in words; of an incident its number."),
+    _text("authority", "Who asked for it: number of an oficio, of a fiscal case; or empty."),
+    _text("created_by", "Who placed it."),
+    _ns("created_wall_ns", "When."),
+    _ns("expires_wall_ns", "When it ends by itself, after a warning; null: never.", nullable=True),
+    _ns("warned_wall_ns", "When people were warned of its end; null: not yet.", nullable=True),
+    _id("asked_by_id", "User id of who asked for its release.", nullable=True),
+    _text("asked_by", "His name.", nullable=True),
+    _ns("asked_wall_ns", "When he asked.", nullable=True),
+    _text("asked_reason", "Why."),
+    _text("ended_by", "Who approved the release, or `sistema`.", nullable=True),
+    _ns("ended_wall_ns", "When it ended.", nullable=True),
+    comment="Stretches of recording that nothing and nobody alone deletes.",
+)
+Index("holds_of_camera", holds.c.camera_id, holds.c.state, holds.c.from_wall_ns)
+Index("holds_of_incident", holds.c.incident_id)
+Index("holds_by_state", holds.c.state, holds.c.expires_wall_ns)
 
 gaps = Table(
     "gaps",
@@ -237,7 +272,7 @@ incidents = Table(
     _ns("created_wall_ns", "When it was opened."),
     _text("created_by", "Who opened it."),
     _ns("closed_wall_ns", "When it was closed.", nullable=True),
-    _ns("from_wall_ns", "Its recording is held from here"),
+    _ns("from_wall_ns", "Its recording is shown from here"),
     _ns("to_wall_ns", "to here; null while that is not known.", nullable=True),
     comment="From an operator's decision to its end.",
 )

@@ -32,9 +32,10 @@ from nvr.config.fields import (
 from nvr.config.rules import broken_rules
 from nvr.config.schedules import Schedule, ScheduleName
 from nvr.config.section import Section
+from nvr.config.storage import Holds
 from nvr.media import StreamKind
 
-__all__ = ["Camera", "Config", "Node", "Point", "StreamSource", "Zone"]
+__all__ = ["Camera", "Config", "Holds", "Node", "Point", "StreamSource", "Zone"]
 
 RULE_ERROR = "cameras_yaml_rule"
 """Type of the validation error that a broken rule between values raises in a model that was not read from a file."""
@@ -229,6 +230,7 @@ class Node(Section):
         description="who decided on a retention outside the lawful window, when and on what grounds; without it such a retention is refused",
         examples=["Acta 014-2026 del CODISEC, 3 de marzo de 2026: capacidad de disco hasta la compra"],
     )
+    holds: Holds = Field(Holds(), description="recordings that are kept as evidence", examples=[{"before_min": 30}])
     credentials_file: PlainPath = Field(
         Path("credentials.yaml"),
         description="name -> user, password; mode 0600; relative to the data folder",

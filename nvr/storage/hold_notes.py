@@ -20,7 +20,7 @@ from nvr.storage.sealed_lines import append_line, read_lines
 class HoldNote(msgspec.Struct, frozen=True, kw_only=True):
     """A camera's recordings in [from, to) are held. ``to_wall_ns`` None: everything since. ``released``: no longer.
 
-    ``reason`` says for whom, e.g. the number of an incident.
+    ``reason`` says for whom, e.g. the number of an incident. The rest is what the catalogue needs to go on with it (``nvr.catalogue.tables``).
     """
 
     hold_id: str
@@ -29,6 +29,11 @@ class HoldNote(msgspec.Struct, frozen=True, kw_only=True):
     to_wall_ns: int | None
     reason: str = ""
     released: bool = False
+    authority: str = ""
+    incident_id: str | None = None
+    created_by: str = ""
+    created_wall_ns: int = 0
+    expires_wall_ns: int | None = None
 
     def touches(self, camera_id: str, start_wall_ns: int, end_wall_ns: int) -> bool:
         """Whether it holds something of that span."""

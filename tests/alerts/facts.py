@@ -26,6 +26,7 @@ def config(cameras: int = 4) -> Config:
     """A control room of a few cameras with two zones each."""
     return Config.model_validate(
         {
+            "node": {"holds": {"before_min": 0, "after_min": 0}},
             "cameras": [
                 {
                     "id": f"cam{number:02d}",
@@ -35,7 +36,7 @@ def config(cameras: int = 4) -> Config:
                     "zones": [{"name": "puerta", "priority": 1}, {"name": "calle", "priority": 3}],
                 }
                 for number in range(1, cameras + 1)
-            ]
+            ],
         }
     )
 

@@ -124,6 +124,7 @@ def test_each_act_is_in_the_audit_with_place_and_address(desk: Desk, alert: Aler
         records = audit.read(tx, 100)[::-1]
     assert [record.action for record in records] == [
         "alert.take",
+        "hold.place",
         "incident.open",
         "dispatch.send",
         "dispatch.advance",
@@ -356,7 +357,7 @@ def test_an_act_that_fails_half_way_leaves_nothing(
         "incident_rows.add_entry",
         "changes.append",
         "audit.append",
-        "segments.hold",
+        "hold_rows.store",
     )
 
     def fail(*_: object, **__: object) -> None:

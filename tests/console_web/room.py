@@ -20,6 +20,7 @@ from websockets.exceptions import ConnectionClosedError
 from websockets.typing import Origin
 
 from alerts.desk import Desk
+from alerts.holds import Holds
 from alerts.intake import Intake
 from alerts.records import Actor, Agency, AlertState, Dispatch, Incident
 from alerts.rules import FOLD_NS
@@ -277,6 +278,7 @@ def open_room(folder: Path, run_folder: Path, clock: SimulatedClock, workers: Se
         config=config,
         catalogue=catalogue,
         desk=Desk(catalogue, config, clock),
+        holds=Holds(catalogue, config, clock),
         clock=clock,
         recordings=folder / "recordings",
         snapshots=folder / "snapshots",

@@ -194,6 +194,42 @@ segment = "/api/segments/{segment_id}/media.mp4"
 case("GET", segment, only(*READERS), path="/api/segments/{mine_segment}/media.mp4")
 case("GET", segment, only(*READERS, limited=404), path="/api/segments/{theirs_segment}/media.mp4")
 
+case("GET", "/api/holds", only("supervisor", "investigator", "admin"))
+held = {"from_wall_ms": 1_780_000_000_000, "to_wall_ms": 1_780_000_060_000, "reason": "Carpeta fiscal 812-2026"}
+case("POST", "/api/holds", only("supervisor", "investigator"), held | {"camera_ids": ["cam02"]})
+case("POST", "/api/holds", only("supervisor", "investigator", status=404), held | {"camera_ids": ["cam02", "cam99"]})
+case("POST", "/api/holds", only("supervisor", "investigator", status=422), held | {"camera_ids": []})
+hold = "/api/holds/{hold_id}"
+case(
+    "POST",
+    f"{hold}/prolong",
+    only("supervisor", "investigator"),
+    {"expires_wall_ms": None},
+    path="/api/holds/{mine_incident}/prolong",
+)
+case(
+    "POST",
+    f"{hold}/prolong",
+    only("supervisor", "investigator", status=404),
+    {"expires_wall_ms": None},
+    path="/api/holds/no-such/prolong",
+)
+case(
+    "POST",
+    f"{hold}/ask-release",
+    only("supervisor", "investigator"),
+    {"text": "Ya no se necesita"},
+    path="/api/holds/{theirs_incident}/ask-release",
+)
+# Nobody has asked for this one's release.
+case(
+    "POST",
+    f"{hold}/release",
+    only("supervisor", "admin", status=409),
+    {"approve": True},
+    path="/api/holds/{mine_incident}/release",
+)
+
 case("GET", "/api/health", only(*DESK, "admin"))
 for tail in ("", ".csv", ".pdf"):
     case(

@@ -1,5 +1,5 @@
 /** Made-up but typed data for every page. Places are Table 8's; people and events are invented. */
-import type { Alert, AuditRecord, Camera, Coverage, Dispatch, DispatchState, Health, Incident, OccurrenceType, Role, Session, TimelineEntry, User } from "../src/api/types";
+import type { Alert, AuditRecord, Camera, Coverage, Dispatch, DispatchState, Health, Hold, Holds, Incident, OccurrenceType, Role, Session, TimelineEntry, User } from "../src/api/types";
 
 const PLACES = [
   "Jr. 11 de Febrero con Jr. Revilla Pérez", "Jr. Del Batan con Jr. Sabogal", "Jr. Mejillones con Jr. Chanchamayo", "Jr. Marañón con Jr. Tarapacá",
@@ -142,3 +142,25 @@ export const audit: AuditRecord[] = Array.from({ length: 40 }, (_, i) => ({
   audit_id: 400 - i, wall_ms: ago(i * 47), actor: ["operador", "supervisor", "serenazgo"][i % 3] ?? "", terminal: `Terminal 0${1 + (i % 9)}`, address: "10.20.0.17",
   action: ["login", "alert.take", "dispatch.advance", "recording.play"][i % 4] ?? "", object: ["", "a12", "d7", "cam18"][i % 4] ?? "", detail: i % 4 === 2 ? { to: "received" } : {},
 }));
+
+const DAY_MS = 86_400_000;
+
+function hold(number: number, state: Hold["state"], reason: string, more: Partial<Hold> = {}): Hold {
+  return {
+    hold_id: `h${number}`, camera_id: `cam${String(number).padStart(2, "0")}`, camera_number: number, place: PLACES[number - 1] ?? "", from_wall_ms: ago(7200 + number * 900),
+    to_wall_ms: ago(6000 + number * 800), state, incident_id: null, reason, authority: "", created_by: "investigador", created_wall_ms: ago(5400), expires_wall_ms: start + 365 * DAY_MS,
+    warned_wall_ms: null, asked_by: null, asked_by_id: null, asked_wall_ms: null, asked_reason: "", ended_by: null, ended_wall_ms: null, size_bytes: 4.1e8 * number, ...more,
+  };
+}
+
+export function holds(state: string): Holds {
+  const items = state === "ended"
+    ? [hold(12, "released", "Choque en la esquina; denuncia retirada", { ended_by: "supervisor", ended_wall_ms: ago(900) }), hold(7, "expired", "N-2026-000031", { incident_id: "i31", ended_by: "sistema", ended_wall_ms: ago(86_400) })]
+    : [
+      hold(1, "active", "Robo al paso frente a la bodega; lo pide la fiscal Torres", { authority: "Oficio 812-2026-FPPC" }), hold(2, "active", "N-2026-000123", { incident_id: "i1", created_by: "operador", to_wall_ms: null }),
+      hold(4, "active", "N-2026-000098", { incident_id: "i2", expires_wall_ms: start + 9 * DAY_MS, warned_wall_ms: ago(3600) }),
+      hold(9, "asked", "Agresión en el parque", { authority: "Carpeta 33-2026", asked_by: "investigador", asked_by_id: "u4", asked_wall_ms: ago(1800), asked_reason: "El caso se archivó por disposición 4" }),
+      hold(15, "active", "Daños al puente", { expires_wall_ms: null }),
+    ];
+  return { items, held_bytes: 1.31e10, budget_bytes: 2e11, warning_days: 15 };
+}

@@ -111,6 +111,7 @@ function change(user: User, parts: string[], body: Record<string, string>): unkn
   }
   if (what === "incidents") return onIncident(user, find(fixtures.incidents, (i) => i.incident_id === id), verb, body);
   if (what === "dispatches") return onDispatch(user, id, body["to"] as DispatchState, body["note"] ?? "");
+  if (what === "holds") return id ? fixtures.holds("holding").items[0] : [];
   if (what === "users" && verb === "password") return { user: find(fixtures.users, (u) => u.user_id === id), password: "llama-quinua-0382" };
   if (what === "users" && id) return Object.assign(find(fixtures.users, (u) => u.user_id === id), body);
   if (what === "users") {
@@ -143,6 +144,7 @@ function read(user: User, parts: string[], query: URLSearchParams): unknown {
     case "dispatches": return { seq, items: fixtures.dispatches().filter((d) => states.includes(d.state) && (!user.agency || d.agency === user.agency)) };
     case "occurrences": return fixtures.occurrences;
     case "health": return fixtures.health;
+    case "holds": return fixtures.holds(states[0] ?? "holding");
     case "users": return { items: fixtures.users };
     case "audit": return { items: fixtures.audit };
     default: throw notFound();

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nvr.catalogue import segments
+from nvr.catalogue import hold_rows, segments
 from nvr.catalogue.engine import Catalogue, Transaction
+from nvr.catalogue.hold_rows import HoldRow
 from nvr.catalogue.segments import GapRow, SegmentRow
 from nvr.catalogue.tables import LONGEST_SPAN_NS
 from nvr.clock import NS_PER_S
@@ -146,6 +147,21 @@ def test_opening_and_closing_count_once(catalogue: Catalogue) -> None:
     assert (found.end_wall_ns, found.codec, found.size_bytes) == (_s(60), "h264", 1000)
 
 
+def hold(tx: Transaction, from_s: int, to_s: int | None, name: str = "h1") -> HoldRow:
+    """Hold a stretch of cam01."""
+    made = HoldRow(
+        hold_id=name if to_s is not None else f"{name}-on",
+        camera_id="cam01",
+        from_wall_ns=_s(from_s),
+        to_wall_ns=None if to_s is None else _s(to_s),
+        reason="Oficio 12",
+        created_by="Ana",
+        created_wall_ns=_s(0),
+    )
+    hold_rows.store(tx, made)
+    return made
+
+
 def test_the_janitor_takes_the_oldest_and_never_what_is_held_or_open(catalogue: Catalogue) -> None:
     with catalogue.write() as tx:
         _store(
@@ -156,7 +172,7 @@ def test_the_janitor_takes_the_oldest_and_never_what_is_held_or_open(catalogue: 
             row("d", 180, None),
             row("old-open", -5000, None),
         )
-        assert segments.hold(tx, "cam01", _s(70), _s(80)) == 2, "b, and the one that was never closed"
+        hold(tx, 70, 80)  # b, and the one that was never closed
         assert _ids(segments.oldest(tx)) == ["a", "c"]
         assert _ids(segments.candidates(tx, _s(100))) == ["a"]
         assert segments.total_bytes(tx) == 3000
@@ -177,14 +193,14 @@ def test_a_hold_is_exact_to_the_segment(catalogue: Catalogue) -> None:
             row("other", 0, 600, camera_id="cam02"),
             row("sub", 0, 600, stream=SUB),
         )
-        segments.hold(tx, "cam01", _s(120), _s(181))
+        hold(tx, 120, 181)
         assert _ids([each for each in segments.covering(tx, "cam01", MAIN, _s(0), _s(600)) if each.held]) == [
             "s2",
             "s3",
         ]
         assert segments.covering(tx, "cam01", SUB, _s(0), _s(600))[0].held, "all streams of the camera are evidence"
         assert not segments.covering(tx, "cam02", MAIN, _s(0), _s(600))[0].held
-        segments.hold(tx, "cam01", _s(290), None)
+        hold(tx, 290, None)
         assert [each.held for each in segments.covering(tx, "cam01", MAIN, _s(0), _s(600))] == [
             False,
             False,

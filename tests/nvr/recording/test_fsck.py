@@ -15,8 +15,9 @@ from nvr.app.fsck import Check, Fault, Level, Report, file_sha256
 from nvr.app.hold_keeper import HoldKeeper
 from nvr.app.rebuild import rebuild
 from nvr.app.shelf import ScrubShelf, Shelf
-from nvr.catalogue import changes, incident_rows, segments, stocktaking
+from nvr.catalogue import changes, hold_rows, segments, stocktaking
 from nvr.catalogue.engine import Catalogue
+from nvr.catalogue.hold_rows import HoldRow
 from nvr.catalogue.segments import SegmentRow
 from nvr.cli import main
 from nvr.clock import SimulatedClock
@@ -84,7 +85,7 @@ class Place:
 def row(fact: SegmentOpened | SegmentClosed) -> SegmentRow:
     """A fact as a row."""
     values: dict[str, Any] = dict.fromkeys(SegmentRow.__slots__) | {"epoch_ns": 0, "codec": "", "width_px": 0}
-    values |= {"height_px": 0, "recovered": False, "held": False, "deleting": False}
+    values |= {"height_px": 0, "recovered": False, "held": False, "deleting": False, "trimmed": False}
     return SegmentRow(**values | {name: getattr(fact, name) for name in fact.__struct_fields__})
 
 
@@ -288,18 +289,18 @@ def test_torn_and_foreign_notes_are_passed_over(place: Place) -> None:
 def test_holds_are_noted_and_their_newest_state_counts(place: Place) -> None:
     keeper = HoldKeeper(place.catalogue, place.recordings)
     with place.catalogue.write() as tx:
-        incident_rows.store_incident(tx, incident("i1"), (START_NS, None))
+        hold_rows.store(tx, hold("i1"))
     assert (keeper.keep(), keeper.keep()) == (1, 0)
     fresh = HoldKeeper(place.catalogue, place.recordings)
     assert fresh.keep() == 0
     with place.catalogue.write() as tx:
-        incident_rows.change_window(tx, "i1", (START_NS, START_NS + 5 * S))
+        hold_rows.store(tx, hold_rows.widened(hold("i1"), START_NS, START_NS + 5 * S))
         changes.append(tx, wall_ns=START_NS, kind="incident", object_id="i1", camera_id="cam01", agency=None, body={})
     assert keeper.keep() == 1
     with (place.recordings / HOLDS_FILE).open("ab") as file:
         file.write(b"0badc0de {torn")
     with place.catalogue.write() as tx:
-        incident_rows.store_incident(tx, incident("i2"), (START_NS, None))
+        hold_rows.store(tx, hold("i2"))
     HoldKeeper(place.catalogue, place.recordings).keep()
     assert {note.hold_id: note.to_wall_ns for note in HoldNotes(place.recordings).read()} == {
         "i1": START_NS + 5 * S,
@@ -307,20 +308,8 @@ def test_holds_are_noted_and_their_newest_state_counts(place: Place) -> None:
     }
 
 
-def incident(incident_id: str) -> dict[str, Any]:
-    return {
-        "incident_id": incident_id,
-        "number": incident_id,
-        "state": "open",
-        "camera_id": "cam01",
-        "type_code": "other",
-        "priority": 2,
-        "note": "",
-        "occurred_wall_ns": START_NS,
-        "created_wall_ns": START_NS,
-        "created_by": "ana",
-        "closed_wall_ns": None,
-    }
+def hold(hold_id: str) -> HoldRow:
+    return HoldRow(hold_id, "cam01", START_NS, None, "N-2026-000001", "ana", START_NS)
 
 
 def test_the_scrub_finds_every_flipped_bit(tmp_path: Path) -> None:
@@ -405,7 +394,7 @@ def test_a_day_whose_files_are_gone_loses_its_notes_too(place: Place) -> None:
 def test_a_hold_that_the_disk_refuses_is_noted_later(place: Place) -> None:
     keeper = HoldKeeper(place.catalogue, place.folder / "not-mounted")
     with place.catalogue.write() as tx:
-        incident_rows.store_incident(tx, incident("i1"), (START_NS, None))
+        hold_rows.store(tx, hold("i1"))
     assert (keeper.keep(), keeper.keep()) == (0, 0)
     (place.folder / "not-mounted").mkdir()
     assert keeper.keep() == 1

@@ -1,7 +1,7 @@
 /** One function per route of docs/design/api.md. */
 import { get, post, request } from "./client";
 import type {
-  Alert, AlertDispatchOrder, AuditRecord, ByHand, Camera, CloseOutcome, Coverage, Dispatch, DispatchState, Health, Incident,
+  Alert, AlertDispatchOrder, AuditRecord, ByHand, Camera, CloseOutcome, Coverage, Dispatch, DispatchState, Health, Hold, HoldOrder, Holds, Incident,
   IncidentDispatchOrder, Listing, NewPassword, OccurrenceType, Session, User, UserChange, UserInput,
 } from "./types";
 
@@ -49,6 +49,14 @@ export const playlistUrl = (cameraId: string, fromMs: number, toMs: number): str
 export const coverage = (cameraId: string, fromMs: number, toMs: number): Promise<Coverage> =>
   get(`/api/cameras/${id(cameraId)}/coverage?from_ms=${Math.round(fromMs)}&to_ms=${Math.round(toMs)}`);
 export const livePath = (cameraId: string, stream: "main" | "sub"): string => `/api/live/${id(cameraId)}/${stream}`;
+
+export const holds = (state: "holding" | "ended"): Promise<Holds> => get(`/api/holds?state=${state}`);
+export const placeHold = (body: HoldOrder): Promise<Hold[]> => post("/api/holds", body);
+export const prolongHold = (holdId: string, expiresWallMs: number | null): Promise<Hold> =>
+  post(`/api/holds/${id(holdId)}/prolong`, { expires_wall_ms: expiresWallMs });
+export const askRelease = (holdId: string, text: string): Promise<Hold> => post(`/api/holds/${id(holdId)}/ask-release`, { text });
+export const decideRelease = (holdId: string, approve: boolean): Promise<Hold> =>
+  post(`/api/holds/${id(holdId)}/release`, { approve });
 
 export const health = (): Promise<Health> => get("/api/health");
 export const users = async (): Promise<User[]> => (await get<{ items: User[] }>("/api/users")).items;

@@ -364,6 +364,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Holds
+         * @description Those within reach that hold, or those that no longer do, newest first; and what all of them weigh.
+         */
+        get: operations["holds_api_holds_get"];
+        put?: never;
+        /**
+         * Place
+         * @description Hold a stretch of one or more cameras; all of them must be within reach.
+         */
+        post: operations["place_api_holds_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/holds/{hold_id}/ask-release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Release
+         * @description Ask that it be released: another person decides.
+         */
+        post: operations["ask_release_api_holds__hold_id__ask_release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/holds/{hold_id}/prolong": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prolong
+         * @description Let it end later, or never by itself.
+         */
+        post: operations["prolong_api_holds__hold_id__prolong_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/holds/{hold_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release
+         * @description Approve what another person asked for, or keep the hold.
+         */
+        post: operations["release_api_holds__hold_id__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/incidents": {
         parameters: {
             query?: never;
@@ -1130,6 +1214,110 @@ export interface components {
             disk: components["schemas"]["DiskOut"];
             /** Workers */
             workers: components["schemas"]["WorkerOut"][];
+        };
+        /**
+         * HoldDecisionIn
+         * @description Release it, or keep it.
+         */
+        HoldDecisionIn: {
+            /** Approve */
+            approve: boolean;
+        };
+        /**
+         * HoldIn
+         * @description Hold a stretch of one or more cameras. ``expires_wall_ms`` null: until it is released.
+         */
+        HoldIn: {
+            /**
+             * Authority
+             * @default
+             */
+            authority: string;
+            /** Camera Ids */
+            camera_ids: string[];
+            /** Expires Wall Ms */
+            expires_wall_ms?: number | null;
+            /** From Wall Ms */
+            from_wall_ms: number;
+            /** Reason */
+            reason: string;
+            /** To Wall Ms */
+            to_wall_ms: number;
+        };
+        /**
+         * HoldOut
+         * @description A hold. ``to_wall_ms`` null: all since; ``expires_wall_ms`` null: until it is released; ``size_bytes`` as of the listing.
+         */
+        HoldOut: {
+            /** Asked By */
+            asked_by: string | null;
+            /** Asked By Id */
+            asked_by_id: string | null;
+            /** Asked Reason */
+            asked_reason: string;
+            /** Asked Wall Ms */
+            asked_wall_ms: number | null;
+            /** Authority */
+            authority: string;
+            /** Camera Id */
+            camera_id: string;
+            /** Camera Number */
+            camera_number: number;
+            /** Created By */
+            created_by: string;
+            /** Created Wall Ms */
+            created_wall_ms: number;
+            /** Ended By */
+            ended_by: string | null;
+            /** Ended Wall Ms */
+            ended_wall_ms: number | null;
+            /** Expires Wall Ms */
+            expires_wall_ms: number | null;
+            /** From Wall Ms */
+            from_wall_ms: number;
+            /** Hold Id */
+            hold_id: string;
+            /** Incident Id */
+            incident_id: string | null;
+            /** Place */
+            place: string;
+            /** Reason */
+            reason: string;
+            /** Size Bytes */
+            size_bytes: number;
+            state: components["schemas"]["HoldState"];
+            /** To Wall Ms */
+            to_wall_ms: number | null;
+            /** Warned Wall Ms */
+            warned_wall_ms: number | null;
+        };
+        /**
+         * HoldProlongIn
+         * @description A later end; null: until it is released.
+         */
+        HoldProlongIn: {
+            /** Expires Wall Ms */
+            expires_wall_ms: number | null;
+        };
+        /**
+         * HoldState
+         * @description ``active`` → ``asked`` (a release was asked for, and is still refused) → ``released``; or ``expired``, after a warning.
+         * @enum {string}
+         */
+        HoldState: "active" | "asked" | "released" | "expired";
+        /**
+         * HoldsOut
+         * @description Holds, and what all of them weigh beside what they may weigh before people are warned.
+         */
+        HoldsOut: {
+            /** Budget Bytes */
+            budget_bytes: number;
+            /** Held Bytes */
+            held_bytes: number;
+            /** Items */
+            items: components["schemas"]["HoldOut"][];
+            /** Warning Days */
+            warning_days: number;
         };
         /**
          * IncidentCloseIn
@@ -2066,6 +2254,175 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthOut"];
+                };
+            };
+        };
+    };
+    holds_api_holds_get: {
+        parameters: {
+            query?: {
+                state?: "holding" | "ended";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    place_api_holds_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_release_api_holds__hold_id__ask_release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    prolong_api_holds__hold_id__prolong_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldProlongIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    release_api_holds__hold_id__release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldDecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

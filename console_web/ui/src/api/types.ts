@@ -25,6 +25,8 @@ export function systemFault(zone: string): string | null {
   if (zone === SYSTEM_ZONE) return "";
   return zone.startsWith(`${SYSTEM_ZONE}: `) ? zone.slice(SYSTEM_ZONE.length + 2) : null;
 }
+/** Faults of the system that are about disks and holds, not cameras. */
+export const STORAGE_FAULTS = ["disco", "plazo", "reservas"] as const;
 /** How an operator may close an alert himself; `incident` stands for itself. */
 export type CloseOutcome = Exclude<Schemas["AlertOutcome"], "incident">;
 export type Incident = Schemas["IncidentOut"];
@@ -34,6 +36,9 @@ export type DispatchState = Dispatch["state"];
 export type OccurrenceType = Schemas["OccurrenceTypeOut"];
 export type Span = Schemas["SpanOut"];
 export type Coverage = Schemas["CoverageOut"];
+export type Hold = Schemas["HoldOut"];
+export type Holds = Schemas["HoldsOut"];
+export type HoldOrder = Required<Schemas["HoldIn"]>;
 export type Health = Schemas["HealthOut"];
 export type WorkerHealth = Schemas["WorkerOut"];
 export type AuditRecord = Schemas["AuditRecordOut"];

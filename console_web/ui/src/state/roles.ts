@@ -26,3 +26,13 @@ export function safeNext(next: string | null, role: Role): string {
   const page = pagesOf(role).find((p) => `/${p}` === next);
   return page ? `/${page}` : homeOf(role);
 }
+
+/** Whether a role keeps recordings as evidence; the server decides again. */
+export function mayPlaceHold(role: Role | undefined): boolean {
+  return role === "supervisor" || role === "investigator";
+}
+
+/** Whether a role decides on a release that somebody else asked for. */
+export function mayDecideRelease(role: Role | undefined): boolean {
+  return role === "supervisor" || role === "admin";
+}

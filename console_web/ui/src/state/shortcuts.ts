@@ -7,7 +7,7 @@ export type Command =
   | "note" | "saw" | "incident.next" | "tab.alert" | "tab.grid" | "escape" | "replay"
   | "received" | "en_route" | "on_scene" | "closed"
   | "play" | "back" | "forward" | "back.minute" | "forward.minute" | "frame.back" | "frame.forward" | "slower" | "faster"
-  | "movement.previous" | "movement.next" | "zoom.in" | "zoom.out";
+  | "movement.previous" | "movement.next" | "zoom.in" | "zoom.out" | "mark.from" | "mark.to" | "hold" | "holds";
 
 export interface Shortcut {
   command: Command;
@@ -56,6 +56,10 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { command: "movement.next", scope: "investigacion", key: "n", label: "key.movement.next" },
   { command: "zoom.in", scope: "investigacion", key: "i", label: "key.zoom.in" },
   { command: "zoom.out", scope: "investigacion", key: "o", label: "key.zoom.out" },
+  { command: "mark.from", scope: "investigacion", key: "[", label: "key.mark.from" },
+  { command: "mark.to", scope: "investigacion", key: "]", label: "key.mark.to" },
+  { command: "hold", scope: "investigacion", key: "h", label: "key.hold" },
+  { command: "holds", scope: "investigacion", key: "l", label: "key.holds" },
 ];
 
 export interface KeyPress {

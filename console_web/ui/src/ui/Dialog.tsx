@@ -7,9 +7,11 @@ interface Props {
   onClose: () => void;
   children: ComponentChildren;
   wide?: boolean;
+  /** As large as the screen lets it be: for tables. */
+  full?: boolean;
 }
 
-export function Dialog({ title, onClose, children, wide = false }: Props) {
+export function Dialog({ title, onClose, children, wide = false, full = false }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   // Before the next paint: what is typed right after the key that opened it belongs to it.
   useLayoutEffect(() => {
@@ -18,7 +20,7 @@ export function Dialog({ title, onClose, children, wide = false }: Props) {
     return () => element?.close();
   }, []);
   return (
-    <dialog ref={dialog} class={wide ? "dialog is-wide" : "dialog"} aria-label={title} onCancel={(event) => { event.preventDefault(); onClose(); }}>
+    <dialog ref={dialog} class={full ? "dialog is-full" : wide ? "dialog is-wide" : "dialog"} aria-label={title} onCancel={(event) => { event.preventDefault(); onClose(); }}>
       <h2>{title}</h2>
       {children}
     </dialog>

@@ -4,11 +4,12 @@ import { t } from "../../locale";
 import { AuditList } from "../../ui/AuditList";
 import { CameraTable } from "../../ui/CameraTable";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
+import { Holds } from "../../ui/Holds";
 import { HealthPanel } from "./HealthPanel";
 import { Users } from "./Users";
 
-type Tab = "users" | "health" | "cameras" | "audit";
-const TABS: readonly Tab[] = ["users", "health", "cameras", "audit"];
+type Tab = "users" | "health" | "cameras" | "holds" | "audit";
+const TABS: readonly Tab[] = ["users", "health", "cameras", "holds", "audit"];
 
 export function AdminPage() {
   const [tab, setTab] = useState<Tab>("users");
@@ -21,6 +22,7 @@ export function AdminPage() {
         {tab === "users" && <Users />}
         {tab === "health" && <HealthPanel />}
         {tab === "cameras" && <CameraTable />}
+        {tab === "holds" && <Holds />}
         {tab === "audit" && <AuditList />}
       </ErrorBoundary>
     </div>

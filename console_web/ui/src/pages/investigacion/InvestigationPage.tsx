@@ -5,16 +5,20 @@ import { serverNowMs } from "../../api/client";
 import { t } from "../../locale";
 import type { Command } from "../../state/shortcuts";
 import { movementFrom, ZOOMS_MS } from "../../state/timeline";
-import { feed } from "../../state/store";
+import { mayPlaceHold } from "../../state/roles";
+import { feed, session } from "../../state/store";
 import { dateClock } from "../../time";
+import { Dialog } from "../../ui/Dialog";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
+import { Holds } from "../../ui/Holds";
 import { IconPause, IconPlay } from "../../ui/icons";
 import { Kbd } from "../../ui/marks";
 import { sayError, warn } from "../../ui/notices";
 import { useKeys } from "../../ui/useKeys";
 import { Picker } from "./Picker";
 import { Player } from "./Player";
-import { chosen, coverages, dayWindow, goTo, playing, positionMs, rate, RATES, zoom } from "./state";
+import { HoldForm } from "./HoldForm";
+import { chosen, coverages, dayWindow, goTo, held, markEnd, playing, positionMs, rate, RATES, sheet, zoom } from "./state";
 import { Legend, TimeBar } from "./TimeBar";
 
 const RELOAD_MS = 30_000;
@@ -83,9 +87,41 @@ function onCommand(command: Command): boolean {
     case "movement.next": toMovement(1); break;
     case "zoom.in": zoom.value = Math.min(ZOOMS_MS.length - 1, zoom.value + 1); break;
     case "zoom.out": zoom.value = Math.max(0, zoom.value - 1); break;
+    case "mark.from": markEnd("fromMs"); break;
+    case "mark.to": markEnd("toMs"); break;
+    case "hold":
+      if (!mayPlaceHold(session.value?.user.role)) return false;
+      if (chosen.value.length === 0) warn(t("hold.no.camera"));
+      else sheet.value = "hold";
+      break;
+    case "holds":
+      if (!mayPlaceHold(session.value?.user.role)) return false;
+      sheet.value = "holds";
+      break;
     default: return false;
   }
   return true;
+}
+
+/** Holds of the day's cameras, drawn on the bars; asked for anew when a sheet was closed. */
+function useHeld(): void {
+  const open = sheet.value;
+  const may = mayPlaceHold(session.value?.user.role);
+  useEffect(() => {
+    if (may && open === "none") api.holds("holding").then((listing) => { held.value = listing.items; }, sayError);
+  }, [may, open]);
+}
+
+function HoldControls() {
+  if (!mayPlaceHold(session.value?.user.role)) return null;
+  return (
+    <>
+      <Control command="mark.from" label={t("controls.mark.from")} keys="[" />
+      <Control command="mark.to" label={t("controls.mark.to")} keys="]" />
+      <Control command="hold" label={t("controls.hold")} keys="H" />
+      <Control command="holds" label={t("controls.holds")} keys="L" />
+    </>
+  );
 }
 
 function Control({ command, label, keys }: { command: Command; label: string; keys: string }) {
@@ -106,6 +142,7 @@ function Controls() {
       <Control command="faster" label={t("controls.faster")} keys="+" />
       <Control command="movement.previous" label={t("controls.movement.previous")} keys="B" />
       <Control command="movement.next" label={t("controls.movement.next")} keys="N" />
+      <HoldControls />
     </div>
   );
 }
@@ -113,6 +150,7 @@ function Controls() {
 export function InvestigationPage() {
   useKeys("investigacion", onCommand);
   useCoverage();
+  useHeld();
   const cameras = chosen.value.flatMap((id) => feed.value.cameras.get(id) ?? []);
   return (
     <div class="investigate">
@@ -136,6 +174,13 @@ export function InvestigationPage() {
           </ErrorBoundary>
         </section>
       </div>
+      {sheet.value === "hold" && <HoldForm onClose={() => { sheet.value = "none"; }} />}
+      {sheet.value === "holds" && (
+        <Dialog title={t("holds.title")} onClose={() => { sheet.value = "none"; }} full>
+          <ErrorBoundary panel={t("holds.title")}><Holds /></ErrorBoundary>
+          <button type="button" class="button" onClick={() => { sheet.value = "none"; }}>{t("close")}</button>
+        </Dialog>
+      )}
     </div>
   );
 }

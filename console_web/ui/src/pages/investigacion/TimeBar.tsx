@@ -6,7 +6,7 @@ import { t, tOr } from "../../locale";
 import { bar, fromX, recordedShare, tickStepMs, ticks, toX, type Window } from "../../state/timeline";
 import { clock, clockShort } from "../../time";
 import { CameraNumber } from "../../ui/marks";
-import { dayWindow, goTo, positionMs, view } from "./state";
+import { dayWindow, goTo, held, marked, positionMs, view } from "./state";
 
 const HEIGHT = 64;
 const TOP = 16;
@@ -41,6 +41,20 @@ function Patterns({ id }: { id: string }) {
         <rect class="gap-ground" width="8" height="8" /><circle class="gap-line" cx="4" cy="4" r="1.5" />
       </pattern>
     </defs>
+  );
+}
+
+/** The stretch that was marked to be kept: brackets, and a frame between them. */
+function Marked({ window, width }: { window: Window; width: number }) {
+  const { fromMs, toMs } = marked.value;
+  const inside = (at: number | null): at is number => at !== null && at >= window.fromMs && at <= window.toMs;
+  const b = fromMs !== null && toMs !== null ? bar({ from_wall_ms: fromMs, to_wall_ms: toMs }, window, width, 2) : null;
+  return (
+    <g class="bar-marked">
+      {b && <rect x={b.x} width={b.width} y={TOP} height={BOTTOM - TOP} />}
+      {inside(fromMs) && <path d={`M${toX(fromMs, window, width) + 6} ${TOP - 4}h-6v${BOTTOM - TOP + 8}h6`} />}
+      {inside(toMs) && <path d={`M${toX(toMs, window, width) - 6} ${TOP - 4}h6v${BOTTOM - TOP + 8}h-6`} />}
+    </g>
   );
 }
 
@@ -93,6 +107,11 @@ export function TimeBar({ camera, coverage }: { camera: Camera; coverage: Covera
             const b = bar(m, window, width, 3);
             return b && <path key={`${m.from_wall_ms}${m.zone}`} class="bar-movement" d={`M${b.x} ${TOP - 3}h${b.width}l-${Math.min(b.width / 2, 4)} -9h-${Math.max(0, b.width - 8)}Z`} />;
           })}
+          {held.value.filter((h) => h.camera_id === id).map((h) => {
+            const b = bar({ from_wall_ms: h.from_wall_ms, to_wall_ms: h.to_wall_ms ?? serverNowMs() }, window, width, 3);
+            return b && <rect key={h.hold_id} class="bar-held" x={b.x} width={b.width} y={BOTTOM - 5} height="5"><title>{t("bar.held", { reason: h.reason })}</title></rect>;
+          })}
+          <Marked window={window} width={width} />
           {ticks(window, stepMs, dayWindow.value.fromMs).map((tick) => {
             const x = toX(tick, window, width);
             return (
@@ -119,6 +138,7 @@ export function Legend() {
       <span><svg viewBox="0 0 28 16" aria-hidden="true"><Patterns id="legend" /><rect width="28" height="16" fill="url(#gap-legend)" /></svg>{t("legend.gap")}</span>
       <span><svg viewBox="0 0 28 16" aria-hidden="true"><rect width="28" height="16" fill="url(#planned-legend)" /></svg>{t("legend.planned")}</span>
       <span><svg viewBox="0 0 28 16" aria-hidden="true"><path class="bar-movement" d="M4 13h20l-4-9h-12Z" /></svg>{t("legend.movement")}</span>
+      <span><svg viewBox="0 0 28 16" aria-hidden="true"><rect class="bar-held" y="5" width="28" height="6" /></svg>{t("legend.held")}</span>
       <span><svg viewBox="0 0 28 16" aria-hidden="true"><rect class="bar-none" width="28" height="16" /></svg>{t("legend.none")}</span>
     </div>
   );

@@ -1,6 +1,6 @@
 /** What is being investigated: cameras, day, window, and the one playing position that all pictures share. */
 import { computed, signal } from "@preact/signals";
-import type { Coverage } from "../../api/types";
+import type { Coverage, Hold } from "../../api/types";
 import { serverNowMs } from "../../api/client";
 import { DAY_MS, type Window, windowAround, ZOOMS_MS } from "../../state/timeline";
 import { instantOf, isoDate } from "../../time";
@@ -17,6 +17,11 @@ export const positionMs = signal<number | null>(null);
 export const playing = signal(false);
 export const rate = signal(1);
 export const zoom = signal(0);
+/** The stretch that was marked by hand, to be kept as evidence. */
+export const marked = signal<{ fromMs: number | null; toMs: number | null }>({ fromMs: null, toMs: null });
+/** What the page shows over the pictures. */
+export const sheet = signal<"none" | "hold" | "holds">("none");
+export const held = signal<readonly Hold[]>([]);
 
 export const dayWindow = computed<Window>(() => {
   const fromMs = instantOf(day.value, "00:00") ?? 0;
@@ -36,6 +41,15 @@ export const view = computed<Window>(() => {
 export function goTo(wallMs: number): void {
   positionMs.value = wallMs;
   target.value = { wallMs, count: (target.value?.count ?? 0) + 1 };
+}
+
+/** Marks one end at the playing position; an end on the wrong side of the other one takes that one away. */
+export function markEnd(which: "fromMs" | "toMs"): void {
+  const at = positionMs.value;
+  if (at === null) return;
+  const next = { ...marked.value, [which]: at };
+  const crossed = next.fromMs !== null && next.toMs !== null && next.toMs <= next.fromMs;
+  marked.value = crossed ? { fromMs: null, toMs: null, [which]: at } : next;
 }
 
 export function toggleCamera(cameraId: string): void {

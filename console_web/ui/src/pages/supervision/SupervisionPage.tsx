@@ -4,12 +4,13 @@ import { t } from "../../locale";
 import { AuditList } from "../../ui/AuditList";
 import { CameraTable } from "../../ui/CameraTable";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
+import { Holds } from "../../ui/Holds";
 import { AlertTable } from "./AlertTable";
 import { Figures } from "./Figures";
 import { IncidentTable } from "./IncidentTable";
 
-type Tab = "now" | "cameras" | "audit";
-const TABS: readonly Tab[] = ["now", "cameras", "audit"];
+type Tab = "now" | "cameras" | "holds" | "audit";
+const TABS: readonly Tab[] = ["now", "cameras", "holds", "audit"];
 
 export function SupervisionPage() {
   const [tab, setTab] = useState<Tab>("now");
@@ -26,6 +27,7 @@ export function SupervisionPage() {
         </div>
       )}
       {tab === "cameras" && <ErrorBoundary panel={t("cameras.title")}><CameraTable /></ErrorBoundary>}
+      {tab === "holds" && <ErrorBoundary panel={t("holds.title")}><Holds /></ErrorBoundary>}
       {tab === "audit" && <ErrorBoundary panel={t("audit.title")}><AuditList /></ErrorBoundary>}
     </div>
   );

@@ -1,0 +1,179 @@
+"""Holds at rest: which stretches of which cameras nothing may delete, and what they weigh."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from nvr.catalogue.engine import Transaction
+from nvr.catalogue.tables import LONGEST_SPAN_NS, OPEN_OR_LONG, holds
+from nvr.catalogue.tables import segments as segment_table
+
+_EVER: Final = 2**63 - 1
+IS_HELD: Final = sa.text("held")
+"""Reads like the condition of the index ``segments_held``, so that the planner uses it."""
+
+
+class HoldState(StrEnum):
+    """``active`` → ``asked`` (a release was asked for, and is still refused) → ``released``; or ``expired``, after a warning."""
+
+    ACTIVE = "active"
+    ASKED = "asked"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+
+HOLDING: Final = (HoldState.ACTIVE.value, HoldState.ASKED.value)
+"""States in which it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """One hold: [from, to) of one camera, ``to_wall_ns`` None: all since. The rest as in ``nvr.catalogue.tables``."""
+
+    hold_id: str
+    camera_id: str
+    from_wall_ns: int
+    to_wall_ns: int | None
+    reason: str
+    created_by: str
+    created_wall_ns: int
+    authority: str = ""
+    state: HoldState = HoldState.ACTIVE
+    incident_id: str | None = None
+    expires_wall_ns: int | None = None
+    warned_wall_ns: int | None = None
+    asked_by_id: str | None = None
+    asked_by: str | None = None
+    asked_wall_ns: int | None = None
+    asked_reason: str = ""
+    ended_by: str | None = None
+    ended_wall_ns: int | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether it still holds."""
+        return self.state.value in HOLDING
+
+
+def store(tx: Transaction, hold: HoldRow) -> None:
+    """Store a new hold, or one as it is now, and hold the segments in it."""
+    values = _columns(hold)
+    mine = holds.c.hold_id == hold.hold_id
+    if tx.connection.execute(sa.update(holds).where(mine).values(**values)).rowcount == 0:
+        tx.connection.execute(sa.insert(holds).values(**values))
+    if hold.holds:
+        _mark(tx, hold, held=True)
+
+
+def end(tx: Transaction, hold: HoldRow) -> None:
+    """Store a hold that no longer holds; segments that no other one touches are let go, the others may be cut anew."""
+    store(tx, hold)
+    _mark(tx, hold, held=False)
+    for other in of_camera(tx, hold.camera_id, hold.from_wall_ns, hold.to_wall_ns):
+        _mark(tx, other, held=True)
+
+
+def find(tx: Transaction, hold_id: str) -> HoldRow | None:
+    """The hold of that id."""
+    row = tx.connection.execute(sa.select(holds).where(holds.c.hold_id == hold_id)).mappings().first()
+    return None if row is None else _row(row)
+
+
+def of_incident(tx: Transaction, incident_id: str) -> list[HoldRow]:
+    """Those placed for an incident, ended ones too."""
+    return _rows(tx, sa.select(holds).where(holds.c.incident_id == incident_id).order_by(holds.c.hold_id))
+
+
+def of_camera(tx: Transaction, camera_id: str, from_ns: int, to_ns: int | None) -> list[HoldRow]:
+    """Those that hold something of [from, to) of a camera."""
+    query = sa.select(holds).where(
+        holds.c.camera_id == camera_id,
+        holds.c.state.in_(HOLDING),
+        sa.or_(holds.c.to_wall_ns.is_(None), holds.c.to_wall_ns > from_ns),
+    )
+    if to_ns is not None:
+        query = query.where(holds.c.from_wall_ns < to_ns)
+    return _rows(tx, query.order_by(holds.c.from_wall_ns))
+
+
+def touched(tx: Transaction, camera_id: str, from_ns: int, to_ns: int | None) -> bool:
+    """Whether some hold holds something of this span of a camera."""
+    return bool(of_camera(tx, camera_id, from_ns, to_ns))
+
+
+def listing(tx: Transaction, states: Sequence[str], limit: int) -> list[HoldRow]:
+    """Holds in these states, newest first."""
+    query = sa.select(holds).where(holds.c.state.in_(states))
+    return _rows(tx, query.order_by(holds.c.created_wall_ns.desc(), holds.c.hold_id.desc()).limit(limit))
+
+
+def every(tx: Transaction) -> list[HoldRow]:
+    """All of them, ended ones too."""
+    return _rows(tx, sa.select(holds).order_by(holds.c.hold_id))
+
+
+def ending_before(tx: Transaction, wall_ns: int) -> list[HoldRow]:
+    """Those that hold and end by themselves before a time."""
+    query = sa.select(holds).where(holds.c.state.in_(HOLDING), holds.c.expires_wall_ns < wall_ns)
+    return _rows(tx, query.order_by(holds.c.expires_wall_ns))
+
+
+def weight_bytes(tx: Transaction, hold: HoldRow) -> int:
+    """What the files that a hold touches weigh, each by the share of its time that is held."""
+    span = segment_table
+    until_ns = _EVER if hold.to_wall_ns is None else hold.to_wall_ns
+    start, end_ = span.c.start_wall_ns, span.c.end_wall_ns
+    query = sa.select(start, end_, span.c.size_bytes).where(
+        span.c.camera_id == hold.camera_id,
+        span.c.deleting.is_(False),
+        start < until_ns,
+        start > hold.from_wall_ns - LONGEST_SPAN_NS,
+        end_ > hold.from_wall_ns,
+    )
+    total = 0
+    for start_ns, end_ns, size_bytes in tx.connection.execute(query):
+        inside_ns = min(end_ns, until_ns) - max(start_ns, hold.from_wall_ns)
+        total += int(size_bytes or 0) * inside_ns // max(1, end_ns - start_ns)
+    return total
+
+
+def held_bytes(tx: Transaction) -> int:
+    """What all files weigh that some hold touches."""
+    query = sa.select(sa.func.sum(segment_table.c.size_bytes)).where(IS_HELD)
+    return int(tx.connection.execute(query).scalar_one() or 0)
+
+
+def _mark(tx: Transaction, hold: HoldRow, *, held: bool) -> None:
+    until_ns = _EVER if hold.to_wall_ns is None else hold.to_wall_ns
+    start, end_ = segment_table.c.start_wall_ns, segment_table.c.end_wall_ns
+    mine = sa.and_(
+        segment_table.c.camera_id == hold.camera_id,
+        segment_table.c.deleting.is_(False),
+        segment_table.c.held.is_(not held),
+    )
+    usual = sa.and_(mine, start < until_ns, start > hold.from_wall_ns - LONGEST_SPAN_NS, end_ > hold.from_wall_ns)
+    unusual = sa.and_(mine, OPEN_OR_LONG, start < until_ns, sa.or_(end_.is_(None), end_ > hold.from_wall_ns))
+    for condition in (usual, unusual):
+        tx.connection.execute(sa.update(segment_table).where(condition).values(held=held, trimmed=False))
+
+
+def _columns(hold: HoldRow) -> dict[str, Any]:
+    return {name: getattr(hold, name) for name in HoldRow.__slots__} | {"state": hold.state.value}
+
+
+def _rows(tx: Transaction, query: sa.Select[Any]) -> list[HoldRow]:
+    return [_row(row) for row in tx.connection.execute(query).mappings()]
+
+
+def _row(row: sa.RowMapping) -> HoldRow:
+    return HoldRow(**{**row, "state": HoldState(row["state"])})
+
+
+def widened(hold: HoldRow, from_wall_ns: int, to_wall_ns: int | None) -> HoldRow:
+    """The hold over another window."""
+    return replace(hold, from_wall_ns=from_wall_ns, to_wall_ns=to_wall_ns)

@@ -1,0 +1,41 @@
+"""How long recordings are kept, and what of them as evidence."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from nvr.config.fields import Whole
+from nvr.config.section import Section
+
+
+class Holds(Section):
+    """What is kept as evidence of an incident, without anybody asking for it."""
+
+    before_min: Whole = Field(
+        10, ge=0, le=1440, description="minutes before an incident from which recordings are held", examples=[30]
+    )
+    after_min: Whole = Field(
+        5, ge=0, le=1440, description="minutes after an incident's own end until which they are held", examples=[15]
+    )
+    neighbours_within_s: Whole = Field(
+        300,
+        ge=0,
+        le=3600,
+        description="once an agency was sent, cameras so many seconds on foot away are held too; 0: none",
+        examples=[120],
+    )
+    expire_days: Annotated[int, Field(strict=True, ge=30, le=3650)] | None = Field(
+        365, description="days after which such a hold ends, after a warning; none: never", examples=[730]
+    )
+    warning_days: Whole = Field(
+        15, ge=7, le=90, description="how many days before its end people are warned of it", examples=[30]
+    )
+    budget_gb: Whole = Field(
+        200,
+        ge=1,
+        le=1_000_000,
+        description="what all holds together may weigh before people are warned, in units of 1000 x 1000 x 1000 bytes; nothing is refused",
+        examples=[500],
+    )
