@@ -8,62 +8,25 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Double,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    text,
-)
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, text
 
-METADATA: Final = MetaData()
+from nvr.catalogue.columns import METADATA
+from nvr.catalogue.columns import counting as _counting
+from nvr.catalogue.columns import flag as _flag
+from nvr.catalogue.columns import id_ as _id
+from nvr.catalogue.columns import int_ as _int
+from nvr.catalogue.columns import key as _key
+from nvr.catalogue.columns import ns as _ns
+from nvr.catalogue.columns import real as _real
+from nvr.catalogue.columns import text_ as _text
+from nvr.catalogue.hold_table import holds
+
+__all__ = ["METADATA", "holds"]
 
 LONGEST_SPAN_NS: Final = 7_200_000_000_000
 """Spans (segments, movements) that end within two hours are found by their start alone; the others by a partial index."""
 
 _OPEN_OR_LONG: Final = f"end_wall_ns IS NULL OR end_wall_ns - start_wall_ns > {LONGEST_SPAN_NS}"
-
-
-def _id(name: str, comment: str, *, nullable: bool = False, of: str = "") -> Column[str]:
-    keys = [ForeignKey(of)] if of else []
-    return Column(name, String(64), *keys, nullable=nullable, comment=comment)
-
-
-def _text(name: str, comment: str, *, nullable: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=nullable, comment=comment)
-
-
-def _ns(name: str, comment: str, *, nullable: bool = False) -> Column[int]:
-    return Column(name, BigInteger, nullable=nullable, comment=comment)
-
-
-def _int(name: str, comment: str, *, nullable: bool = False) -> Column[int]:
-    return Column(name, Integer, nullable=nullable, comment=comment)
-
-
-def _flag(name: str, comment: str) -> Column[bool]:
-    return Column(name, Boolean, nullable=False, comment=comment)
-
-
-def _real(name: str, comment: str) -> Column[float]:
-    return Column(name, Double, nullable=False, comment=comment)
-
-
-def _key(name: str, comment: str) -> Column[str]:
-    return Column(name, String(64), primary_key=True, comment=comment)
-
-
-def _counting(name: str, comment: str) -> Column[int]:
-    # SQLite counts only an INTEGER key; it holds 64 bit there.
-    kind = BigInteger().with_variant(Integer, "sqlite")
-    return Column(name, kind, primary_key=True, autoincrement=True, comment=comment)
 
 
 def open_or_long(table: Table, *columns: Column[Any]) -> Index:
@@ -127,33 +90,6 @@ Index(
     postgresql_where=text("held"),
 )
 open_or_long(segments, segments.c.camera_id, segments.c.stream, segments.c.start_wall_ns)
-
-holds = Table(
-    "holds",
-    METADATA,
-    _key("hold_id", "Sortable id; of an incident's own camera the incident's."),
-    _id("camera_id", "The camera."),
-    _ns("from_wall_ns", "Its recordings are held from here"),
-    _ns("to_wall_ns", "to here; null: all since.", nullable=True),
-    Column("state", String(16), nullable=False, comment="active, asked (to be released), released or expired."),
-    _id("incident_id", "The incident that it was placed for; null: by hand.", nullable=True),
-    _text("reason", "Why, in words; of an incident its number."),
-    _text("authority", "Who asked for it: number of an oficio, of a fiscal case; or empty."),
-    _text("created_by", "Who placed it."),
-    _ns("created_wall_ns", "When."),
-    _ns("expires_wall_ns", "When it ends by itself, after a warning; null: never.", nullable=True),
-    _ns("warned_wall_ns", "When people were warned of its end; null: not yet.", nullable=True),
-    _id("asked_by_id", "User id of who asked for its release.", nullable=True),
-    _text("asked_by", "His name.", nullable=True),
-    _ns("asked_wall_ns", "When he asked.", nullable=True),
-    _text("asked_reason", "Why."),
-    _text("ended_by", "Who approved the release, or `sistema`.", nullable=True),
-    _ns("ended_wall_ns", "When it ended.", nullable=True),
-    comment="Stretches of recording that nothing and nobody alone deletes.",
-)
-Index("holds_of_camera", holds.c.camera_id, holds.c.state, holds.c.from_wall_ns)
-Index("holds_of_incident", holds.c.incident_id)
-Index("holds_by_state", holds.c.state, holds.c.expires_wall_ns)
 
 gaps = Table(
     "gaps",
