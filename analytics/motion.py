@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from analytics.background import Background, Workspace
 from analytics.reduction import COLUMNS, ROWS, Plane
-from analytics.zones import GRID_COLUMNS, GRID_ROWS, ZoneCells
+from analytics.zones import GRID_COLUMNS, GRID_ROWS, ZoneCells, zone_cells
 
 CELL_THRESHOLD: Final = 23
 """Mean evidence (0 to 100) from which a cell moves: about a quarter of it moves surely."""
@@ -36,6 +36,7 @@ _SETTLE_FRAMES: Final = 12
 _UNSETTLED_SHARE: Final = 0.3
 _CALIBRATION_LIMIT_FRAMES: Final = 100
 _SQUARE: Final = np.ones((3, 3), np.uint8)
+_WHOLE_PICTURE: Final = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,12 @@ class MotionDetector:
         self._tolerance = np.full(grid, _STILL_TOLERANCE, np.uint8)
         self._still = np.full(grid, _STILL_FRAMES, np.uint8)
         self._frames = 0
+        self._moved = np.zeros(grid, np.uint8)
+        self._any_moved = False
+        self._whole = zone_cells("", _WHOLE_PICTURE, 0.5, 0.0, CELL_THRESHOLD)
+        # Cameras mostly have one zone, which is the whole picture: what moved in it need not be asked twice.
+        alike = [zone.sees_as(self._whole) for zone in self._zones]
+        self._whole_zone = alike.index(True) if True in alike else None
         self._idle = False  # the last frame held nothing: a glance may do for the next
         self._quiet = (0.0,) * len(self._zones), (False,) * len(self._zones)
         self._least = min([CELL_THRESHOLD, *(int(zone.threshold.min()) for zone in self._zones)])
@@ -186,6 +193,14 @@ class MotionDetector:
         """Cells of the last frame that moved, for the keenest zone, and do not merely stand changed, (18, 32) bool: a copy."""
         return self._fresh & (self._grid >= self._least)
 
+    @property
+    def moved(self) -> Plane | None:
+        """Evidence of the cells that moved in the last frame, as a zone over the whole picture at sensitivity 0.5 sees them.
+
+        (18, 32) uint8, 0 to 100, 0 where nothing moved; overwritten by the next frame. None where nothing moved at all.
+        """
+        return self._moved if self._any_moved else None
+
     def update(self, luma: Plane, wall_ns: int) -> MotionSample:
         """Look at the next frame.
 
@@ -198,6 +213,7 @@ class MotionDetector:
             self._calibration.begin()
             self._idle = False
         background = self.background
+        self._any_moved = False
         picture = self._space.reduce(luma)
         if self._idle and background.is_quiet(picture, self._least):
             background.rest(picture)
@@ -268,23 +284,37 @@ class MotionDetector:
     def _look_at_zones(self) -> tuple[tuple[float, ...], tuple[bool, ...]]:
         scores: list[float] = []
         moving: list[bool] = []
-        for zone, size, edge in zip(self._zones, self._zone_sizes, self._zone_edges, strict=True):
-            np.greater_equal(self._grid, zone.threshold, out=self._sure)
-            np.logical_and(self._sure, self._fresh, out=self._sure)
+        for index, (zone, size, edge) in enumerate(zip(self._zones, self._zone_sizes, self._zone_edges, strict=True)):
             score, enough = 0.0, False
-            if np.count_nonzero(self._sure):
-                self._find_edges(edge)
-                np.multiply(self._sure, self._edges.view(np.bool_), out=self._sure)
-                # Two thresholds, as Canny (1986): a small thing across several cells fills none of them.
-                cv2.dilate(self._sure.view(np.uint8), _SQUARE, dst=self._joined)
-                np.greater_equal(self._grid, zone.possible, out=self._sure)
-                np.multiply(self._joined, self._sure, out=self._joined)
+            if self._join(zone, edge):
                 count = int(np.count_nonzero(self._joined))
                 score = count / size
                 enough = count >= zone.needed_cells and self._largest_joined(count) >= zone.needed_cells
+                if index == self._whole_zone:
+                    self._keep_moved()
             scores.append(score)
             moving.append(enough)
+        if self._whole_zone is None and self._join(self._whole, _EDGE):
+            self._keep_moved()
         return tuple(scores), tuple(moving)
+
+    def _join(self, zone: ZoneCells, edge: float) -> bool:
+        """Whether anything surely moves in a zone; if so ``_joined`` holds it and the neighbours that move with it."""
+        np.greater_equal(self._grid, zone.threshold, out=self._sure)
+        np.logical_and(self._sure, self._fresh, out=self._sure)
+        if not np.count_nonzero(self._sure):
+            return False
+        self._find_edges(edge)
+        np.multiply(self._sure, self._edges.view(np.bool_), out=self._sure)
+        # Two thresholds, as Canny (1986): a small thing across several cells fills none of them.
+        cv2.dilate(self._sure.view(np.uint8), _SQUARE, dst=self._joined)
+        np.greater_equal(self._grid, zone.possible, out=self._sure)
+        np.multiply(self._joined, self._sure, out=self._joined)
+        return True
+
+    def _keep_moved(self) -> None:
+        np.multiply(self._grid, self._joined, out=self._moved)
+        self._any_moved = cv2.minMaxLoc(self._moved)[1] > 0
 
     def _largest_joined(self, count: int) -> int:
         """Cells of the largest part of ``_joined``, which has ``count``, corners included."""

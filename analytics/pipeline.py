@@ -13,15 +13,17 @@ from numpy.typing import NDArray
 
 from analytics.background import Workspace
 from analytics.decoder import Decoder, DecoderSettings, Frame
+from analytics.explanation import explain, write_explanation
 from analytics.hysteresis import Decision, Hysteresis, HysteresisSettings
 from analytics.motion import CELL_THRESHOLD, MotionDetector, MotionSample, bounding_box, largest_part
 from analytics.schedule import Schedule
 from analytics.snapshot import snapshot_path, write_snapshot
-from analytics.zones import GRID_COLUMNS, GRID_ROWS, pixel_mask, zone_cells
+from analytics.zones import GRID_COLUMNS, GRID_ROWS, ZoneCells, pixel_mask, zone_cells
 from nvr.clock import NS_PER_S, Clock
-from nvr.config import Camera
+from nvr.config import Camera, Zone
 from nvr.errors import StorageError
 from nvr.media import Packet
+from nvr.motion_index.seconds import Seconds
 from nvr.observations import MotionObserved, new_id
 
 _log = logging.getLogger(__name__)
@@ -45,8 +47,8 @@ class PipelineCounters:
 class _Watch:
     """A zone with its state."""
 
-    name: str
-    inside: NDArray[np.bool_]
+    zone: Zone
+    cells: ZoneCells
     hysteresis: Hysteresis
     observation_id: str = ""
     snapshot: str = ""
@@ -54,7 +56,7 @@ class _Watch:
 
 
 class CameraPipeline:
-    """Decode, detect, decide for one camera.
+    """Decode, detect, decide for one camera. ``seconds`` holds its part of the motion index; whoever runs the pipeline takes it away.
 
     Args:
         camera: its zones and masks; the stream that is fed must be ``camera.analysed``.
@@ -76,6 +78,7 @@ class CameraPipeline:
         workspace: Workspace | None = None,
     ) -> None:
         self.camera_id = camera.id
+        self.seconds = Seconds()
         self._clock = clock
         self._emit = emit
         self._snapshots = snapshots
@@ -84,7 +87,7 @@ class CameraPipeline:
         zones = [zone_cells(z.name, z.polygon, z.sensitivity, z.min_area, CELL_THRESHOLD) for z in camera.zones]
         self.detector = MotionDetector(zones, pixel_mask(camera.masks) if camera.masks else None, workspace)
         self._watches = [
-            _Watch(zone.name, cells.inside, Hysteresis(HysteresisSettings.for_zone(zone.min_duration_s)))
+            _Watch(zone, cells, Hysteresis(HysteresisSettings.for_zone(zone.min_duration_s)))
             for zone, cells in zip(camera.zones, zones, strict=True)
         ]
         self._epoch_ns: int | None = None
@@ -111,6 +114,7 @@ class CameraPipeline:
     def skip(self) -> None:
         """Packets were given up; the next to be pushed is a key frame."""
         self.decoder.skip()
+        self.seconds.blind()
         for watch in self._watches:
             watch.hysteresis.interrupt()
 
@@ -127,7 +131,10 @@ class CameraPipeline:
         sample = self.detector.update(frame.luma, frame.wall_ns)
         self.last_sample = sample
         if sample.calibrating:
+            self.seconds.blind()
             self.counters.calibrations += not self._was_calibrating
+        else:
+            self.seconds.add(frame.wall_ns, self.detector.moved)
         self._was_calibrating = sample.calibrating
         # A new background, too, comes sooner from consecutive frames than from key frames alone.
         self._suspicious = sample.calibrating
@@ -139,12 +146,12 @@ class CameraPipeline:
             if moves:
                 moving = self.detector.moving if moving is None else moving
                 if watch.hysteresis.active:
-                    watch.touched |= moving & watch.inside
+                    watch.touched |= moving & watch.cells.inside
             decision = watch.hysteresis.update(
                 frame.media_ns, frame.wall_ns, moving=moves, score=sample.zone_scores[index]
             )
             if decision is not None and decision.kind == "started" and moving is not None:
-                self._start(watch, decision, frame, moving & watch.inside)
+                self._start(watch, decision, frame, moving & watch.cells.inside)
             elif decision is not None:
                 self._end(watch, decision)
             self._suspicious |= watch.hysteresis.pending
@@ -160,8 +167,17 @@ class CameraPipeline:
             _log.warning("camera %s: %s", self.camera_id, error)
             watch.snapshot = ""
             self.counters.snapshots_failed += 1
+        else:
+            self._explain(watch, decision, frame, cells)
         self.counters.observations += 1
         self._emit(self._observation(watch, decision))
+
+    def _explain(self, watch: _Watch, decision: Decision, frame: Frame, cells: NDArray[np.bool_]) -> None:
+        why = explain(watch.zone, watch.cells, self.detector, frame.luma, cells, score=decision.score)
+        try:
+            write_explanation(self._snapshots, watch.snapshot, why)
+        except StorageError as error:
+            _log.warning("camera %s: %s", self.camera_id, error)
 
     def _end(self, watch: _Watch, decision: Decision) -> None:
         self._emit(self._observation(watch, decision))
@@ -170,7 +186,7 @@ class CameraPipeline:
         return MotionObserved(
             observation_id=watch.observation_id,
             camera_id=self.camera_id,
-            zone=watch.name,
+            zone=watch.zone.name,
             phase=decision.kind,
             start_wall_ns=decision.start_wall_ns,
             decided_wall_ns=decision.decided_wall_ns,
@@ -181,6 +197,7 @@ class CameraPipeline:
         )
 
     def _restart(self) -> None:
+        self.seconds.blind()
         for watch in self._watches:
             decision = watch.hysteresis.restart()
             if decision is not None:

@@ -38,27 +38,40 @@ def write_snapshot(root: Path, relative: str, picture: NDArray[np.uint8]) -> int
     Raises:
         StorageError: the disk refused, or the picture can't be encoded; no torn file is left under the final name.
     """
-    target = root / relative
-    beside = target.with_suffix(".part")
     try:
         done, data = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY))
-        if not done:
-            raise StorageError(f"the snapshot {relative} can't be encoded")
+    except cv2.error as error:
+        raise StorageError(f"the snapshot {relative} can't be encoded ({error})") from error
+    if not done:
+        raise StorageError(f"the snapshot {relative} can't be encoded")
+    write_whole(root / relative, data.data)
+    return len(data)
+
+
+def write_whole(target: Path, data: bytes | memoryview, *, synced: bool = True) -> None:
+    """Write a file that is there in full or not at all; its folder is made where missing.
+
+    Raises:
+        StorageError: the disk refused; no torn file is left under the final name.
+    """
+    beside = target.with_suffix(".part")
+    try:
         _make_folder(target.parent)
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
         try:
             with os.fdopen(descriptor, "wb", closefd=False) as file:
-                file.write(data.data)
-            os.fsync(descriptor)
+                file.write(data)
+            if synced:
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)
         beside.replace(target)
-        _sync_folder(target.parent)
-    except (OSError, cv2.error) as error:
+        if synced:
+            _sync_folder(target.parent)
+    except OSError as error:
         with contextlib.suppress(OSError):
             beside.unlink()
-        raise StorageError(f"the snapshot {relative} can't be written ({error})", "check the disk") from error
-    return len(data)
+        raise StorageError(f"{target.name} can't be written ({error})", "check the disk") from error
 
 
 def _make_folder(folder: Path) -> None:

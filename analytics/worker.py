@@ -28,6 +28,7 @@ from nvr.clock import NS_PER_S, Clock, SystemClock
 from nvr.config import Camera, Config
 from nvr.journal import JournalWriter
 from nvr.media import Packet
+from nvr.motion_index.writer import IndexWriter
 from nvr.observations import MotionObserved, WorkerStatus
 
 _log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class AnalyticsWorker:
         run_folder: where the sockets lie.
         journal_folder: this worker's own journal.
         snapshots_folder: under which snapshots are written.
+        index_folder: under which the motion index is kept.
         clock: for tests; the machine's otherwise.
         settings: of the decoders.
     """
@@ -71,6 +73,7 @@ class AnalyticsWorker:
         run_folder: Path,
         journal_folder: Path,
         snapshots_folder: Path,
+        index_folder: Path,
         clock: Clock | None = None,
         settings: DecoderSettings | None = None,
     ) -> None:
@@ -87,6 +90,7 @@ class AnalyticsWorker:
         }
         self._keys = {camera.id: f"{camera.id}/{camera.analysed}" for camera in cameras}
         self._journal = JournalWriter(journal_folder, self._clock)
+        self._index = IndexWriter(index_folder)
         self._publisher = Publisher(run_folder, name)
         self._subscriber = Subscriber(run_folder, ingest_workers)
         for camera in cameras:
@@ -146,9 +150,16 @@ class AnalyticsWorker:
     def _every_second(self) -> None:
         for pipeline in self._pipelines.values():
             pipeline.tick()
+        self._keep_index()
         if self._pending:
             self._write_facts()
         self._publisher.publish_status(self.status())
+
+    def _keep_index(self) -> None:
+        for camera_id, pipeline in self._pipelines.items():
+            rows = pipeline.seconds.take()
+            if rows:
+                self._index.append(camera_id, rows)
 
     def frames(self, camera_id: str) -> int:
         """How many of a camera's frames were looked at."""
@@ -190,6 +201,8 @@ class AnalyticsWorker:
             "facts_waiting": len(self._pending),
             "facts_lost": self._facts_lost,
             "bus_malformed": self._subscriber.malformed,
+            "index_rows": self._index.rows,
+            "index_rows_lost": self._index.lost,
         }
         self._largest_batch = 0
         return WorkerStatus(
@@ -211,6 +224,8 @@ class AnalyticsWorker:
             pipeline.close()
         if self._pending:
             self._write_facts()
+        self._keep_index()
+        self._index.close()
         self._subscriber.close()
         self._publisher.close()
         self._journal.close()
@@ -230,6 +245,7 @@ def run_worker(
     run_folder: Path,
     journal_folder: Path,
     snapshots_folder: Path,
+    index_folder: Path,
     stop: threading.Event,
     clock: Clock | None = None,
 ) -> None:
@@ -244,6 +260,7 @@ def run_worker(
         journal_folder: this worker's own journal; nobody else writes there.
         snapshots_folder: under which snapshots are written.
         clock: that of the node; the machine's otherwise.
+        index_folder: under which the motion index is kept.
         stop: set it, from a signal handler say, to end; returns within a quarter of a second, everything written down.
     """
     known = {camera.id for camera in config.enabled_cameras}
@@ -255,5 +272,6 @@ def run_worker(
         journal_folder=journal_folder,
         snapshots_folder=snapshots_folder,
         clock=clock,
+        index_folder=index_folder,
     )
     worker.run(stop)

@@ -37,6 +37,10 @@ class ZoneCells:
     possible: NDArray[np.uint8]
     needed_cells: int
 
+    def sees_as(self, other: ZoneCells) -> bool:
+        """Whether the same cells move for both."""
+        return np.array_equal(self.threshold, other.threshold) and np.array_equal(self.possible, other.possible)
+
 
 def inside(polygon: Polygon, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which points of the grid ``y`` by ``x`` lie inside a polygon, by the even-odd rule (Shimrat 1962, ACM algorithm 112).

@@ -28,6 +28,7 @@ from console_web.routes import (
     health,
     holds,
     incidents,
+    movement,
     recordings,
     session,
     sockets,
@@ -49,6 +50,7 @@ ROUTERS: Final = (
     users.router,
     audit.router,
     coverage.router,
+    movement.router,
     health.router,
     sockets.router,
     pages.router,
@@ -76,6 +78,7 @@ def create_app(services: Services) -> ConsoleApp:
     objects = Objects(services.config, services.catalogue, services.desk, services.threads)
     shapes = Shapes(services.config, services.desk, services.live.board)
     feed = EventFeed(services.catalogue, services.desk, shapes, objects, services.threads)
+    parts = Console(services, sessions, objects, shapes, feed)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -87,6 +90,7 @@ def create_app(services: Services) -> ConsoleApp:
             for task in tasks:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
+            await parts.stills.close()
         for result in results:
             if isinstance(result, Exception):
                 raise result
@@ -102,7 +106,7 @@ def create_app(services: Services) -> ConsoleApp:
     )
     app.tls = origins.secure
     app.state.guard = Guard(origins, sessions, objects)
-    app.state.parts = Console(services, sessions, objects, shapes, feed)
+    app.state.parts = parts
     app.state.console = pages.BuiltConsole(services.static)
     problems.install(app)
     for router in ROUTERS:

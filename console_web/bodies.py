@@ -41,6 +41,17 @@ class PasswordChangeIn(In):
     new: Password
 
 
+class MovementSearchIn(In):
+    """Where did something move? ``cells``: 18 rows of 32, a bit each, the first in the highest bit, hexadecimal."""
+
+    camera_ids: Annotated[list[CameraId], Field(min_length=1, max_length=1024)] | None = None
+    cells: Annotated[str, Field(pattern=r"^[0-9a-f]{144}$")]
+    from_wall_ms: WallMs
+    to_wall_ms: WallMs
+    least_cells: Annotated[int, Field(strict=True, ge=1, le=576)] = 1
+    limit: Annotated[int, Field(strict=True, ge=1, le=200)] = 60
+
+
 class AlertCloseIn(In):
     """How an alert ended. ``incident`` stands for itself: it is set by closing the incident."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from console_web.events import EventFeed
 from console_web.looks import Looks
 from console_web.services import Services
 from console_web.shapes import Shapes
+from console_web.stills import Stills
 from console_web.targets import Objects
 from nvr.catalogue import audit, camera_states
 from nvr.catalogue.camera_states import CameraState
@@ -28,6 +30,9 @@ class Console:
     objects: Objects
     shapes: Shapes
     feed: EventFeed
+    stills: Stills = field(default_factory=Stills)
+    searching: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    """One search at a time: it keeps a core busy for a second, and live video wants its share."""
     looks: Looks = field(default_factory=Looks)
 
     def stream_states(self) -> dict[tuple[str, str], CameraState]:

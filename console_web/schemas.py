@@ -379,3 +379,53 @@ class NewPasswordOut(Out):
 
     user: UserOut
     password: str
+
+
+class PeakOut(Out):
+    """A stretch in which something moved in the region, and its fullest second. ``box`` is 0 to 1; ``recorded``: there is video of it."""
+
+    camera_id: str
+    from_wall_ms: int
+    to_wall_ms: int
+    peak_wall_ms: int
+    cells: int
+    box: tuple[float, float, float, float]
+    recorded: bool
+
+
+class HourOut(Out):
+    """How many minutes of an hour the region moved in, over all cameras asked about."""
+
+    from_wall_ms: int
+    minutes: int
+
+
+class MovementFoundOut(Out):
+    """What a search found. Not ``complete``: weaker peaks may be missing. What was not looked at (``asked_s`` - ``looked_s``) is unknown."""
+
+    peaks: list[PeakOut]
+    hours: list[HourOut]
+    minutes: int
+    complete: bool
+    looked_s: int
+    asked_s: int
+    damaged: list[str]
+
+
+class ExplanationOut(Out):
+    """Why an alert was raised; fields as in ``analytics.explanation.Explanation``, grids hexadecimal, pictures PNG in base64."""
+
+    zone: str
+    sensitivity: float
+    threshold: int
+    possible: int
+    needed_cells: int
+    min_duration_s: float
+    moved_cells: int
+    score: float
+    evidence: str
+    inside: str
+    moving: str
+    threshold_levels: float
+    background: str
+    picture: str

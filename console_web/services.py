@@ -26,6 +26,7 @@ class Services:
         threads: where blocking work goes; whoever else writes into the catalogue in this process shares ``threads.write``, and
             whoever made them closes them once the application has ended.
         proofs: folder of the daily proofs that are kept; None: none are.
+        motion_index: where it is kept what moved; None: it is not.
     """
 
     config: Config
@@ -39,3 +40,4 @@ class Services:
     live: LiveHub
     threads: Threads = field(default_factory=Threads)
     proofs: Path | None = None
+    motion_index: Path | None = None

@@ -12,7 +12,7 @@ from pathlib import Path
 import uvloop
 
 from console_web.passwords import weakness
-from nvr.app import accounts, audit_check, clock_command, coverage, node
+from nvr.app import accounts, audit_check, clock_command, coverage, node, tune
 from nvr.app.folders import Folders
 from nvr.app.logs import configure_logging
 from nvr.app.progress import Progress
@@ -114,6 +114,10 @@ def _parser() -> argparse.ArgumentParser:
     proving = commands.add_parser("coverage", help="was a camera recording at a moment; the proof of a day")
     _place(proving)
     coverage.options(proving, lambda asked: coverage.answer(asked, print))
+
+    tuning = commands.add_parser("tune", help="what a camera's alerts of the last days would be with other settings")
+    _place(tuning)
+    tune.options(tuning, lambda asked: tune.answer(asked, print))
 
     _people(commands)
 

@@ -22,6 +22,7 @@ def run(config: Config, folders: Folders, worker: str) -> None:
         run_folder=folders.run,
         journal_folder=folders.journal(worker),
         snapshots_folder=folders.snapshots,
+        index_folder=folders.motion_index,
         stop=stop_on_signals(),
         clock=SteadyClock(folders.data),
     )

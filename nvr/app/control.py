@@ -36,6 +36,7 @@ from nvr.catalogue.engine import Catalogue
 from nvr.clock import NS_PER_S
 from nvr.config import Config
 from nvr.errors import NvrError
+from nvr.motion_index.keeper import Keeper
 from nvr.proof.archive import ProofArchive
 from nvr.proof.reading import Books
 from nvr.steady_clock import SteadyClock
@@ -50,6 +51,7 @@ _TICK_S: Final = 1.0
 _JANITOR_S: Final = 60.0
 _UPKEEP_S: Final = 10.0
 _PROOF_S: Final = 60.0
+_INDEX_S: Final = 600.0
 
 
 async def control(config: Config, folders: Folders) -> None:
@@ -70,6 +72,7 @@ async def control(config: Config, folders: Folders) -> None:
     )
     newest_ns = await asyncio.to_thread(newest_segment_ns, catalogue, config)
     clock_watch = ClockWatch(catalogue, config)
+    index = Keeper(folders.motion_index, config.node.motion_index_days, clock, folders.clock_doubt.exists)
     keeper = HoldKeeper(catalogue, folders.recordings)
     holds = Holds(catalogue, config, clock, keeper.poke)
     kept_ns = round(config.node.retention_days * 86_400 * NS_PER_S)
@@ -95,6 +98,7 @@ async def control(config: Config, folders: Folders) -> None:
         live=live,
         threads=threads,
         proofs=folders.proofs,
+        motion_index=folders.motion_index,
     )
     server = _Server(uvicorn.Config(create_app(services), **server_options(services), lifespan="on"))
     stop = stop_event()
@@ -108,6 +112,7 @@ async def control(config: Config, folders: Folders) -> None:
             group.create_task(_every(_JANITOR_S, lambda: asyncio.to_thread(expiry.step))),
             group.create_task(_every(_TICK_S, lambda: asyncio.to_thread(keeper.keep))),
             group.create_task(_scrubbing(scrub)),
+            group.create_task(_every(_INDEX_S, lambda: asyncio.to_thread(index.step))),
             group.create_task(_every(_PROOF_S, lambda: asyncio.to_thread(proofs.step))),
             group.create_task(_every(_UPKEEP_S, lambda: threads.write(upkeep.step))),
         ]

@@ -37,6 +37,11 @@ class Folders:
         return self.data / "snapshots"
 
     @property
+    def motion_index(self) -> Path:
+        """Where something moved, second by second, by camera and day."""
+        return self.data / "motion-index"
+
+    @property
     def proofs(self) -> Path:
         """The daily proofs that cameras recorded."""
         return self.data / "coverage"
@@ -75,7 +80,14 @@ class Folders:
             StorageError: a folder can't be made or written (DiskFull where that is why).
         """
         try:
-            for folder in (self.data, self.recordings, self.snapshots, self.run, self.data / "journal"):
+            for folder in (
+                self.data,
+                self.recordings,
+                self.snapshots,
+                self.motion_index,
+                self.run,
+                self.data / "journal",
+            ):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                 # A folder that was there before may lie on a disk that is mounted for reading, or belong to somebody else.
                 with tempfile.TemporaryFile(dir=folder):

@@ -231,6 +231,13 @@ class Node(Section):
         examples=["Acta 014-2026 del CODISEC, 3 de marzo de 2026: capacidad de disco hasta la compra"],
     )
     holds: Holds = Field(Holds(), description="recordings that are kept as evidence", examples=[{"before_min": 30}])
+    motion_index_days: Real = Field(
+        365,
+        gt=0,
+        le=3650,
+        description="how long it is kept where and when something moved, in days: no pictures, for searching",
+        examples=[400],
+    )
     credentials_file: PlainPath = Field(
         Path("credentials.yaml"),
         description="name -> user, password; mode 0600; relative to the data folder",

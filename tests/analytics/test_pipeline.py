@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
+from analytics.explanation import Explanation
 from analytics.motion import unpack_cells
 from analytics.pipeline import CameraPipeline
 from nvr.clock import SimulatedClock
 from nvr.config import Camera as CameraConfig
 from nvr.media import Packet, StreamKind
+from nvr.motion_index.rows import ROW, looked_at
 from nvr.observations import MotionObserved
 from tests.analytics.scenes import START_WALL_NS, Camera, block_at, encode, street, walk
 
@@ -79,7 +83,63 @@ def test_one_walk_is_one_observation(build: Build, walk_packets: list[Packet]) -
     assert sink.shapes == [(360, 640, 3), (360, 640, 3)]
     assert started.snapshot == f"cam01/2026-09-21/{started.observation_id}.jpg"
     assert 0 < started.score <= ended.score < 0.2
-    assert [path.suffix for path in sink.folder.rglob("*") if path.is_file()] == [".jpg"]
+    names = sorted(path.name for path in sink.folder.rglob("*") if path.is_file())
+    assert names == [f"{started.observation_id}.jpg", f"{started.observation_id}.why.json"]
+
+
+def test_an_alert_can_be_explained(build: Build, walk_packets: list[Packet]) -> None:
+    """What moved, against which threshold, over which background: the block is in the picture and in the evidence, not in the background."""
+    zone = {
+        "name": "vereda",
+        "polygon": [[0, 0.3], [1, 0.3], [1, 0.8], [0, 0.8]],
+        "sensitivity": 0.7,
+        "min_area": 0.006,
+    }
+    pipeline, sink, _ = build(zones=[zone])
+    for packet in walk_packets[:50]:
+        pipeline.push(packet)
+    started = sink.found[0]
+    path = (sink.folder / started.snapshot).with_suffix(".why.json")
+    why = msgspec.json.decode(path.read_bytes(), type=Explanation)
+    assert (why.zone, why.sensitivity, why.min_duration_s, why.needed_cells) == ("vereda", 0.7, 0.6, 3)
+    assert (why.threshold, why.possible) == (17, 8)
+    assert why.score == started.score
+    assert why.moving == started.cells
+    moving = unpack_cells(bytes.fromhex(why.moving))
+    assert why.moved_cells == moving.sum() >= 3
+    evidence = np.frombuffer(bytes.fromhex(why.evidence), np.uint8).reshape(18, 32)
+    assert evidence[moving].min() >= why.possible
+    assert evidence.max() >= why.threshold
+    assert not unpack_cells(bytes.fromhex(why.inside))[:5].any()
+    picture, background = (
+        cv2.imdecode(np.frombuffer(base64.b64decode(text), np.uint8), cv2.IMREAD_GRAYSCALE)
+        for text in (why.picture, why.background)
+    )
+    assert picture is not None
+    assert background is not None
+    assert picture.shape == background.shape == (90, 160)
+    surely = (evidence > 60).repeat(5, axis=0).repeat(5, axis=1)
+    brighter = picture.astype(int) - background
+    assert brighter[surely].mean() > 30
+    assert abs(np.median(brighter)) < 3
+    assert 7 <= why.threshold_levels < 20
+
+
+def test_what_moved_is_in_the_index(build: Build, walk_packets: list[Packet]) -> None:
+    """The seconds of the walk along its path, the others quiet; the seconds in which the background was learned unknown."""
+    pipeline, _, _ = build()
+    for packet in walk_packets:
+        pipeline.push(packet)
+    pipeline.close()
+    rows = np.frombuffer(pipeline.seconds.take(), ROW)
+    start_s = START_WALL_NS // S
+    moving = rows[rows["moving"] > 0]
+    assert (moving["second"] - start_s).tolist() == [3, 4, 5]
+    assert unpack_cells(np.bitwise_or.reduce(moving["bits"], axis=0).tobytes())[8:10, 8:24].any(axis=0).all()
+    assert moving["moving"][1] == 255
+    looked = looked_at(rows, start_s, start_s + 11).tolist()
+    assert not looked[0]
+    assert all(looked[2:10])
 
 
 def test_cells_and_box_say_where(build: Build, walk_packets: list[Packet]) -> None:

@@ -98,6 +98,7 @@ def test_from_packets_to_synced_facts(
             "run_folder": tmp_path / "run",
             "journal_folder": tmp_path / "journal",
             "snapshots_folder": tmp_path / "snapshots",
+            "index_folder": tmp_path / "motion-index",
             "stop": stop,
         },
     )
@@ -143,6 +144,7 @@ def test_stopping_ends_what_is_open(tmp_path: Path, config: Config, ingest: Publ
         run_folder=tmp_path / "run",
         journal_folder=tmp_path / "journal",
         snapshots_folder=tmp_path / "snapshots",
+        index_folder=tmp_path / "motion-index",
     )
     thread = threading.Thread(target=worker.run, args=(stop,))
     thread.start()
@@ -170,6 +172,7 @@ def test_behind_it_jumps_to_the_newest_key_frame(tmp_path: Path, config: Config,
         run_folder=tmp_path / "run",
         journal_folder=tmp_path / "journal",
         snapshots_folder=tmp_path / "snapshots",
+        index_folder=tmp_path / "motion-index",
     )
     until(subscribed(ingest, "cam01", "cam02"), "the worker's subscriptions")
     for packet in packets:

@@ -285,6 +285,7 @@ def open_room(folder: Path, run_folder: Path, clock: SimulatedClock, workers: Se
         static=folder / "static",
         live=LiveHub(run_folder, workers),
         proofs=folder / "coverage",
+        motion_index=folder / "motion-index",
     )
     try:
         yield Room(services, create_app(services), clock, Intake(catalogue, config, clock))

@@ -229,6 +229,18 @@ case(
     {"approve": True},
     path="/api/holds/{mine_incident}/release",
 )
+looked_up = {"cells": "f" * 144, "from_wall_ms": 1_780_000_000_000, "to_wall_ms": 1_780_000_060_000}
+case("POST", "/api/movement/search", only(*READERS), looked_up)
+case("POST", "/api/movement/search", only(*READERS), looked_up | {"camera_ids": ["cam02"]})
+case("POST", "/api/movement/search", only(*READERS, limited=404), looked_up | {"camera_ids": ["cam02", "cam01"]})
+case("POST", "/api/movement/search", only(*READERS, status=404), looked_up | {"camera_ids": ["cam99"]})
+# What was recorded here is no video, and nothing explains these alerts: whoever gets as far as looking finds nothing. See test_movement.
+for camera_id in ("cam01", "cam02"):
+    still = f"/api/cameras/{camera_id}/still?at_ms={{from_ms}}"
+    case("GET", "/api/cameras/{camera_id}/still", only(*READERS, status=404), path=still)
+for label in ("mine", "theirs"):
+    why = f"/api/alerts/{{{label}_alert}}/explanation"
+    case("GET", "/api/alerts/{alert_id}/explanation", only(*READERS, status=404), path=why)
 
 case("GET", "/api/health", only(*DESK, "admin"))
 for tail in ("", ".csv", ".pdf"):
