@@ -49,6 +49,7 @@ bench: system-packages setup ## Measure 42, 84 and 128 cameras beside Debian's `
 
 bench-motion: .make/venv ## Measure the motion detector beside OpenCV's MOG2
 	@$(BIN)/python -m benchmarks.motion_cost
+	@$(BIN)/python -m benchmarks.motion_index_cost
 
 bench-recording: system-packages setup ## Measure writing beside ffmpeg and cp, and the catalogue at its full size
 	@$(BIN)/python -m benchmarks.recording_cost --real-time

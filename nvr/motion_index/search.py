@@ -162,41 +162,70 @@ def _peaks(
             (-int(best[hour]), -(each.day.start_s + int(hour) * 3600), number, each) for hour in np.flatnonzero(best)
         ]
     hours.sort(key=lambda entry: entry[:3])
-    peaks: list[Peak] = []
+    stretches: list[_Stretches] = []
     damaged: set[str] = set()
     for _, start_s, _, each in hours[:EXAMINED]:
         try:
-            peaks += _stretches(each, (-start_s - each.day.start_s) // 3600, region, query)
+            stretches.append(_stretches(each, (-start_s - each.day.start_s) // 3600, region, query))
         except StorageError:
             damaged.add(f"{each.camera_id} {day_of(each.day.start_s).isoformat()}")
-    peaks.sort(key=lambda peak: (-peak.cells, -peak.peak_s, peak.camera_id))
-    return tuple(peaks[: query.most]), len(hours) <= EXAMINED, sorted(damaged)
+    return _fullest(stretches, region, query.most), len(hours) <= EXAMINED, sorted(damaged)
 
 
-def _stretches(each: _Candidate, hour: int, region: NDArray[np.uint8], query: Query) -> list[Peak]:
+@dataclass(slots=True)
+class _Stretches:
+    """Stretches of movement of one camera's hour: start, end and fullest second, how many cells, and the second's cells; an entry each."""
+
+    camera_id: str
+    starts_s: NDArray[np.int64]
+    ends_s: NDArray[np.int64]
+    peaks_s: NDArray[np.int64]
+    cells: NDArray[np.intp]
+    bits: NDArray[np.uint8]
+
+
+def _stretches(each: _Candidate, hour: int, region: NDArray[np.uint8], query: Query) -> _Stretches:
     """Those of one hour; one that goes on over its end is told as two."""
     rows = each.day.rows(range(hour, hour + 1))
-    rows = rows[(rows["second"] >= query.from_s) & (rows["second"] < query.to_s) & (rows["moving"] > 0)]
     moved = counts(rows["bits"], region)
-    rows, moved = rows[moved >= query.least_cells], moved[moved >= query.least_cells]
-    found: list[Peak] = []
-    if not len(rows):
-        return found
-    seconds = rows["second"]
-    for part in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(seconds) > JOINED_S) + 1):
-        fullest = part[int(np.argmax(moved[part]))]
-        cells = np.unpackbits(rows["bits"][fullest] & region).reshape(GRID)
-        found.append(
+    inside = (rows["second"] >= query.from_s) & (rows["second"] < query.to_s) & (rows["moving"] > 0)
+    chosen = np.flatnonzero(inside & (moved >= query.least_cells))
+    seconds, moved = rows["second"][chosen], moved[chosen]
+    fresh = np.diff(seconds, prepend=-DAY_S) > JOINED_S
+    starts = np.flatnonzero(fresh)
+    if not len(starts):
+        none = np.zeros(0, np.int64)
+        return _Stretches(each.camera_id, none, none, none, moved, rows["bits"][:0])
+    most = np.maximum.reduceat(moved, starts)
+    number = np.cumsum(fresh) - 1
+    fullest = np.flatnonzero(moved == most[number])
+    fullest = fullest[np.diff(number[fullest], prepend=-1) > 0]  # the first of each
+    ends = seconds[np.append(starts[1:], len(seconds)) - 1] + 1
+    return _Stretches(each.camera_id, seconds[starts], ends, seconds[fullest], most, rows["bits"][chosen[fullest]])
+
+
+def _fullest(found: Sequence[_Stretches], region: NDArray[np.uint8], most: int) -> tuple[Peak, ...]:
+    """The fullest of all, of equals the newest first."""
+    if not found:
+        return ()
+    owner = np.repeat(np.arange(len(found)), [len(each.cells) for each in found])
+    place = np.concatenate([np.arange(len(each.cells)) for each in found])
+    cells = np.concatenate([each.cells for each in found])
+    peaks_s = np.concatenate([each.peaks_s for each in found])
+    peaks = []
+    for index in np.lexsort((owner, -peaks_s, -cells))[:most].tolist():
+        each, at = found[owner[index]], place[index]
+        peaks.append(
             Peak(
                 each.camera_id,
-                int(seconds[part[0]]),
-                int(seconds[part[-1]]) + 1,
-                int(seconds[fullest]),
-                int(moved[fullest]),
-                _box(cells),
+                int(each.starts_s[at]),
+                int(each.ends_s[at]),
+                int(each.peaks_s[at]),
+                int(each.cells[at]),
+                _box(np.unpackbits(each.bits[at] & region).reshape(GRID)),
             )
         )
-    return found
+    return tuple(peaks)
 
 
 def _box(cells: NDArray[np.uint8]) -> tuple[float, float, float, float]:

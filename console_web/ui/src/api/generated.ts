@@ -84,6 +84,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/{alert_id}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explanation
+         * @description Why it was raised: what the detector saw, and what the zone asks for.
+         */
+        get: operations["explanation_api_alerts__alert_id__explanation_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/{alert_id}/release": {
         parameters: {
             query?: never;
@@ -236,6 +256,26 @@ export interface paths {
          * @description HLS of at most 24 hours.
          */
         get: operations["playlist_api_cameras__camera_id__playlist_m3u8_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera_id}/still": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Still
+         * @description A small picture of what was recorded at a time.
+         */
+        get: operations["still_api_cameras__camera_id__still_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -646,6 +686,26 @@ export interface paths {
          * @description End it. Alerts that its user had taken go back to the queue, unless he sits at another terminal too.
          */
         post: operations["log_out_api_logout_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/movement/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search
+         * @description Where something moved in a part of the picture: fullest first. Nothing is decoded.
+         */
+        post: operations["search_api_movement_search_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1181,6 +1241,40 @@ export interface components {
             seq: number;
         };
         /**
+         * ExplanationOut
+         * @description Why an alert was raised; fields as in ``analytics.explanation.Explanation``, grids hexadecimal, pictures PNG in base64.
+         */
+        ExplanationOut: {
+            /** Background */
+            background: string;
+            /** Evidence */
+            evidence: string;
+            /** Inside */
+            inside: string;
+            /** Min Duration S */
+            min_duration_s: number;
+            /** Moved Cells */
+            moved_cells: number;
+            /** Moving */
+            moving: string;
+            /** Needed Cells */
+            needed_cells: number;
+            /** Picture */
+            picture: string;
+            /** Possible */
+            possible: number;
+            /** Score */
+            score: number;
+            /** Sensitivity */
+            sensitivity: number;
+            /** Threshold */
+            threshold: number;
+            /** Threshold Levels */
+            threshold_levels: number;
+            /** Zone */
+            zone: string;
+        };
+        /**
          * GapOut
          * @description A stretch without, and why.
          */
@@ -1320,6 +1414,16 @@ export interface components {
             warning_days: number;
         };
         /**
+         * HourOut
+         * @description How many minutes of an hour the region moved in, over all cameras asked about.
+         */
+        HourOut: {
+            /** From Wall Ms */
+            from_wall_ms: number;
+            /** Minutes */
+            minutes: number;
+        };
+        /**
          * IncidentCloseIn
          * @description The last words on an incident.
          */
@@ -1429,6 +1533,26 @@ export interface components {
             password: string;
         };
         /**
+         * MovementFoundOut
+         * @description What a search found. Not ``complete``: weaker peaks may be missing. What was not looked at (``asked_s`` - ``looked_s``) is unknown.
+         */
+        MovementFoundOut: {
+            /** Asked S */
+            asked_s: number;
+            /** Complete */
+            complete: boolean;
+            /** Damaged */
+            damaged: string[];
+            /** Hours */
+            hours: components["schemas"]["HourOut"][];
+            /** Looked S */
+            looked_s: number;
+            /** Minutes */
+            minutes: number;
+            /** Peaks */
+            peaks: components["schemas"]["PeakOut"][];
+        };
+        /**
          * MovementOut
          * @description A movement in a zone.
          */
@@ -1439,6 +1563,30 @@ export interface components {
             to_wall_ms: number;
             /** Zone */
             zone: string;
+        };
+        /**
+         * MovementSearchIn
+         * @description Where did something move? ``cells``: 18 rows of 32, a bit each, the first in the highest bit, hexadecimal.
+         */
+        MovementSearchIn: {
+            /** Camera Ids */
+            camera_ids?: string[] | null;
+            /** Cells */
+            cells: string;
+            /** From Wall Ms */
+            from_wall_ms: number;
+            /**
+             * Least Cells
+             * @default 1
+             */
+            least_cells: number;
+            /**
+             * Limit
+             * @default 60
+             */
+            limit: number;
+            /** To Wall Ms */
+            to_wall_ms: number;
         };
         /**
          * NewPasswordOut
@@ -1496,6 +1644,31 @@ export interface components {
             current: string;
             /** New */
             new: string;
+        };
+        /**
+         * PeakOut
+         * @description A stretch in which something moved in the region, and its fullest second. ``box`` is 0 to 1; ``recorded``: there is video of it.
+         */
+        PeakOut: {
+            /** Box */
+            box: [
+                number,
+                number,
+                number,
+                number
+            ];
+            /** Camera Id */
+            camera_id: string;
+            /** Cells */
+            cells: number;
+            /** From Wall Ms */
+            from_wall_ms: number;
+            /** Peak Wall Ms */
+            peak_wall_ms: number;
+            /** Recorded */
+            recorded: boolean;
+            /** To Wall Ms */
+            to_wall_ms: number;
         };
         /**
          * Role
@@ -1842,6 +2015,37 @@ export interface operations {
             };
         };
     };
+    explanation_api_alerts__alert_id__explanation_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     release_api_alerts__alert_id__release_post: {
         parameters: {
             query?: never;
@@ -2055,6 +2259,37 @@ export interface operations {
             query: {
                 from_ms: number;
                 to_ms: number;
+            };
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    still_api_cameras__camera_id__still_get: {
+        parameters: {
+            query: {
+                at_ms: number;
             };
             header?: never;
             path: {
@@ -2763,6 +2998,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    search_api_movement_search_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MovementSearchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovementFoundOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
             };
         };
     };
