@@ -32,6 +32,7 @@ class Action(Enum):
     SEE_DISPATCHES = auto()
     ADVANCE_DISPATCH = auto()
     SEE_OCCURRENCES = auto()
+    SEE_STORAGE = auto()  # how long the disks keep
     SEE_HOLDS = auto()
     PLACE_HOLD = auto()  # prolong it, ask for its release
     DECIDE_RELEASE = auto()  # of a hold, on what another person asked
@@ -62,7 +63,7 @@ MAY: Final[dict[Role, frozenset[Action]]] = {
         | _READER
         | _DESK
         | _KEEPER
-        | {Action.SEE_AUDIT, Action.SEE_COVERAGE, Action.DECIDE_RELEASE}
+        | {Action.SEE_AUDIT, Action.SEE_COVERAGE, Action.SEE_STORAGE, Action.DECIDE_RELEASE}
     ),
     Role.DISPATCHER: frozenset(
         _EVERYBODY
@@ -73,7 +74,7 @@ MAY: Final[dict[Role, frozenset[Action]]] = {
     Role.ADMIN: frozenset(
         _EVERYBODY
         | _WATCHER
-        | {Action.SEE_HOLDS, Action.DECIDE_RELEASE}
+        | {Action.SEE_HOLDS, Action.SEE_STORAGE, Action.DECIDE_RELEASE}
         | {Action.SEE_COVERAGE, Action.SEE_HEALTH, Action.SEE_METRICS, Action.MANAGE_USERS, Action.SEE_AUDIT}
     ),
 }

@@ -32,6 +32,7 @@ from console_web.routes import (
     recordings,
     session,
     sockets,
+    storage,
     users,
 )
 from console_web.services import Services
@@ -52,6 +53,7 @@ ROUTERS: Final = (
     coverage.router,
     movement.router,
     health.router,
+    storage.router,
     sockets.router,
     pages.router,
 )

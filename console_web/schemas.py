@@ -265,6 +265,39 @@ class HoldsOut(Out):
     warning_days: int
 
 
+class FlowOut(Out):
+    """One stream on disk."""
+
+    camera_id: str
+    stream: str
+    camera_number: int
+    place: str
+    bytes_per_day: float
+    stock_bytes: float
+    age_days: float
+    kept_days: float
+
+
+class StorageOut(Out):
+    """How long the disks keep the recordings. ``null`` days: not within the 400 that are looked at."""
+
+    made_wall_ms: int
+    measured: bool
+    sound: bool
+    accepted: str
+    least_days: float
+    sustained_days: float | None
+    breaks_in_days: float | None
+    full_in_days: float | None
+    only_held_in_days: float | None
+    bytes_per_day: float
+    room_bytes: float
+    free_bytes: int
+    held_bytes: int
+    hold_bytes_per_day: float
+    flows: list[FlowOut]
+
+
 class OpenGapOut(GapOut):
     """A gap; ``ongoing`` while it has no end."""
 

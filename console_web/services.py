@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from console_web.threads import Threads
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import Clock
 from nvr.config import Config
+from nvr.storage.forecast import Outlook
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Services:
         live: feeds live video and holds the board of the workers' health. The application runs it.
         threads: where blocking work goes; whoever else writes into the catalogue in this process shares ``threads.write``, and
             whoever made them closes them once the application has ended.
+        outlook: the newest forecast of how long the disks keep; None: not made yet.
         proofs: folder of the daily proofs that are kept; None: none are.
         motion_index: where it is kept what moved; None: it is not.
     """
@@ -41,3 +44,4 @@ class Services:
     threads: Threads = field(default_factory=Threads)
     proofs: Path | None = None
     motion_index: Path | None = None
+    outlook: Callable[[], Outlook | None] = lambda: None

@@ -12,7 +12,7 @@ from pathlib import Path
 import uvloop
 
 from console_web.passwords import weakness
-from nvr.app import accounts, audit_check, clock_command, coverage, node, tune
+from nvr.app import accounts, audit_check, clock_command, coverage, node, storage_command, tune
 from nvr.app.folders import Folders
 from nvr.app.logs import configure_logging
 from nvr.app.progress import Progress
@@ -128,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.set_defaults(run=_audit_verify)
 
     clock_command.add(commands, _place)
+    storage_command.add(commands, _place)
     return parser
 
 

@@ -27,15 +27,16 @@ from nvr.app.folders import Folders
 from nvr.app.hold_keeper import HoldKeeper
 from nvr.app.intake_loop import IntakeLoop
 from nvr.app.node import raise_file_limit
+from nvr.app.outlook import Forecaster
 from nvr.app.shares import analytics_shares, ingest_shares
 from nvr.app.shelf import ScrubShelf, Shelf
 from nvr.app.trimmer import Trimmer
 from nvr.app.upkeep import Upkeep
 from nvr.app.worker_process import worker_main
 from nvr.catalogue.engine import Catalogue
-from nvr.clock import NS_PER_S
 from nvr.config import Config
 from nvr.errors import NvrError
+from nvr.media import StreamKind
 from nvr.motion_index.keeper import Keeper
 from nvr.proof.archive import ProofArchive
 from nvr.proof.reading import Books
@@ -43,6 +44,7 @@ from nvr.steady_clock import SteadyClock
 from nvr.storage.janitor import Janitor
 from nvr.storage.scrub import Scrub
 from nvr.storage.space import FreeSpace
+from nvr.storage.terms import Terms
 from nvr.supervision import stop_event
 
 log = logging.getLogger(__name__)
@@ -62,11 +64,13 @@ async def control(config: Config, folders: Folders) -> None:
     workers = [share.worker for share in (*ingest_shares(config), *analytics_shares(config))]
     threads = Threads()
     reserve_bytes = config.node.reserve_mb * 1024 * 1024
+    terms = Terms.of(config)
     janitor = Janitor(
         folders.recordings,
-        Shelf(catalogue),
+        Shelf(catalogue, terms.quotas_bytes),
         FreeSpace(folders.recordings, reserve_bytes),
-        retention_ns=round(config.node.retention_days * 86_400 * NS_PER_S),
+        retention_ns=terms.usual_ns[StreamKind.MAIN],
+        kept_ns=terms.kept_ns,
         headroom_bytes=reserve_bytes // 2,
         clock=clock,
     )
@@ -75,8 +79,8 @@ async def control(config: Config, folders: Folders) -> None:
     index = Keeper(folders.motion_index, config.node.motion_index_days, clock, folders.clock_doubt.exists)
     keeper = HoldKeeper(catalogue, folders.recordings)
     holds = Holds(catalogue, config, clock, keeper.poke)
-    kept_ns = round(config.node.retention_days * 86_400 * NS_PER_S)
-    trimmer = Trimmer(catalogue, folders.recordings, lambda _camera_id, _stream: kept_ns)
+    trimmer = Trimmer(catalogue, folders.recordings, terms.kept_ns)
+    forecaster = Forecaster(catalogue, config, folders.recordings, clock)
     expiry = Expiry(
         janitor, folders.clock_doubt, newest_ns, clock, lambda: clock.line.doubt, trimmer=trimmer, holds=holds
     )
@@ -99,6 +103,7 @@ async def control(config: Config, folders: Folders) -> None:
         threads=threads,
         proofs=folders.proofs,
         motion_index=folders.motion_index,
+        outlook=lambda: forecaster.last,
     )
     server = _Server(uvicorn.Config(create_app(services), **server_options(services), lifespan="on"))
     stop = stop_event()
@@ -111,6 +116,7 @@ async def control(config: Config, folders: Folders) -> None:
             # In a thread of its own: deleting thousands of files must not keep a take or a dispatch waiting.
             group.create_task(_every(_JANITOR_S, lambda: asyncio.to_thread(expiry.step))),
             group.create_task(_every(_TICK_S, lambda: asyncio.to_thread(keeper.keep))),
+            group.create_task(_every(_JANITOR_S, lambda: asyncio.to_thread(forecaster.step))),
             group.create_task(_scrubbing(scrub)),
             group.create_task(_every(_INDEX_S, lambda: asyncio.to_thread(index.step))),
             group.create_task(_every(_PROOF_S, lambda: asyncio.to_thread(proofs.step))),

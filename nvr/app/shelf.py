@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from nvr.catalogue import audit, segments, stocktaking
 from nvr.catalogue.engine import Catalogue
-from nvr.catalogue.segments import SegmentRow
+from nvr.catalogue.segments import SegmentRow, pool_of
 from nvr.storage.janitor import DeletionReason
 from nvr.storage.retention import SegmentRef
 
@@ -14,26 +14,36 @@ from nvr.storage.retention import SegmentRef
 class Shelf:
     """Implements ``nvr.storage.janitor.SegmentIndex`` on the catalogue."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, quotas_bytes: Mapping[str, int] | None = None, pool: str = "") -> None:
         self._catalogue = catalogue
+        self._quotas_bytes = dict(quotas_bytes or {})
+        self._pool = pool
 
     def candidates(self, per_camera: int) -> Sequence[SegmentRef]:
-        """Each camera's oldest whole segments that nothing holds."""
+        """Each stream's oldest whole segments of this pool that nothing holds."""
         with self._catalogue.read() as tx:
-            return [_ref(row) for row in segments.oldest_of_each(tx, per_camera)]
+            return [_ref(row) for row in segments.oldest_of_each(tx, per_camera, self._pool)]
+
+    def excess_bytes(self) -> Mapping[str, int]:
+        """By camera, how much it takes beyond its quota."""
+        if not self._quotas_bytes:
+            return {}
+        with self._catalogue.read() as tx:
+            weights = {camera_id: segments.camera_bytes(tx, camera_id) for camera_id in self._quotas_bytes}
+        return {each: weights[each] - quota for each, quota in self._quotas_bytes.items() if weights[each] > quota}
 
     def mark_deleting(self, segment_ids: Collection[str], reason: DeletionReason) -> Collection[str]:
-        """Mark those that nothing holds meanwhile. What goes before its time, because the disk is full, stands in the audit."""
+        """Mark those that nothing holds meanwhile. What goes before its time, because the disk or a quota is full, stands in the audit."""
         with self._catalogue.write() as tx:
             marked = [row.segment_id for row in segments.mark_deleting(tx, list(segment_ids))]
-            if reason == "pressed" and marked:
+            if reason != "expired" and marked:
                 audit.append(
                     tx,
                     wall_ns=self._catalogue.clock.wall_ns(),
                     actor="sistema",
                     terminal="",
                     address="",
-                    action="segments.pressed",
+                    action=f"segments.{reason}",
                     object=f"{len(marked)} segments",
                     detail={"first": marked[0], "last": marked[-1]},
                 )
@@ -42,7 +52,7 @@ class Shelf:
     def deleting(self) -> Sequence[SegmentRef]:
         """What a sweep that was cut off left."""
         with self._catalogue.read() as tx:
-            return [_ref(row) for row in segments.deleting(tx)]
+            return [_ref(row) for row in segments.deleting(tx) if pool_of(row.path) == self._pool]
 
     def forget(self, segment_ids: Collection[str]) -> None:
         """Their files are gone."""

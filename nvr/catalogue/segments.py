@@ -81,6 +81,7 @@ def closed(tx: Transaction, segment: SegmentRow) -> bool:
             start_wall_ns=segment.start_wall_ns,
             end_wall_ns=segment.end_wall_ns,
             path=segment.path,
+            pool=pool_of(segment.path),
             size_bytes=segment.size_bytes,
             packets=segment.packets,
             sha256=segment.sha256,
@@ -133,12 +134,25 @@ def oldest(tx: Transaction, limit: int = 500) -> list[SegmentRow]:
     return _deletable(tx, limit, table.c.end_wall_ns.is_not(None))
 
 
-def oldest_of_each(tx: Transaction, per_camera: int) -> list[SegmentRow]:
-    """Of each camera on record, configured still or not, its oldest whole, unheld segments, up to ``per_camera``."""
+def oldest_of_each(tx: Transaction, per_stream: int, pool: str = "") -> list[SegmentRow]:
+    """Of each stream on record, of cameras configured still or not, its oldest whole, unheld segments in a pool, up to ``per_stream``."""
     found: list[SegmentRow] = []
     for camera_id in cameras(tx):
-        found += _deletable(tx, per_camera, sa.and_(table.c.camera_id == camera_id, table.c.end_wall_ns.is_not(None)))
+        for stream in StreamKind:
+            mine = sa.and_(table.c.camera_id == camera_id, table.c.stream == stream.value, table.c.pool == pool)
+            found += _deletable(tx, per_stream, sa.and_(mine, table.c.end_wall_ns.is_not(None)))
     return found
+
+
+def camera_bytes(tx: Transaction, camera_id: str) -> int:
+    """What a camera's whole segments weigh, those under a hold apart: a quota is about what may go."""
+    query = sa.select(sa.func.sum(table.c.size_bytes)).where(table.c.camera_id == camera_id, table.c.held.is_(False))
+    return int(tx.connection.execute(query).scalar_one() or 0)
+
+
+def pool_of(path: str) -> str:
+    """The pool that a path leads into: ``b`` of ``@b/cam01/…``; "" for the recordings folder itself."""
+    return path[1 : path.index("/")] if path.startswith("@") and "/" in path else ""
 
 
 def cameras(tx: Transaction) -> list[str]:
@@ -260,12 +274,16 @@ def _find(tx: Transaction, segment_id: str) -> SegmentRow | None:
 
 def columns_of(row: SegmentRow) -> dict[str, Any]:
     """A record as the table has it."""
-    return {name: getattr(row, name) for name in SegmentRow.__slots__} | {"stream": row.stream.value}
+    return {name: getattr(row, name) for name in SegmentRow.__slots__} | {
+        "stream": row.stream.value,
+        "pool": pool_of(row.path),
+    }
 
 
 def row_of(row: sa.RowMapping) -> SegmentRow:
     """A row of the table as the record."""
-    return SegmentRow(**{**row, "stream": StreamKind(row["stream"])})
+    values = {name: row[name] for name in SegmentRow.__slots__}
+    return SegmentRow(**values | {"stream": StreamKind(row["stream"])})
 
 
 def _chunks(ids: Sequence[str], size: int = 500) -> list[Sequence[str]]:

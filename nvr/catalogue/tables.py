@@ -70,11 +70,25 @@ segments = Table(
         "When its file was first found not to match its size or SHA-256; null while it does.",
         nullable=True,
     ),
+    Column(
+        "pool",
+        String(32),
+        nullable=False,
+        comment="The pool that its file lies in, as in its path; empty: the recordings folder itself.",
+    ),
     _flag("trimmed", "Nothing in it could be cut away: all of it is held, as far as its key frames allow."),
     comment="Recorded files.",
 )
 Index("segments_covering", segments.c.camera_id, segments.c.stream, segments.c.start_wall_ns)
-Index("segments_by_age", segments.c.camera_id, segments.c.held, segments.c.deleting, segments.c.end_wall_ns)
+Index(
+    "segments_by_age",
+    segments.c.camera_id,
+    segments.c.stream,
+    segments.c.held,
+    segments.c.deleting,
+    segments.c.pool,
+    segments.c.end_wall_ns,
+)
 Index(
     "segments_damaged",
     segments.c.damaged_wall_ns,

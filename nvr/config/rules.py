@@ -33,6 +33,7 @@ def broken_rules(document: object) -> list[BrokenRule]:
     cameras = [_mapping(camera) for camera in _sequence(root.get("cameras"))]
     return [
         *_node_rules(_mapping(root.get("node"))),
+        *_retention(root, cameras),
         *_same(cameras, "id"),
         *_same(cameras, "number"),
         *_neighbours(cameras),
@@ -47,21 +48,33 @@ def _node_rules(node: Mapping[str, object]) -> Iterator[BrokenRule]:
     for given, missing in (("tls_certificate", "tls_key"), ("tls_key", "tls_certificate")):
         if node.get(given) is not None and node.get(missing) is None:
             yield BrokenRule(("node", given), f"needs {missing} beside it", f"Add `{missing}: …`, or leave both out")
-    days = node.get("retention_days")
-    if isinstance(days, int | float) and math.isfinite(days) and not node.get("retention_exception"):
-        least, most = LAWFUL_RETENTION_DAYS
-        remedy = (
-            f"Write {least} to {most}, or say in `retention_exception:` who decided otherwise, when and on what grounds"
-        )
-        if 0 < days < least:
+
+
+def _retention(root: Mapping[str, object], cameras: Sequence[Mapping[str, object]]) -> Iterator[BrokenRule]:
+    node = _mapping(root.get("node"))
+    if node.get("retention_exception"):
+        return
+    least, most = LAWFUL_RETENTION_DAYS
+    remedy = f"Write {least} to {most}, or say in `node.retention_exception:` who decided otherwise, when and on what grounds"
+    places: list[tuple[Path, object]] = [
+        (("node", name), node.get(name)) for name in ("retention_days", "sub_retention_days")
+    ]
+    for index, camera in enumerate(cameras):
+        own = _mapping(camera.get("retention"))
+        places += [(("cameras", index, "retention", name), own.get(name)) for name in ("days", "sub_days")]
+    for path, days in places:
+        if not isinstance(days, int | float) or not math.isfinite(days):
+            continue
+        # The minimum is that of the pictures, not of a smaller copy of them.
+        if 0 < days < least and not str(path[-1]).startswith("sub_"):
             yield BrokenRule(
-                ("node", "retention_days"),
+                path,
                 f"{days:g} days are less than the {least} that DS 007-2020-IN art. 17.2 asks for, as reported by secondary sources",
                 remedy,
             )
         elif days > most:
             yield BrokenRule(
-                ("node", "retention_days"),
+                path,
                 f"{days:g} days are more than the {most} that Directive 01-2020-JUS/DGTAIPD num. 6.13 and 7.18 allows, "
                 "as reported by secondary sources",
                 remedy,

@@ -32,7 +32,7 @@ from nvr.config.fields import (
 from nvr.config.rules import broken_rules
 from nvr.config.schedules import Schedule, ScheduleName
 from nvr.config.section import Section
-from nvr.config.storage import Holds
+from nvr.config.storage import Holds, Retention
 from nvr.media import StreamKind
 
 __all__ = ["Camera", "Config", "Holds", "Node", "Point", "StreamSource", "Zone"]
@@ -134,6 +134,11 @@ class Camera(Section):
         description="latitude and longitude in degrees, WGS 84; without it the camera is placed by hand on the console's plan",
         examples=[[-12.05, -77.05]],
     )
+    retention: Retention = Field(
+        Retention(),
+        description="how long its recordings are kept, where that differs from the others'",
+        examples=[{"days": 60}],
+    )
     neighbours: dict[CameraId, Annotated[int, Field(strict=True, ge=1, le=3600)]] = Field(
         default_factory=dict,
         max_length=64,
@@ -222,6 +227,20 @@ class Node(Section):
         le=3650,
         description="how long segments are kept, in days; the lawful window is 45 to 60 (see Retention)",
         examples=[60],
+    )
+    sub_retention_days: Real | None = Field(
+        None,
+        gt=0,
+        le=3650,
+        description="how long sub streams that are recorded are kept, in days; none: as long as main streams",
+        examples=[60],
+    )
+    shortage_accepted: PlainText | None = Field(
+        None,
+        min_length=20,
+        max_length=500,
+        description="who accepted, when and until when, that the disks can't keep the lawful minimum; without it that is the most urgent alert of each day",
+        examples=["Oficio 31-2026-GSC, 2 de marzo de 2026: hasta la compra de discos"],
     )
     retention_exception: PlainText | None = Field(
         None,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from nvr.config.fields import Whole
+from nvr.config.fields import Real, Whole
 from nvr.config.section import Section
 
 
@@ -38,4 +38,26 @@ class Holds(Section):
         le=1_000_000,
         description="what all holds together may weigh before people are warned, in units of 1000 x 1000 x 1000 bytes; nothing is refused",
         examples=[500],
+    )
+
+
+class Retention(Section):
+    """How long one camera's recordings are kept, where that differs from the others'. Holds are outside of it."""
+
+    days: Real | None = Field(
+        None, gt=0, le=3650, description="days that its main stream is kept; none: `node.retention_days`", examples=[60]
+    )
+    sub_days: Real | None = Field(
+        None,
+        gt=0,
+        le=3650,
+        description="days that its sub stream is kept; none: `node.sub_retention_days`",
+        examples=[60],
+    )
+    quota_gb: Real | None = Field(
+        None,
+        gt=0,
+        le=1_000_000,
+        description="what its recordings may weigh, in units of 1000 x 1000 x 1000 bytes; above it its oldest unheld ones go; none: no limit",
+        examples=[2000],
     )

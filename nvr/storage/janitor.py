@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Final, Literal, Protocol
 
 from nvr.clock import NS_PER_S, Clock, SystemClock
 from nvr.errors import StorageError
+from nvr.media import StreamKind
 from nvr.storage.layout import NOTES_FILE, safe_join
 from nvr.storage.retention import DeletionPlan, SegmentRef, plan_deletions
 from nvr.storage.space import FreeSpace
@@ -21,14 +22,18 @@ from nvr.storage.space import FreeSpace
 _log = logging.getLogger(__name__)
 _FEW: Final = 20
 _CLOCK_JUMP_NS: Final = 3600 * NS_PER_S
-DeletionReason = Literal["expired", "pressed"]
+DeletionReason = Literal["expired", "quota", "pressed"]
 
 
 class SegmentIndex(Protocol):
     """The catalogue's side. All calls come from the thread that calls ``sweep``."""
 
     def candidates(self, per_camera: int) -> Sequence[SegmentRef]:
-        """Of each camera the oldest closed segments that are not marked as deleting, up to that many; ``held`` says what is under a hold."""
+        """Of each stream the oldest closed segments that are not marked as deleting, up to that many; ``held`` says what is under a hold."""
+        ...
+
+    def excess_bytes(self) -> Mapping[str, int]:
+        """By camera, how much it takes beyond its quota; those that do not are left out."""
         ...
 
     def mark_deleting(self, segment_ids: Collection[str], reason: DeletionReason) -> Collection[str]:
@@ -54,6 +59,7 @@ class SweepReport:
     undeletable: int
     shortfall_bytes: int
     clock_trusted: bool
+    over_quota: int = 0
 
 
 class Janitor:
@@ -65,7 +71,8 @@ class Janitor:
         space: probe with the recorder's reserve.
         retention_ns: how long segments are kept.
         headroom_bytes: kept free above the reserve, so that recording never meets it: what all cameras write in some minutes.
-        per_camera: most segments of a camera that one sweep looks at.
+        per_camera: most segments of a stream that one sweep looks at.
+        kept_ns: where it differs by camera and stream.
     """
 
     def __init__(
@@ -78,6 +85,7 @@ class Janitor:
         headroom_bytes: int,
         per_camera: int = 500,
         clock: Clock | None = None,
+        kept_ns: Callable[[str, StreamKind], int] | None = None,
     ) -> None:
         self._root = root
         self._index = index
@@ -85,6 +93,7 @@ class Janitor:
         self._retention_ns = retention_ns
         self._headroom_bytes = headroom_bytes
         self._per_camera = per_camera
+        self._kept_ns = kept_ns
         self._clock = clock or SystemClock()
         self._offset_ns = self._clock.wall_ns() - self._clock.monotonic_ns()
         self._clock_trusted = True
@@ -108,6 +117,7 @@ class Janitor:
         counts: dict[DeletionReason, int] = {}
         reasons: tuple[tuple[DeletionReason, tuple[SegmentRef, ...]], ...] = (
             ("expired", plan.expired),
+            ("quota", plan.over_quota),
             ("pressed", plan.pressed),
         )
         for reason, refs in reasons:
@@ -127,6 +137,7 @@ class Janitor:
             undeletable=undeletable,
             shortfall_bytes=plan.shortfall_bytes,
             clock_trusted=self._clock_trusted,
+            over_quota=counts["quota"],
         )
 
     def _plan(self, now_wall_ns: int, needed_bytes: int) -> DeletionPlan:
@@ -140,8 +151,10 @@ class Janitor:
                 retention_ns=self._retention_ns,
                 needed_bytes=needed_bytes,
                 clock_trusted=self._clock_trusted,
+                kept_ns=self._kept_ns,
+                excess_bytes=self._index.excess_bytes(),
             )
-            taken = Counter(ref.camera_id for ref in (*plan.expired, *plan.pressed))
+            taken = Counter((ref.camera_id, ref.stream) for ref in (*plan.expired, *plan.over_quota, *plan.pressed))
             if per_camera >= self._per_camera or max(taken.values(), default=0) < per_camera:
                 return plan
             per_camera = min(per_camera * 5, self._per_camera)

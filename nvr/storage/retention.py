@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -42,6 +42,8 @@ class DeletionPlan:
     expired: tuple[SegmentRef, ...]
     pressed: tuple[SegmentRef, ...]
     shortfall_bytes: int
+    over_quota: tuple[SegmentRef, ...] = ()
+    """The oldest of cameras that take more than they may."""
 
 
 def plan_deletions(
@@ -51,21 +53,37 @@ def plan_deletions(
     retention_ns: int,
     needed_bytes: int,
     clock_trusted: bool = True,
+    kept_ns: Callable[[str, StreamKind], int] | None = None,
+    excess_bytes: Mapping[str, int] | None = None,
 ) -> DeletionPlan:
     """Decide.
 
     Args:
         segments: closed ones; for fair sharing all of them, or at least each camera's oldest ones.
         now_wall_ns: UTC now.
-        retention_ns: how long a segment is kept after its end.
+        retention_ns: how long a segment is kept after its end,
+        kept_ns: unless this says otherwise for its camera and stream.
+        excess_bytes: by camera, how much it takes beyond its quota.
         needed_bytes: space to be freed, 0 where there is enough; what expires counts towards it.
         clock_trusted: False where the wall clock has jumped: then nothing expires, a wrong date must not empty the disk.
     """
     deletable = sorted((s for s in segments if not s.held), key=attrgetter("start_wall_ns", "segment_id"))
-    horizon_wall_ns = now_wall_ns - retention_ns
-    expired = [s for s in deletable if clock_trusted and s.end_wall_ns <= horizon_wall_ns]
-    freed_bytes = sum(s.size_bytes for s in expired)
+
+    def horizon_wall_ns(segment: SegmentRef) -> int:
+        return now_wall_ns - (retention_ns if kept_ns is None else kept_ns(segment.camera_id, segment.stream))
+
+    expired = [s for s in deletable if clock_trusted and s.end_wall_ns <= horizon_wall_ns(s)]
     gone = {s.segment_id for s in expired}
+    over = dict(excess_bytes or {})
+    for segment in expired:
+        over[segment.camera_id] = over.get(segment.camera_id, 0) - segment.size_bytes
+    over_quota: list[SegmentRef] = []
+    for segment in deletable:
+        if over.get(segment.camera_id, 0) > 0 and segment.segment_id not in gone:
+            over[segment.camera_id] -= segment.size_bytes
+            over_quota.append(segment)
+            gone.add(segment.segment_id)
+    freed_bytes = sum(s.size_bytes for s in (*expired, *over_quota))
     by_camera: dict[str, list[SegmentRef]] = defaultdict(list)
     for segment in reversed(deletable):
         if segment.segment_id not in gone:
@@ -81,7 +99,7 @@ def plan_deletions(
         freed_bytes += segment.size_bytes
         if own:
             heapq.heappush(heap, (remaining_ns + _length_ns(segment), own[-1].start_wall_ns, camera_id))
-    return DeletionPlan(tuple(expired), tuple(pressed), max(0, needed_bytes - freed_bytes))
+    return DeletionPlan(tuple(expired), tuple(pressed), max(0, needed_bytes - freed_bytes), tuple(over_quota))
 
 
 def _length_ns(segment: SegmentRef) -> int:

@@ -89,6 +89,7 @@ def test_the_table_of_roles_is_the_one_of_the_contract() -> None:
         Action.ADVANCE_DISPATCH: {d},
         Action.PLAY_RECORDINGS: {o, s, i},
         Action.SEE_COVERAGE: {s, i, a},
+        Action.SEE_STORAGE: {s, a},
         Action.SEE_HOLDS: {s, i, a},
         Action.PLACE_HOLD: {s, i},
         Action.DECIDE_RELEASE: {s, a},

@@ -194,6 +194,8 @@ segment = "/api/segments/{segment_id}/media.mp4"
 case("GET", segment, only(*READERS), path="/api/segments/{mine_segment}/media.mp4")
 case("GET", segment, only(*READERS, limited=404), path="/api/segments/{theirs_segment}/media.mp4")
 
+# No forecast is made in this room: whoever may see it is told so.
+case("GET", "/api/storage", only("supervisor", "admin", status=503))
 case("GET", "/api/holds", only("supervisor", "investigator", "admin"))
 held = {"from_wall_ms": 1_780_000_000_000, "to_wall_ms": 1_780_000_060_000, "reason": "Carpeta fiscal 812-2026"}
 case("POST", "/api/holds", only("supervisor", "investigator"), held | {"camera_ids": ["cam02"]})

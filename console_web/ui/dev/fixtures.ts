@@ -1,5 +1,5 @@
 /** Made-up but typed data for every page. Places are Table 8's; people and events are invented. */
-import type { Alert, AuditRecord, Camera, Coverage, Dispatch, DispatchState, Health, Hold, Holds, Incident, OccurrenceType, Role, Session, TimelineEntry, User } from "../src/api/types";
+import type { Alert, AuditRecord, Camera, Coverage, Dispatch, DispatchState, Health, Hold, Holds, Incident, OccurrenceType, Role, Session, Storage, TimelineEntry, User } from "../src/api/types";
 
 const PLACES = [
   "Jr. 11 de Febrero con Jr. Revilla Pérez", "Jr. Del Batan con Jr. Sabogal", "Jr. Mejillones con Jr. Chanchamayo", "Jr. Marañón con Jr. Tarapacá",
@@ -164,3 +164,11 @@ export function holds(state: string): Holds {
     ];
   return { items, held_bytes: 1.31e10, budget_bytes: 2e11, warning_days: 15 };
 }
+
+export const storage: Storage = {
+  made_wall_ms: ago(1200), measured: true, sound: false, accepted: "", least_days: 45, sustained_days: 41.3, breaks_in_days: 12.6, full_in_days: 9.1, only_held_in_days: null,
+  bytes_per_day: 1.78e12, room_bytes: 7.35e13, free_bytes: 1.31e12, held_bytes: 1.31e10, hold_bytes_per_day: 4.2e8,
+  flows: cameras.map((c, i) => ({
+    camera_id: c.camera_id, stream: "main", camera_number: c.number, place: c.name, bytes_per_day: 4.1e10 + i * 4e8, stock_bytes: 1.6e12 + i * 1e10, age_days: 38.2 - (i % 5), kept_days: 45,
+  })),
+};

@@ -144,6 +144,7 @@ function read(user: User, parts: string[], query: URLSearchParams): unknown {
     case "dispatches": return { seq, items: fixtures.dispatches().filter((d) => states.includes(d.state) && (!user.agency || d.agency === user.agency)) };
     case "occurrences": return fixtures.occurrences;
     case "health": return fixtures.health;
+    case "storage": return fixtures.storage;
     case "holds": return fixtures.holds(states[0] ?? "holding");
     case "users": return { items: fixtures.users };
     case "audit": return { items: fixtures.audit };

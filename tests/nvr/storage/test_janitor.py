@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +31,7 @@ class Index:
         self.rows = {ref.segment_id: ref for ref in refs}
         self.marked: dict[str, DeletionReason] = {}
         self.kill_before = ""
+        self.excess: dict[str, int] = {}
 
     def _enter(self, name: str) -> None:
         if self.kill_before == name:
@@ -39,6 +40,9 @@ class Index:
     def candidates(self, per_camera: int) -> Sequence[SegmentRef]:
         self._enter("candidates")
         return [ref for ref in self.rows.values() if ref.segment_id not in self.marked]
+
+    def excess_bytes(self) -> Mapping[str, int]:
+        return self.excess
 
     def mark_deleting(self, segment_ids: Collection[str], reason: DeletionReason) -> Collection[str]:
         self._enter("mark_deleting")

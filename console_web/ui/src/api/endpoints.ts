@@ -2,7 +2,7 @@
 import { get, post, request } from "./client";
 import type {
   Alert, AlertDispatchOrder, AuditRecord, ByHand, Camera, CloseOutcome, Coverage, Dispatch, DispatchState, Health, Hold, HoldOrder, Holds, Incident,
-  IncidentDispatchOrder, Listing, NewPassword, OccurrenceType, Session, User, UserChange, UserInput,
+  IncidentDispatchOrder, Listing, NewPassword, OccurrenceType, Session, Storage, User, UserChange, UserInput,
 } from "./types";
 
 const id = encodeURIComponent;
@@ -58,6 +58,7 @@ export const askRelease = (holdId: string, text: string): Promise<Hold> => post(
 export const decideRelease = (holdId: string, approve: boolean): Promise<Hold> =>
   post(`/api/holds/${id(holdId)}/release`, { approve });
 
+export const storage = (): Promise<Storage> => get("/api/storage");
 export const health = (): Promise<Health> => get("/api/health");
 export const users = async (): Promise<User[]> => (await get<{ items: User[] }>("/api/users")).items;
 export const createUser = (body: UserInput): Promise<NewPassword> => post("/api/users", body);

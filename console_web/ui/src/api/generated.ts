@@ -792,6 +792,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Storage
+         * @description The newest forecast; of its streams those within reach.
+         */
+        get: operations["storage_api_storage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users": {
         parameters: {
             query?: never;
@@ -1275,6 +1295,28 @@ export interface components {
             zone: string;
         };
         /**
+         * FlowOut
+         * @description One stream on disk.
+         */
+        FlowOut: {
+            /** Age Days */
+            age_days: number;
+            /** Bytes Per Day */
+            bytes_per_day: number;
+            /** Camera Id */
+            camera_id: string;
+            /** Camera Number */
+            camera_number: number;
+            /** Kept Days */
+            kept_days: number;
+            /** Place */
+            place: string;
+            /** Stock Bytes */
+            stock_bytes: number;
+            /** Stream */
+            stream: string;
+        };
+        /**
          * GapOut
          * @description A stretch without, and why.
          */
@@ -1702,6 +1744,42 @@ export interface components {
             from_wall_ms: number;
             /** To Wall Ms */
             to_wall_ms: number;
+        };
+        /**
+         * StorageOut
+         * @description How long the disks keep the recordings. ``null`` days: not within the 400 that are looked at.
+         */
+        StorageOut: {
+            /** Accepted */
+            accepted: string;
+            /** Breaks In Days */
+            breaks_in_days: number | null;
+            /** Bytes Per Day */
+            bytes_per_day: number;
+            /** Flows */
+            flows: components["schemas"]["FlowOut"][];
+            /** Free Bytes */
+            free_bytes: number;
+            /** Full In Days */
+            full_in_days: number | null;
+            /** Held Bytes */
+            held_bytes: number;
+            /** Hold Bytes Per Day */
+            hold_bytes_per_day: number;
+            /** Least Days */
+            least_days: number;
+            /** Made Wall Ms */
+            made_wall_ms: number;
+            /** Measured */
+            measured: boolean;
+            /** Only Held In Days */
+            only_held_in_days: number | null;
+            /** Room Bytes */
+            room_bytes: number;
+            /** Sound */
+            sound: boolean;
+            /** Sustained Days */
+            sustained_days: number | null;
         };
         /**
          * StreamOut
@@ -3132,6 +3210,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    storage_api_storage_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageOut"];
                 };
             };
         };

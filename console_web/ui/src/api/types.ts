@@ -39,6 +39,7 @@ export type Coverage = Schemas["CoverageOut"];
 export type Hold = Schemas["HoldOut"];
 export type Holds = Schemas["HoldsOut"];
 export type HoldOrder = Required<Schemas["HoldIn"]>;
+export type Storage = Schemas["StorageOut"];
 export type Health = Schemas["HealthOut"];
 export type WorkerHealth = Schemas["WorkerOut"];
 export type AuditRecord = Schemas["AuditRecordOut"];

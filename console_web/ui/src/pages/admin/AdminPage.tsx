@@ -5,11 +5,12 @@ import { AuditList } from "../../ui/AuditList";
 import { CameraTable } from "../../ui/CameraTable";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
 import { Holds } from "../../ui/Holds";
+import { StoragePanel } from "../../ui/StoragePanel";
 import { HealthPanel } from "./HealthPanel";
 import { Users } from "./Users";
 
-type Tab = "users" | "health" | "cameras" | "holds" | "audit";
-const TABS: readonly Tab[] = ["users", "health", "cameras", "holds", "audit"];
+type Tab = "users" | "health" | "cameras" | "holds" | "storage" | "audit";
+const TABS: readonly Tab[] = ["users", "health", "cameras", "holds", "storage", "audit"];
 
 export function AdminPage() {
   const [tab, setTab] = useState<Tab>("users");
@@ -23,6 +24,7 @@ export function AdminPage() {
         {tab === "health" && <HealthPanel />}
         {tab === "cameras" && <CameraTable />}
         {tab === "holds" && <Holds />}
+        {tab === "storage" && <StoragePanel />}
         {tab === "audit" && <AuditList />}
       </ErrorBoundary>
     </div>

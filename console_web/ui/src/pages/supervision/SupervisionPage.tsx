@@ -5,12 +5,13 @@ import { AuditList } from "../../ui/AuditList";
 import { CameraTable } from "../../ui/CameraTable";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
 import { Holds } from "../../ui/Holds";
+import { StoragePanel } from "../../ui/StoragePanel";
 import { AlertTable } from "./AlertTable";
 import { Figures } from "./Figures";
 import { IncidentTable } from "./IncidentTable";
 
-type Tab = "now" | "cameras" | "holds" | "audit";
-const TABS: readonly Tab[] = ["now", "cameras", "holds", "audit"];
+type Tab = "now" | "cameras" | "holds" | "storage" | "audit";
+const TABS: readonly Tab[] = ["now", "cameras", "holds", "storage", "audit"];
 
 export function SupervisionPage() {
   const [tab, setTab] = useState<Tab>("now");
@@ -28,6 +29,7 @@ export function SupervisionPage() {
       )}
       {tab === "cameras" && <ErrorBoundary panel={t("cameras.title")}><CameraTable /></ErrorBoundary>}
       {tab === "holds" && <ErrorBoundary panel={t("holds.title")}><Holds /></ErrorBoundary>}
+      {tab === "storage" && <ErrorBoundary panel={t("storage.title")}><StoragePanel /></ErrorBoundary>}
       {tab === "audit" && <ErrorBoundary panel={t("audit.title")}><AuditList /></ErrorBoundary>}
     </div>
   );

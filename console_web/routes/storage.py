@@ -1,0 +1,62 @@
+"""How long the disks keep the recordings, and whether that is what the law asks for."""
+
+from __future__ import annotations
+
+from console_web import schemas
+from console_web.access import Action
+from console_web.auth import Identity
+from console_web.console import Console, Parts
+from console_web.guard import Caller, guarded_router, requires
+from console_web.problems import Problem
+from console_web.shapes import ms
+from nvr.storage.forecast import Outlook
+
+router = guarded_router()
+
+
+@router.get("/api/storage")
+@requires(Action.SEE_STORAGE)
+async def storage(who: Caller, parts: Parts) -> schemas.StorageOut:
+    """The newest forecast; of its streams those within reach."""
+    outlook = parts.services.outlook()
+    if outlook is None:
+        raise Problem(503, "unavailable", "El pronóstico aún no está hecho.", "Intente de nuevo en un minuto.")
+    return _shaped(parts, who, outlook)
+
+
+def _shaped(parts: Console, who: Identity, outlook: Outlook) -> schemas.StorageOut:
+    ahead = outlook.forecast
+    flows = []
+    for flow in outlook.flows:
+        camera_id, _, stream = flow.name.partition("/")
+        camera = parts.services.config.camera(camera_id)
+        if parts.sees(who, camera_id):
+            flows.append(
+                schemas.FlowOut(
+                    camera_id=camera_id,
+                    stream=stream,
+                    camera_number=0 if camera is None else camera.number,
+                    place=camera_id if camera is None else camera.name,
+                    bytes_per_day=flow.bytes_per_day,
+                    stock_bytes=flow.stock_bytes,
+                    age_days=flow.age_days,
+                    kept_days=flow.kept_days,
+                )
+            )
+    return schemas.StorageOut(
+        made_wall_ms=ms(outlook.made_wall_ns),
+        measured=outlook.measured,
+        sound=outlook.sound,
+        accepted=outlook.accepted,
+        least_days=outlook.least_days,
+        sustained_days=ahead.sustained_days,
+        breaks_in_days=ahead.breaks_in_days,
+        full_in_days=ahead.full_in_days,
+        only_held_in_days=ahead.only_held_in_days,
+        bytes_per_day=ahead.bytes_per_day,
+        room_bytes=ahead.room_bytes,
+        free_bytes=outlook.free_bytes,
+        held_bytes=outlook.held_bytes,
+        hold_bytes_per_day=outlook.hold_bytes_per_day,
+        flows=flows,
+    )
