@@ -58,7 +58,13 @@ def test_folders_are_made_and_private(tmp_path: Path) -> None:
     for folder in (folders.data, folders.recordings, folders.snapshots, folders.run, folders.data / "journal"):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     folders.create()
-    assert sorted(path.name for path in folders.data.iterdir()) == ["journal", "motion-index", "recordings", "run", "snapshots"]
+    assert sorted(path.name for path in folders.data.iterdir()) == [
+        "journal",
+        "motion-index",
+        "recordings",
+        "run",
+        "snapshots",
+    ]
     assert list(folders.recordings.iterdir()) == []
 
 
