@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import Query
 
-from console_web import bodies, schemas, targets
+from console_web import bodies, storage_schemas, targets
 from console_web.access import Action
 from console_web.console import Console, Parts
 from console_web.guard import Caller, guarded_router, requires
@@ -21,13 +21,13 @@ router = guarded_router()
 @requires(Action.SEE_HOLDS)
 async def holds(
     who: Caller, parts: Parts, state: Annotated[Literal["holding", "ended"], Query()] = "holding"
-) -> schemas.HoldsOut:
+) -> storage_schemas.HoldsOut:
     """Those within reach that hold, or those that no longer do, newest first; and what all of them weigh."""
 
-    def read() -> schemas.HoldsOut:
+    def read() -> storage_schemas.HoldsOut:
         desk = parts.services.holds
         budget = desk.budget()
-        return schemas.HoldsOut(
+        return storage_schemas.HoldsOut(
             items=[
                 _shaped(parts, hold, size_bytes)
                 for hold, size_bytes in desk.listing(ended=state == "ended")
@@ -43,7 +43,7 @@ async def holds(
 
 @router.post("/api/holds", status_code=201)
 @requires(Action.PLACE_HOLD)
-async def place(body: bodies.HoldIn, who: Caller, parts: Parts) -> list[schemas.HoldOut]:
+async def place(body: bodies.HoldIn, who: Caller, parts: Parts) -> list[storage_schemas.HoldOut]:
     """Hold a stretch of one or more cameras; all of them must be within reach."""
     if not all(parts.sees(who, camera_id) for camera_id in body.camera_ids):
         raise not_found()
@@ -61,7 +61,7 @@ async def place(body: bodies.HoldIn, who: Caller, parts: Parts) -> list[schemas.
 
 @router.post("/api/holds/{hold_id}/prolong")
 @requires(Action.PLACE_HOLD, targets.hold)
-async def prolong(hold_id: str, body: bodies.HoldProlongIn, who: Caller, parts: Parts) -> schemas.HoldOut:
+async def prolong(hold_id: str, body: bodies.HoldProlongIn, who: Caller, parts: Parts) -> storage_schemas.HoldOut:
     """Let it end later, or never by itself."""
     expires_ns = None if body.expires_wall_ms is None else ns(body.expires_wall_ms)
     done = await parts.services.threads.write(parts.services.holds.prolong, hold_id, expires_ns, who.actor)
@@ -70,7 +70,7 @@ async def prolong(hold_id: str, body: bodies.HoldProlongIn, who: Caller, parts: 
 
 @router.post("/api/holds/{hold_id}/ask-release")
 @requires(Action.PLACE_HOLD, targets.hold)
-async def ask_release(hold_id: str, body: bodies.NoteIn, who: Caller, parts: Parts) -> schemas.HoldOut:
+async def ask_release(hold_id: str, body: bodies.NoteIn, who: Caller, parts: Parts) -> storage_schemas.HoldOut:
     """Ask that it be released: another person decides."""
     done = await parts.services.threads.write(parts.services.holds.ask_release, hold_id, body.text, who.actor)
     return _shaped(parts, done, 0)
@@ -78,7 +78,7 @@ async def ask_release(hold_id: str, body: bodies.NoteIn, who: Caller, parts: Par
 
 @router.post("/api/holds/{hold_id}/release")
 @requires(Action.DECIDE_RELEASE, targets.hold)
-async def release(hold_id: str, body: bodies.HoldDecisionIn, who: Caller, parts: Parts) -> schemas.HoldOut:
+async def release(hold_id: str, body: bodies.HoldDecisionIn, who: Caller, parts: Parts) -> storage_schemas.HoldOut:
     """Approve what another person asked for, or keep the hold."""
     done = await parts.services.threads.write(
         parts.services.holds.decide_release, hold_id, who.actor, approve=body.approve
@@ -86,9 +86,9 @@ async def release(hold_id: str, body: bodies.HoldDecisionIn, who: Caller, parts:
     return _shaped(parts, done, 0)
 
 
-def _shaped(parts: Console, hold: HoldRow, size_bytes: int) -> schemas.HoldOut:
+def _shaped(parts: Console, hold: HoldRow, size_bytes: int) -> storage_schemas.HoldOut:
     camera = parts.services.config.camera(hold.camera_id)
-    return schemas.HoldOut(
+    return storage_schemas.HoldOut(
         hold_id=hold.hold_id,
         camera_id=hold.camera_id,
         camera_number=0 if camera is None else camera.number,

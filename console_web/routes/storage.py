@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console_web import schemas
+from console_web import storage_schemas
 from console_web.access import Action
 from console_web.auth import Identity
 from console_web.console import Console, Parts
@@ -16,7 +16,7 @@ router = guarded_router()
 
 @router.get("/api/storage")
 @requires(Action.SEE_STORAGE)
-async def storage(who: Caller, parts: Parts) -> schemas.StorageOut:
+async def storage(who: Caller, parts: Parts) -> storage_schemas.StorageOut:
     """The newest forecast; of its streams those within reach."""
     outlook = parts.services.outlook()
     if outlook is None:
@@ -24,7 +24,7 @@ async def storage(who: Caller, parts: Parts) -> schemas.StorageOut:
     return _shaped(parts, who, outlook)
 
 
-def _shaped(parts: Console, who: Identity, outlook: Outlook) -> schemas.StorageOut:
+def _shaped(parts: Console, who: Identity, outlook: Outlook) -> storage_schemas.StorageOut:
     ahead = outlook.forecast
     flows = []
     for flow in outlook.flows:
@@ -32,7 +32,7 @@ def _shaped(parts: Console, who: Identity, outlook: Outlook) -> schemas.StorageO
         camera = parts.services.config.camera(camera_id)
         if parts.sees(who, camera_id):
             flows.append(
-                schemas.FlowOut(
+                storage_schemas.FlowOut(
                     camera_id=camera_id,
                     stream=stream,
                     camera_number=0 if camera is None else camera.number,
@@ -43,7 +43,7 @@ def _shaped(parts: Console, who: Identity, outlook: Outlook) -> schemas.StorageO
                     kept_days=flow.kept_days,
                 )
             )
-    return schemas.StorageOut(
+    return storage_schemas.StorageOut(
         made_wall_ms=ms(outlook.made_wall_ns),
         measured=outlook.measured,
         sound=outlook.sound,

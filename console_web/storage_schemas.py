@@ -1,0 +1,74 @@
+"""What the console answers about holds and disks (docs/design/api.md)."""
+
+from __future__ import annotations
+
+from console_web.schemas import Out
+from nvr.catalogue.hold_rows import HoldState
+
+
+class HoldOut(Out):
+    """A hold. ``to_wall_ms`` null: all since; ``expires_wall_ms`` null: until it is released; ``size_bytes`` as of the listing."""
+
+    hold_id: str
+    camera_id: str
+    camera_number: int
+    place: str
+    from_wall_ms: int
+    to_wall_ms: int | None
+    state: HoldState
+    incident_id: str | None
+    reason: str
+    authority: str
+    created_by: str
+    created_wall_ms: int
+    expires_wall_ms: int | None
+    warned_wall_ms: int | None
+    asked_by: str | None
+    asked_by_id: str | None
+    asked_wall_ms: int | None
+    asked_reason: str
+    ended_by: str | None
+    ended_wall_ms: int | None
+    size_bytes: int
+
+
+class HoldsOut(Out):
+    """Holds, and what all of them weigh beside what they may weigh before people are warned."""
+
+    items: list[HoldOut]
+    held_bytes: int
+    budget_bytes: int
+    warning_days: int
+
+
+class FlowOut(Out):
+    """One stream on disk."""
+
+    camera_id: str
+    stream: str
+    camera_number: int
+    place: str
+    bytes_per_day: float
+    stock_bytes: float
+    age_days: float
+    kept_days: float
+
+
+class StorageOut(Out):
+    """How long the disks keep the recordings. ``null`` days: not within the 400 that are looked at."""
+
+    made_wall_ms: int
+    measured: bool
+    sound: bool
+    accepted: str
+    least_days: float
+    sustained_days: float | None
+    breaks_in_days: float | None
+    full_in_days: float | None
+    only_held_in_days: float | None
+    bytes_per_day: float
+    room_bytes: float
+    free_bytes: int
+    held_bytes: int
+    hold_bytes_per_day: float
+    flows: list[FlowOut]
