@@ -23,7 +23,7 @@ from nvr.media import TIMESCALE_HZ, CodecParameters, Packet, VideoCodec
 MAX_PIXELS: Final = 4096 * 2304
 """Larger pictures are refused by libavcodec before it allocates: a hostile stream can't fill the memory."""
 
-_NAMES: Final = {VideoCodec.H264: "h264", VideoCodec.H265: "hevc"}
+_NAMES: Final = {VideoCodec.H264: "h264", VideoCodec.H265: "hevc", VideoCodec.MJPEG: "mjpeg"}
 _EIGHT_BIT_LUMA: Final = frozenset(
     {"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "nv21", "gray"}
 )

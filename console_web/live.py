@@ -19,7 +19,7 @@ from typing import Final
 from console_web.health import HealthBoard
 from nvr.bus import AsyncSubscriber
 from nvr.errors import BusError, StreamUnsupported
-from nvr.media import TIMESCALE_HZ, CodecParameters, Packet, StreamKind
+from nvr.media import TIMESCALE_HZ, CodecParameters, Packet, StreamKind, VideoCodec
 from nvr.observations import WorkerStatus
 from nvr.recording.fmp4 import Sample, codec_string, fragment, init_segment
 
@@ -37,7 +37,7 @@ _NS_PER_TICK_DENOMINATOR: Final = 9
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a player needs before fragments: a JSON text, then the init segment."""
+    """What a player needs before fragments: a JSON text, then the init segment; b"" where fragments are pictures by themselves."""
 
     text: str
     init: bytes
@@ -157,8 +157,11 @@ class Channel:
             self._duration = dts - self._last_dts
         self._last_dts = max(dts, 0)
         self.muxed += 1
-        sample = Sample(self._duration, packet.pts - packet.dts, packet.is_keyframe, packet.data)
-        made = Fragment(b"".join(fragment(self.muxed & 0xFFFF_FFFF, self._last_dts, [sample])), packet.is_keyframe)
+        if packet.parameters.codec is VideoCodec.MJPEG:
+            made = Fragment(packet.data, packet.is_keyframe)
+        else:
+            sample = Sample(self._duration, packet.pts - packet.dts, packet.is_keyframe, packet.data)
+            made = Fragment(b"".join(fragment(self.muxed & 0xFFFF_FFFF, self._last_dts, [sample])), packet.is_keyframe)
         self._keep(made)
         for viewer in self.viewers:
             viewer.offer(made)
@@ -175,14 +178,20 @@ class Channel:
         self._last_dts = -1
         self._group, self._group_bytes, self._group_whole = [], 0, False
         try:
+            bare = parameters.codec is VideoCodec.MJPEG
             text = json.dumps(
                 {
-                    "mime": f'video/mp4; codecs="{codec_string(parameters)}"',
+                    # Browsers play no JPEG inside MP4: they get each picture as it is.
+                    "mime": "image/jpeg" if bare else f'video/mp4; codecs="{codec_string(parameters)}"',
                     "width_px": parameters.width_px,
                     "height_px": parameters.height_px,
                 }
             )
-            init = init_segment(parameters, start_wall_ns=packet.wall_ns, camera_id=self.camera_id, stream=self.stream)
+            init = b""
+            if not bare:
+                init = init_segment(
+                    parameters, start_wall_ns=packet.wall_ns, camera_id=self.camera_id, stream=self.stream
+                )
         except StreamUnsupported as error:
             self.unsupported = error.message
             self._parameters, self._start = None, None

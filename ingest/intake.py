@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from ingest.access_unit import AccessUnitBuilder
+from ingest.access_unit import AccessUnitBuilder, UnitSink
 from ingest.h264 import H264Depacketizer
 from ingest.h265 import H265Depacketizer
+from ingest.mjpeg import JpegDepacketizer
 from ingest.parameters import StreamParameters
 from ingest.rtp import RtpReceiver, sender_report_wall_ns
 from ingest.sdp import VideoDescription
@@ -44,6 +45,13 @@ class StreamCounters:
     camera_clock_offset_ns: int = 0
 
 
+_DEPACKETIZERS: Final[dict[VideoCodec, Callable[[UnitSink], AccessUnitBuilder]]] = {
+    VideoCodec.H264: H264Depacketizer,
+    VideoCodec.H265: H265Depacketizer,
+    VideoCodec.MJPEG: JpegDepacketizer,
+}
+
+
 class StreamIntake:
     """Takes the RTP of one connection and hands out packets. Everything happens inside ``rtp``; nothing is queued.
 
@@ -75,9 +83,7 @@ class StreamIntake:
         self._epoch_ns = -1
         self._epochs_at_ns: deque[int] = deque(maxlen=MAX_EPOCHS)
         self.last_unit_ns = clock.monotonic_ns()
-        self._depacketizer: AccessUnitBuilder = (
-            H264Depacketizer(self._unit) if description.codec is VideoCodec.H264 else H265Depacketizer(self._unit)
-        )
+        self._depacketizer = _DEPACKETIZERS[description.codec](self._unit)
         for nal in description.parameter_sets:
             self._depacketizer.offer(nal)
         self._receiver = RtpReceiver(self._depacketizer, description.payload_type, timeline.rebase)

@@ -14,7 +14,14 @@ MAX_SDP_BYTES: Final = 64 * 1024
 _MAX_LINES: Final = 1000
 _MAX_MEDIA: Final = 32
 _MAX_SETS: Final = 64
-_CODECS: Final = {"H264": VideoCodec.H264, "H265": VideoCodec.H265, "HEVC": VideoCodec.H265}
+_CODECS: Final = {
+    "H264": VideoCodec.H264,
+    "H265": VideoCodec.H265,
+    "HEVC": VideoCodec.H265,
+    "JPEG": VideoCodec.MJPEG,
+}
+_STATIC: Final = {"26": "JPEG/90000"}
+"""Payload types that need no rtpmap (RFC 3551 section 6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ def parse_sdp(body: bytes) -> VideoDescription:
 
     Raises:
         StreamMalformed: too large, or not a description.
-        StreamUnsupported: no video in it, or none in H.264 or H.265.
+        StreamUnsupported: no video in it, or none in H.264, H.265 or Motion JPEG.
     """
     if len(body) > MAX_SDP_BYTES:
         raise StreamMalformed(
@@ -64,7 +71,9 @@ def parse_sdp(body: bytes) -> VideoDescription:
     offered: list[str] = []
     for media in videos:
         for payload_type in media.formats:
-            encoding, _, clock = media.encodings.get(payload_type, f"static type {payload_type}").partition("/")
+            encoding, _, clock = media.encodings.get(
+                payload_type, _STATIC.get(payload_type, f"static type {payload_type}")
+            ).partition("/")
             codec = _CODECS.get(encoding.upper())
             if codec is None or clock.partition("/")[0] != str(TIMESCALE_HZ):
                 offered.append(encoding)
@@ -78,7 +87,7 @@ def parse_sdp(body: bytes) -> VideoDescription:
             )
     raise StreamUnsupported(
         f"the camera sends {', '.join(offered)[:80] or 'an unnamed codec'}",
-        "set the stream to H.264 or H.265 in the camera",
+        "set the stream to H.264, H.265 or Motion JPEG in the camera",
     )
 
 
@@ -119,6 +128,8 @@ def _payload_type(text: str) -> int:
 
 
 def _parameter_sets(codec: VideoCodec, parameters: str) -> tuple[bytes, ...]:
+    if codec is VideoCodec.MJPEG:
+        return ()
     fields: dict[str, str] = {}
     for part in parameters.split(";"):
         name, _, value = part.strip().partition("=")

@@ -30,6 +30,7 @@ class VideoCodec(StrEnum):
 
     H264 = "h264"
     H265 = "h265"
+    MJPEG = "mjpeg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class CodecParameters:
     Attributes:
         codec: which codec.
         extradata: the body of ``avcC`` (ISO/IEC 14496-15 section 5.3.3.1) or ``hvcC`` (section 8.3.3.1), as it stands
-            in the MP4 sample entry; libavcodec takes the same bytes as ``extradata``.
+            in the MP4 sample entry; libavcodec takes the same bytes as ``extradata``. Empty for Motion JPEG.
         width_px: coded picture width after cropping.
         height_px: coded picture height after cropping.
     """
@@ -62,11 +63,11 @@ class Packet:
         seq: counts the packets of this stream of this worker's run from 0; a hole means packets were dropped on the way.
         pts: presentation time in 90 kHz ticks since the epoch began.
         dts: decode time likewise; non-decreasing inside an epoch.
-        is_keyframe: decodable by itself (IDR, or an H.265 IRAP).
+        is_keyframe: decodable by itself (IDR, an H.265 IRAP, any JPEG).
         wall_ns: server's UTC time of the picture.
         parameters: decoder configuration; the same object for the whole epoch.
         data: the NAL units, each with a 4-byte big-endian length in front (ISO/IEC 14496-15), parameter sets and SEI kept as
-            the camera sent them.
+            the camera sent them; of Motion JPEG a whole JPEG file.
     """
 
     camera_id: str

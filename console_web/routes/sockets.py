@@ -83,7 +83,8 @@ async def live(socket: WebSocket, camera_id: str, stream: str, who: Admitted) ->
             match item:
                 case Start():
                     await socket.send_text(item.text)
-                    await socket.send_bytes(item.init)
+                    if item.init:
+                        await socket.send_bytes(item.init)
                 case Fragment():
                     told = ""
                     await socket.send_bytes(item.data)

@@ -228,7 +228,11 @@ def _child(view: memoryview, kind: bytes, at: int = 0) -> memoryview:
     raise ValueError(f"it lacks {kind!r}")
 
 
-_CODECS: Final = {b"avc1": (VideoCodec.H264, b"avcC"), b"hvc1": (VideoCodec.H265, b"hvcC")}
+_CODECS: Final = {
+    b"avc1": (VideoCodec.H264, b"avcC"),
+    b"hvc1": (VideoCodec.H265, b"hvcC"),
+    b"mp4v": (VideoCodec.MJPEG, b"esds"),
+}
 
 
 def _parameters(view: memoryview) -> CodecParameters:
@@ -238,7 +242,12 @@ def _parameters(view: memoryview) -> CodecParameters:
     entry, description = next(_children(_child(body, b"stsd"), 8))
     codec, configuration = _CODECS[entry]
     width_px, height_px = struct.unpack_from(">HH", description, 24)
-    return CodecParameters(codec, bytes(_child(description, configuration, 78)), width_px, height_px)
+    extradata = bytes(_child(description, configuration, 78))
+    if codec is VideoCodec.MJPEG:
+        if extradata != fmp4.esds(fmp4.JPEG_OBJECT):
+            raise ValueError("another codec in mp4v")
+        extradata = b""
+    return CodecParameters(codec, extradata, width_px, height_px)
 
 
 def _identity(view: memoryview) -> tuple[str, StreamKind, str, int, int]:

@@ -146,11 +146,12 @@ def init_segment(
         raise StreamUnsupported(f"a picture of {width_px}x{height_px} can't stand in an MP4 file")
     entry, configuration = _ENTRIES[parameters.codec]
     check_configuration(parameters)
+    described = esds(JPEG_OBJECT) if parameters.codec is VideoCodec.MJPEG else parameters.extradata
     created_s = start_wall_ns // NS_PER_S + _MAC_EPOCH_OFFSET_S
     sample_entry = _box(
         entry,
         struct.pack(">6xH16xHHIII H32sHh", 1, width_px, height_px, 0x480000, 0x480000, 0, 1, b"", 0x18, -1),
-        _box(configuration, parameters.extradata),
+        _box(configuration, described),
     )
     sample_table = _box(
         b"stbl",
@@ -187,8 +188,34 @@ def init_segment(
     )
 
 
-_ENTRIES: Final = {VideoCodec.H264: (b"avc1", b"avcC"), VideoCodec.H265: (b"hvc1", b"hvcC")}
+_ENTRIES: Final = {
+    VideoCodec.H264: (b"avc1", b"avcC"),
+    VideoCodec.H265: (b"hvc1", b"hvcC"),
+    VideoCodec.MJPEG: (b"mp4v", b"esds"),
+}
 _SHORTEST_CONFIGURATION_BYTES: Final = {VideoCodec.H264: 7, VideoCodec.H265: 23}
+JPEG_OBJECT: Final = 0x6C
+"""objectTypeIndication of ISO/IEC 10918-1 (14496-1 table 5): what libavformat writes for Motion JPEG in MP4, and reads."""
+
+
+def esds(object_type: int, specific: bytes = b"", *, stream_type: int = 4) -> bytes:
+    """The body of an ``esds`` box (ISO/IEC 14496-1 section 7.2.6.5, 14496-14 section 5.6).
+
+    Args:
+        object_type: objectTypeIndication.
+        specific: DecoderSpecificInfo, or b"" without.
+        stream_type: 4 visual, 5 audio.
+    """
+    decoder = bytes((object_type, stream_type << 2 | 1)) + bytes(11)
+    if specific:
+        decoder += _descriptor(5, specific)
+    return bytes(4) + _descriptor(3, bytes(3) + _descriptor(4, decoder) + _descriptor(6, b"\x02"))
+
+
+def _descriptor(tag: int, body: bytes) -> bytes:
+    if len(body) > 127:
+        raise ValueError("a descriptor of more than 127 bytes")
+    return bytes((tag, len(body))) + body
 
 
 def check_configuration(parameters: CodecParameters) -> None:
@@ -198,17 +225,21 @@ def check_configuration(parameters: CodecParameters) -> None:
         StreamUnsupported: too short, or not version 1.
     """
     extradata = parameters.extradata
+    if parameters.codec is VideoCodec.MJPEG:
+        return
     if len(extradata) < _SHORTEST_CONFIGURATION_BYTES[parameters.codec] or extradata[0] != 1:
         raise StreamUnsupported(f"the decoder configuration is no version 1 record ({len(extradata)} bytes)")
 
 
 def codec_string(parameters: CodecParameters) -> str:
-    """What MSE and HLS call the codec (RFC 6381): ``avc1.64001f``, or ``hvc1.1.6.L93.B0`` by ISO/IEC 14496-15 annex E.
+    """What MSE and HLS call the codec (RFC 6381): ``avc1.64001f``, ``mp4v.6C``, or ``hvc1.1.6.L93.B0`` by ISO/IEC 14496-15 annex E.
 
     Raises:
         StreamUnsupported: the parameters hold no decoder configuration record.
     """
     check_configuration(parameters)
+    if parameters.codec is VideoCodec.MJPEG:
+        return f"mp4v.{JPEG_OBJECT:X}"
     data = parameters.extradata
     if parameters.codec is VideoCodec.H264:
         return f"avc1.{data[1:4].hex()}"

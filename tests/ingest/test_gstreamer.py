@@ -219,8 +219,8 @@ def test_another_codec_is_named_with_a_remedy() -> None:
     require_gstreamer()
 
     async def scenario() -> None:
-        async with gstreamer_server("videotestsrc is-live=true ! jpegenc ! rtpjpegpay name=pay0 pt=26") as port:
-            with pytest.raises(StreamUnsupported, match=r"JPEG.*H\.264"):
+        async with gstreamer_server("videotestsrc is-live=true ! vp8enc ! rtpvp8pay name=pay0 pt=96") as port:
+            with pytest.raises(StreamUnsupported, match=r"VP8.*H\.264"):
                 await _Taker().session(port).run_once()
 
     _run(scenario())

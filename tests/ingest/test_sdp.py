@@ -65,7 +65,7 @@ def test_unreadable_parameter_sets_are_left_to_the_stream() -> None:
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        (_video("a=rtpmap:97 JPEG/90000"), "JPEG"),
+        (_video("a=rtpmap:97 VP8/90000"), "VP8"),
         (_video("a=rtpmap:97 H264/1000"), "H264"),
         (_video(), "static type 97"),
         (b"v=0\r\nm=audio 0 RTP/AVP 0\r\n", "no video"),
@@ -103,3 +103,10 @@ def test_hostile_descriptions_are_refused(body: bytes) -> None:
 def test_no_bytes_raise_anything_but_source_errors(body: bytes) -> None:
     with contextlib.suppress(SourceError):
         parse_sdp(body)
+
+
+def test_motion_jpeg_needs_no_rtpmap() -> None:
+    """Payload type 26 is static (RFC 3551 section 6), and is how most cameras offer it."""
+    description = parse_sdp(b"v=0\r\nm=video 0 RTP/AVP 26\r\na=control:track1\r\n")
+    assert (description.codec, description.payload_type) == (VideoCodec.MJPEG, 26)
+    assert parse_sdp(_video("a=rtpmap:97 JPEG/90000")).codec is VideoCodec.MJPEG

@@ -2,6 +2,7 @@
 import { livePath } from "../api/endpoints";
 import { backoffMs } from "../state/backoff";
 import { decide, join, MAX_WAITING_BYTES } from "./bufferPolicy";
+import { PictureSource } from "./pictureSource";
 
 export type LiveState =
   | { kind: "connecting" }
@@ -28,6 +29,7 @@ export class LiveSession {
   private socket: WebSocket | null = null;
   private source: MediaSource | null = null;
   private buffer: SourceBuffer | null = null;
+  private pictures: PictureSource | null = null;
   private objectUrl = "";
   private waiting: Uint8Array[] = [];
   private waitingBytes = 0;
@@ -127,6 +129,10 @@ export class LiveSession {
       return;
     }
     if (typeof head.mime !== "string") return;
+    if (head.mime === "image/jpeg") {
+      this.openPictures();
+      return;
+    }
     if (!MediaSource.isTypeSupported(head.mime)) {
       this.tell({ kind: "unsupported", mime: head.mime });
       return;
@@ -153,17 +159,35 @@ export class LiveSession {
     this.video.src = this.objectUrl;
   }
 
+  /** Motion JPEG, which no browser plays inside MP4: pictures are drawn, and the drawing is what the video element shows. */
+  private openPictures(): void {
+    this.dropMedia();
+    if (this.state.kind !== "connecting") this.tell({ kind: "connecting" });
+    this.pictures = new PictureSource();
+    this.video.srcObject = this.pictures.stream;
+    void this.video.play().catch(() => undefined);
+  }
+
   private dropMedia(): void {
     this.waiting = [];
     this.waitingBytes = 0;
     this.buffer = null;
+    if (this.pictures) {
+      this.pictures.close();
+      this.pictures = null;
+      this.video.srcObject = null;
+    }
     if (!this.source) return;
     this.source = null;
     this.video.removeAttribute("src");
     this.video.load();
   }
 
-  private onFragment(chunk: Uint8Array): void {
+  private onFragment(chunk: Uint8Array<ArrayBuffer>): void {
+    if (this.pictures) {
+      this.pictures.draw(chunk);
+      return;
+    }
     if (!this.source) return;
     this.waiting.push(chunk);
     this.waitingBytes += chunk.byteLength;
