@@ -8,7 +8,7 @@ UI := console_web/ui
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '$(UI)/dev/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system-packages console run test check bench bench-motion bench-recording torture screenshots lock clean
+.PHONY: help setup system-packages console run test check bench bench-motion bench-recording torture soak screenshots lock clean
 
 help: ## Say what each command does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ bench-recording: system-packages setup ## Measure writing beside ffmpeg and cp, 
 
 torture: .make/venv ## Kill the recorder 1,000 times with -9 and hold it to its promises (about half an hour)
 	@$(BIN)/python -m benchmarks.torture --rounds 1000
+
+soak: setup ## Bad lines between cameras and recorder, 1,000 reconnections (some 6 minutes); SOAK="--minutes 20" in real time
+	@$(BIN)/python -m benchmarks.soak $(SOAK)
 
 screenshots: system-packages setup ## Take the pictures of docs/images from a running control room
 	@$(BIN)/python -m scripts.screenshots

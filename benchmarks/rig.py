@@ -188,9 +188,17 @@ def _name(process: psutil.Process) -> str:
 
 @contextmanager
 def fleet(
-    config: Path, *, cameras: int, port: int, folder: Path, cache: Path, credentials: Path, events_per_hour: float
+    config: Path,
+    *,
+    cameras: int,
+    port: int,
+    folder: Path,
+    cache: Path,
+    credentials: Path,
+    events_per_hour: float,
+    small: bool = False,
 ) -> Iterator[Started]:
-    """A simulated fleet that listens."""
+    """A simulated fleet that listens; ``small``: of small pictures, for tests of everything but the cost."""
     arguments = [
         "ingest.simulator",
         "--config",
@@ -210,7 +218,7 @@ def fleet(
         "--truth",
         str(folder / "truth.jsonl"),
     ]
-    arguments += ["--credentials", str(credentials)]
+    arguments += ["--credentials", str(credentials), *(["--small"] if small else [])]
     started = start(arguments, folder / "fleet.log")
     try:
         wait_for("the fleet listens", lambda: listens(port), 1200, started)

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Annotated, Final, Literal
 
+from fastapi import Query
 from starlette.datastructures import Headers
 from starlette.responses import FileResponse, Response
 from starlette.types import Message, Receive, Scope, Send
@@ -21,8 +22,9 @@ from nvr.catalogue import segments
 from nvr.catalogue.segments import SegmentRow
 from nvr.clock import NS_PER_S
 from nvr.errors import SegmentCorrupt, StorageError
-from nvr.media import StreamKind
-from nvr.recording.boxes import Fragments, fragments_of
+from nvr.media import AudioCodec, StreamKind
+from nvr.recording.boxes import Fragments, fragments_of, read_init
+from nvr.recording.fmp4 import init_segment
 from nvr.storage.layout import safe_join
 from nvr.storage.playlist import PlayableSegment, media_playlist
 
@@ -58,6 +60,9 @@ class _Tables:
         return found
 
 
+Init = Annotated[Literal["pictures"] | None, Query()]
+"""An init segment for the pictures alone, in the place of the file."""
+
 _tables: Final = _Tables()
 
 
@@ -85,25 +90,61 @@ def window_playlist(services: Services, camera_id: str, from_ns: int, to_ns: int
     with services.catalogue.read() as tx:
         rows = segments.covering(tx, camera_id, StreamKind.MAIN, from_ns, to_ns)
     playable = []
+    sounds: list[bool] = []
     for row in rows:
         table = fragments_of_row(services.recordings, row)
         if table is not None:
+            # A player waits for ever for sound that stops, and no browser plays G.711: then the pictures go without.
+            heard = table.audio is not None and table.audio.codec is AudioCodec.AAC
+            sounds.append(heard and all(span.audio_bytes for span in table.fragments))
             playable.append(
-                PlayableSegment(row.segment_id, table.init_bytes, table.fragments, open=row.end_wall_ns is None)
+                PlayableSegment(
+                    row.segment_id,
+                    table.init_bytes,
+                    table.fragments,
+                    open=row.end_wall_ns is None,
+                    sound=table.audio is not None,
+                )
             )
     ended = over and to_ns <= services.clock.wall_ns() - _SETTLED_NS
     if ended and not any(segment.fragments for segment in playable):
         raise Problem(404, "not_found", "No hay grabación de ese tramo.")
-    return media_playlist(playable, from_ns=from_ns, to_ns=max(to_ns, from_ns + 1), uri=uri.format, ended=ended)
+    return media_playlist(
+        playable,
+        from_ns=from_ns,
+        to_ns=max(to_ns, from_ns + 1),
+        uri=uri.format,
+        ended=ended,
+        sound=ended and all(sounds),
+    )
 
 
-def segment_response(recordings: Path, relative: str) -> Response:
-    """A recorded file, whole or by byte ranges (RFC 9110 section 14).
+def segment_response(recordings: Path, relative: str, init: str | None = None) -> Response:
+    """A recorded file, whole or by byte ranges (RFC 9110 section 14); ``init`` "pictures": an init segment for its pictures alone.
 
     Raises:
         Problem: 404.
     """
+    if init == "pictures":
+        return Response(_pictures_init(recordings, relative), media_type="video/mp4")
     return _file(recordings, relative, "video/mp4")
+
+
+def _pictures_init(recordings: Path, relative: str) -> bytes:
+    try:
+        path = safe_join(recordings, relative)
+        with path.open("rb") as file:
+            head = read_init(file.fileno(), relative)
+        return init_segment(
+            head.parameters,
+            start_wall_ns=head.start_wall_ns,
+            camera_id=head.camera_id,
+            stream=head.stream,
+            segment_id=head.segment_id,
+            epoch_ns=head.epoch_ns,
+        )
+    except (SegmentCorrupt, StorageError, OSError):
+        raise not_found() from None
 
 
 def snapshot_response(snapshots: Path, relative: str) -> Response:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 from urllib.parse import urlsplit
 
+from ingest.audio import AudioIntake
 from ingest.connection import Receiver, RtspConnection
 from ingest.digest import Authenticator
 from ingest.rtsp import Response, Session, control_url, format_request, parse_session, parse_transport
@@ -74,11 +75,15 @@ class _Router(Receiver):
 
     def __init__(self) -> None:
         self.media: MediaSink | None = None
+        self.sound: AudioIntake | None = None
         self.rtcp_channel = 1
+        self.sound_channel = -1
 
     def interleaved(self, channel: int, view: memoryview, start: int, stop: int) -> None:
         if channel == self.rtcp_channel and self.media is not None:
             self.media.rtcp(view, start, stop)
+        elif channel == self.sound_channel and self.sound is not None:
+            self.sound.rtp(view, start, stop)
 
     def keep(self) -> None:
         if self.media is not None:
@@ -117,6 +122,8 @@ class RtspClient:
         self._router = _Router()
         self._connection: RtspConnection | None = None
         self._udp: UdpPorts | None = None
+        self._sound_udp: UdpPorts | None = None
+        self.sound_failed = False
         self._peer = ""
         self._cseq = 0
         self._base = url
@@ -129,18 +136,21 @@ class RtspClient:
     def received_bytes(self) -> int:
         """All that came over TCP and UDP."""
         received = self._connection.received_bytes if self._connection else 0
-        return received + (self._udp.received_bytes if self._udp else 0)
+        return received + sum(ports.received_bytes for ports in self._ports())
 
     @property
     def received_frames(self) -> int:
         """RTSP messages, RTP and RTCP packets that came."""
         received = self._connection.messages + self._connection.frames if self._connection else 0
-        return received + (self._udp.frames if self._udp else 0)
+        return received + sum(ports.frames for ports in self._ports())
 
     @property
     def reordered(self) -> int:
         """UDP packets that came before their place."""
         return self._udp.reordered if self._udp else 0
+
+    def _ports(self) -> list[UdpPorts]:
+        return [ports for ports in (self._udp, self._sound_udp) if ports is not None]
 
     @property
     def session_timeout_s(self) -> int:
@@ -210,8 +220,11 @@ class RtspClient:
         self._base = head.first("content-base") or head.first("content-location") or self._url
         return parse_sdp(response.body)
 
-    async def play(self, description: VideoDescription, media: MediaSink) -> None:
-        """SETUP and PLAY: from now on ``media`` gets packets."""
+    async def play(self, description: VideoDescription, media: MediaSink, sound: AudioIntake | None = None) -> None:
+        """SETUP and PLAY: from now on ``media`` gets packets, and ``sound`` those of the description's audio where the camera gives it.
+
+        ``sound_failed`` says that it did not; pictures come all the same, unless that ended the connection.
+        """
         connection = self._open_connection()
         self._router.media = media
         if self._transport_kind == "udp":
@@ -234,11 +247,36 @@ class RtspClient:
             raise StreamUnsupported("the camera does not say from which UDP ports it sends", "use transport: tcp")
         else:
             self._udp.start(agreed.server_ports, media.rtp)
+        if sound is not None and description.audio is not None:
+            await self._set_up_sound(description.audio.control, sound)
         self._play_url = control_url(self._base, description.session_control)
         # Pictures may come before the answer does; once it is there, the session looks at the rate.
         connection.allowance_bytes = connection.received_bytes + _BEFORE_PLAY_IS_ANSWERED_BYTES
         await self._request("PLAY", self._play_url, {"Range": "npt=0.000-"})
         connection.allowance_bytes = sys.maxsize
+
+    async def _set_up_sound(self, control: str, sound: AudioIntake) -> None:
+        """The second track, by the way of the first."""
+        connection = self._open_connection()
+        self.sound_failed = True
+        ports: UdpPorts | None = None
+        wanted = "RTP/AVP/TCP;unicast;interleaved=2-3"
+        if self._transport_kind == "udp":
+            ports = self._sound_udp = UdpPorts(self._peer, self._router, self._clock, connection.fail)
+            wanted = f"RTP/AVP;unicast;client_port={ports.rtp_port}-{ports.rtp_port + 1}"
+        try:
+            response = await self._request("SETUP", control_url(self._base, control), {"Transport": wanted})
+            agreed = parse_transport(response.head.first("transport"))
+        except SourceError:
+            if connection.closed.done():
+                raise
+            return
+        if ports is None and agreed.interleaved and agreed.channels[0] not in {0, self._router.rtcp_channel}:
+            self._router.sound, self._router.sound_channel = sound, agreed.channels[0]
+            self.sound_failed = False
+        elif ports is not None and agreed.server_ports is not None:
+            ports.start(agreed.server_ports, sound.rtp)
+            self.sound_failed = False
 
     def keep_alive(self) -> None:
         """Tell the camera that we still listen. An answer is looked at by the next call of ``check_keep_alive``, not waited for."""
@@ -246,8 +284,8 @@ class RtspClient:
             # Cameras exist that answer no GET_PARAMETER while they play; what counts is whether pictures come.
             self._open_connection().forget(self._keep_alive[0])
         self._keep_alive = self._ask(self._keep_alive_method, self._play_url, {})
-        if self._udp is not None:
-            self._udp.report()
+        for ports in self._ports():
+            ports.report()
 
     def check_keep_alive(self) -> None:
         """Take up the answer of the last keep-alive, if it came.
@@ -278,8 +316,8 @@ class RtspClient:
                     if politely:
                         await asyncio.wait((answer,), timeout=self._limits.teardown_s)
         finally:
-            if self._udp is not None:
-                self._udp.close()
+            for ports in self._ports():
+                ports.close()
             if connection is not None:
                 connection.fail(None)
             self._router.media = None

@@ -1,4 +1,4 @@
-"""Session descriptions (RFC 8866) as cameras send them: the video in them, and nothing else. Pure."""
+"""Session descriptions (RFC 8866) as cameras send them: the video in them, and the sound. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import binascii
 from dataclasses import dataclass
 from typing import Final
 
+from ingest.audio import AudioDescription
+from ingest.audio_sdp import STATIC_AUDIO, describe_audio
 from nvr.errors import StreamMalformed, StreamUnsupported
 from nvr.media import TIMESCALE_HZ, VideoCodec
 
@@ -35,6 +37,7 @@ class VideoDescription:
         session_control: that of the whole session, for PLAY, or "".
         parameter_sets: NAL units from ``sprop-parameter-sets`` (RFC 6184 section 8.1) or ``sprop-vps/sps/pps`` (RFC 7798 section
             7.1), header included.
+        audio: the first sound in it that we can take.
     """
 
     codec: VideoCodec
@@ -42,10 +45,13 @@ class VideoDescription:
     control: str
     session_control: str
     parameter_sets: tuple[bytes, ...]
+    audio: AudioDescription | None = None
 
 
 @dataclass(slots=True)
-class _Media:
+class Media:
+    """A media section: what follows an ``m=`` line."""
+
     kind: str
     formats: list[str]
     control: str
@@ -84,6 +90,7 @@ def parse_sdp(body: bytes) -> VideoDescription:
                 control=media.control,
                 session_control=session_control,
                 parameter_sets=_parameter_sets(codec, media.parameters.get(payload_type, "")),
+                audio=_audio(found),
             )
     raise StreamUnsupported(
         f"the camera sends {', '.join(offered)[:80] or 'an unnamed codec'}",
@@ -91,9 +98,9 @@ def parse_sdp(body: bytes) -> VideoDescription:
     )
 
 
-def _sections(text: str) -> tuple[str, list[_Media]]:
+def _sections(text: str) -> tuple[str, list[Media]]:
     session_control = ""
-    found: list[_Media] = []
+    found: list[Media] = []
     lines = text.splitlines()
     if len(lines) > _MAX_LINES:
         raise StreamMalformed(
@@ -105,7 +112,7 @@ def _sections(text: str) -> tuple[str, list[_Media]]:
             words = value.split()
             if len(words) < 4 or len(found) >= _MAX_MEDIA:
                 raise StreamMalformed("the camera's session description is malformed", "restart the camera")
-            found.append(_Media(words[0].lower(), words[3:], "", {}, {}))
+            found.append(Media(words[0].lower(), words[3:], "", {}, {}))
         elif key == "a":
             name, _, rest = value.partition(":")
             payload_type, _, detail = rest.strip().partition(" ")
@@ -119,6 +126,21 @@ def _sections(text: str) -> tuple[str, list[_Media]]:
             elif name == "fmtp" and found:
                 found[-1].parameters[payload_type] = detail.strip()
     return session_control, found
+
+
+def _audio(found: list[Media]) -> AudioDescription | None:
+    for media in found:
+        if media.kind != "audio":
+            continue
+        for payload_type in media.formats:
+            if not (payload_type.isascii() and payload_type.isdigit() and len(payload_type) <= 3):
+                continue
+            encoding = media.encodings.get(payload_type, STATIC_AUDIO.get(payload_type, ""))
+            parameters = media.parameters.get(payload_type, "")
+            described = describe_audio(encoding, parameters, int(payload_type), media.control)
+            if described is not None:
+                return described
+    return None
 
 
 def _payload_type(text: str) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Literal, NoReturn
 
+from ingest.audio import AudioIntake, AudioSink
 from ingest.backoff import Backoff
 from ingest.client import RtspClient, TimeLimits
 from ingest.digest import Authenticator, SchemeMemory
@@ -65,6 +66,7 @@ class StreamSession:
         memory: what the camera's log-in was seen to be capable of; shared by the streams of a camera.
         limits: bounds.
         tls: for ``rtsps``; default: the machine's certificate authorities.
+        audio_sink: takes the packets of the stream's sound; None: it is not asked for.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class StreamSession:
         memory: SchemeMemory | None = None,
         limits: StreamLimits | None = None,
         tls: ssl.SSLContext | None = None,
+        audio_sink: AudioSink | None = None,
     ) -> None:
         source = camera.source(stream)
         if source is None:
@@ -90,6 +93,9 @@ class StreamSession:
         self._pin = camera.certificate_sha256
         self._clock = clock
         self._sink = sink
+        self._audio_sink = audio_sink
+        self._sound: AudioIntake | None = None
+        self._sound_counts = [0, 0, 0]
         self._report_state = report
         self._limits = limits or StreamLimits()
         self._tls = tls
@@ -175,7 +181,11 @@ class StreamSession:
                     sink=self._sink,
                     on_first=self._came_online,
                 )
-                await client.play(description, intake)
+                if self._audio_sink is not None and description.audio is not None:
+                    self._sound = AudioIntake(
+                        self._camera_id, self._stream, description.audio, clock=self._clock, sink=self._audio_sink
+                    )
+                await client.play(description, intake, self._sound)
                 return intake
         except TimeoutError as error:
             raise CameraUnreachable(f"the camera does not start within {open_s:g} s", "restart the camera") from error
@@ -245,11 +255,25 @@ class StreamSession:
         self._counters.reordered += client.reordered
         if self._intake is not None:
             self._intake.settle()
+        if client.sound_failed and self._audio_sink is not None:
+            # Not asked for again in this run: to some cameras it is the end of the connection.
+            log.warning("%s: the camera does not give its sound; pictures are recorded without", self.name)
+            self._audio_sink = None
+        self._settle_sound()
+        self._sound = None
+
+    def _settle_sound(self) -> None:
+        sound = self._sound
+        if sound is not None:
+            for index, count in enumerate((sound.packets, sound.lost, sound.malformed)):
+                self._sound_counts[index] += count
+            sound.packets = sound.lost = sound.malformed = 0
 
     def counters(self) -> dict[str, float]:
         """Named counters of this worker's run, for ``WorkerStatus.cameras``. ``fps`` is over the last 5 s of calls."""
         if self._intake is not None:
             self._intake.settle()
+        self._settle_sound()
         counters, timeline = self._counters, self._timeline
         now_ns = self._clock.monotonic_ns()
         history = self._history
@@ -277,5 +301,8 @@ class StreamSession:
             "timestamp_jumps": timeline.jumps,
             "clock_steps": timeline.clock_steps,
             "out_of_order": timeline.out_of_order,
+            "audio_packets": self._sound_counts[0],
+            "audio_lost": self._sound_counts[1],
+            "audio_malformed": self._sound_counts[2],
             "camera_clock_offset_s": counters.camera_clock_offset_ns / NS_PER_S,
         }

@@ -7,6 +7,7 @@ import logging
 import ssl
 from collections.abc import Iterable, Mapping
 
+from ingest.audio import AudioSink
 from ingest.digest import SchemeMemory
 from ingest.intake import PacketSink
 from ingest.session import StateReport, StreamLimits, StreamSession
@@ -29,6 +30,7 @@ class IngestSet:
         limits: bounds for each stream.
         tls: for ``rtsps``.
         stagger_s: between the starts of two streams, so that a worker does not begin with a hundred handshakes at once.
+        audio_sink: takes the sound of the main streams of cameras whose sound is to be recorded.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class IngestSet:
         limits: StreamLimits | None = None,
         tls: ssl.SSLContext | None = None,
         stagger_s: float = 0.02,
+        audio_sink: AudioSink | None = None,
     ) -> None:
         self._stagger_s = stagger_s
         self._sessions: list[StreamSession] = []
@@ -64,6 +67,7 @@ class IngestSet:
                         memory=memory,
                         limits=limits,
                         tls=tls,
+                        audio_sink=audio_sink if camera.audio and stream is StreamKind.MAIN else None,
                     )
                 )
 

@@ -80,3 +80,48 @@ class Packet:
     wall_ns: int
     parameters: CodecParameters
     data: bytes
+
+
+class AudioCodec(StrEnum):
+    """Sound that ingest takes and the recorder writes."""
+
+    AAC = "aac"
+    PCMU = "pcmu"
+    PCMA = "pcma"
+
+
+@dataclass(frozen=True, slots=True)
+class AudioParameters:
+    """What a decoder of sound needs before the first frame.
+
+    Attributes:
+        codec: which codec.
+        config: AAC's AudioSpecificConfig (ISO/IEC 14496-3 section 1.6.2.1); empty for G.711.
+        rate_hz: samples a second, and ticks of its clock.
+        channels: 1 or more.
+        frame_samples: samples of a frame of AAC, 1024 or 960; of G.711 each packet has its own.
+    """
+
+    codec: AudioCodec
+    config: bytes
+    rate_hz: int
+    channels: int
+    frame_samples: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class AudioPacket:
+    """A frame of AAC, or the bytes of one RTP packet of G.711.
+
+    Attributes:
+        wall_ns: UTC on the server's time line of its first sample.
+        samples: how many samples of each channel.
+        parameters: the same object for a whole connection.
+    """
+
+    camera_id: str
+    stream: StreamKind
+    wall_ns: int
+    samples: int
+    parameters: AudioParameters
+    data: bytes

@@ -13,7 +13,7 @@ from console_web.access import Action
 from console_web.auth import Identity
 from console_web.console import Console, Parts
 from console_web.guard import Caller, guarded_router, requires
-from console_web.media import PLAYLIST_TYPE, segment_response, snapshot_response, window_playlist
+from console_web.media import PLAYLIST_TYPE, Init, segment_response, snapshot_response, window_playlist
 from console_web.problems import Problem
 from console_web.shapes import ns
 
@@ -144,9 +144,9 @@ async def playlist(incident_id: str, who: Caller, parts: Parts) -> Response:
 @router.head("/api/incidents/{incident_id}/segments/{segment_id}/media.mp4", include_in_schema=False)
 @router.get("/api/incidents/{incident_id}/segments/{segment_id}/media.mp4", response_class=FileResponse)
 @requires(Action.PLAY_INCIDENTS, targets.incident_segment)
-async def segment_media(segment_id: str, parts: Parts) -> Response:
+async def segment_media(segment_id: str, parts: Parts, init: Init = None) -> Response:
     """A recorded file that its playlist names; byte ranges."""
     found = await parts.objects.find(parts.objects.segment, segment_id)
     if found is None:
         raise Problem(404, "not_found", "La grabación ya no existe.")
-    return segment_response(parts.services.recordings, found.path)
+    return segment_response(parts.services.recordings, found.path, init)

@@ -11,7 +11,14 @@ from console_web import schemas, targets
 from console_web.access import Action
 from console_web.console import Console, Parts
 from console_web.guard import Caller, guarded_router, requires
-from console_web.media import LONGEST_WINDOW_NS, PLAYLIST_TYPE, fragments_of_row, segment_response, window_playlist
+from console_web.media import (
+    LONGEST_WINDOW_NS,
+    PLAYLIST_TYPE,
+    Init,
+    fragments_of_row,
+    segment_response,
+    window_playlist,
+)
 from console_web.problems import invalid, not_found
 from console_web.shapes import ms, ns
 from nvr.catalogue import movements, segments
@@ -48,12 +55,12 @@ async def playlist(camera_id: str, from_ms: Ms, to_ms: Ms, who: Caller, parts: P
 @router.head("/api/segments/{segment_id}/media.mp4", include_in_schema=False)
 @router.get("/api/segments/{segment_id}/media.mp4", response_class=FileResponse)
 @requires(Action.PLAY_RECORDINGS, targets.segment)
-async def segment_media(segment_id: str, parts: Parts) -> Response:
+async def segment_media(segment_id: str, parts: Parts, init: Init = None) -> Response:
     """A recorded file; byte ranges."""
     found = await parts.objects.find(parts.objects.segment, segment_id)
     if found is None:
         raise not_found()
-    return segment_response(parts.services.recordings, found.path)
+    return segment_response(parts.services.recordings, found.path, init)
 
 
 @router.get("/api/cameras/{camera_id}/coverage")

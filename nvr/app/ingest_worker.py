@@ -19,7 +19,7 @@ from nvr.app.worker_process import worker_main
 from nvr.bus import Publisher
 from nvr.config import Config, read_credentials
 from nvr.errors import GapCause
-from nvr.media import Packet, StreamKind
+from nvr.media import AudioPacket, Packet, StreamKind
 from nvr.observations import CameraStateChanged, WorkerStatus
 from nvr.recording.recorder import Recorder
 from nvr.recording.recovery import recover
@@ -58,12 +58,18 @@ class IngestWorker:
         for key in sorted(self._recorded):
             self._recorder.expect(*key)
         credentials = read_credentials(folders.credentials(config))
-        self._streams = IngestSet(share.cameras, credentials, self._clock, self._take, self._report)
+        self._streams = IngestSet(
+            share.cameras, credentials, self._clock, self._take, self._report, audio_sink=self._hear
+        )
 
     def _take(self, packet: Packet) -> None:
         if (packet.camera_id, packet.stream) in self._recorded:
             self._recorder.write(packet)
         self._publisher.publish_packet(packet)
+
+    def _hear(self, packet: AudioPacket) -> None:
+        if (packet.camera_id, packet.stream) in self._recorded:
+            self._recorder.write_audio(packet)
 
     def _report(self, change: CameraStateChanged) -> None:
         if change.state == "offline" and (change.camera_id, change.stream) in self._recorded:

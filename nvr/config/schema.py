@@ -110,6 +110,12 @@ class Camera(Section):
     credentials: CredentialName | None = Field(
         None, description="name of an entry of the credentials file, never a password", examples=["flota"]
     )
+    audio: bool = Field(
+        default=False,
+        description="whether the sound of main is recorded (AAC, G.711), where the camera sends any; private conversations are protected by law: "
+        "see docs/design/ingest.md before switching it on",
+        examples=[True],
+    )
     certificate_sha256: Fingerprint | None = Field(
         None,
         description="over rtsps: the SHA-256 of the one certificate that is taken, as `openssl x509 -fingerprint -sha256` prints it; "

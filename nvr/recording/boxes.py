@@ -16,7 +16,7 @@ from typing import Final
 
 from nvr.clock import NS_PER_S
 from nvr.errors import SegmentCorrupt
-from nvr.media import TIMESCALE_HZ, CodecParameters, StreamKind, VideoCodec
+from nvr.media import TIMESCALE_HZ, AudioCodec, AudioParameters, CodecParameters, StreamKind, VideoCodec
 from nvr.recording import fmp4
 
 _FIRST_READ_BYTES: Final = 4096
@@ -34,12 +34,13 @@ class FragmentSpan:
 
     Attributes:
         offset_bytes: from the file's start to its first box (``prft``).
-        size_bytes: all its boxes.
+        size_bytes: all its boxes, those of the sound behind it included.
         start_dts: decode time of its first sample in 90 kHz ticks since the file's start.
         duration: ticks from there to the end of its last sample.
         wall_ns: UTC nanoseconds of its first picture.
         packets: how many samples.
         starts_with_keyframe: whether a decoder can begin here.
+        audio_bytes: of the boxes of its sound, which come last; 0 where there is none.
     """
 
     offset_bytes: int
@@ -49,6 +50,7 @@ class FragmentSpan:
     wall_ns: int
     packets: int
     starts_with_keyframe: bool
+    audio_bytes: int = 0
 
     @property
     def end_wall_ns(self) -> int:
@@ -68,6 +70,7 @@ class Fragments:
     epoch_ns: int
     start_wall_ns: int
     fragments: tuple[FragmentSpan, ...]
+    audio: AudioParameters | None = None
 
     @property
     def whole_bytes(self) -> int:
@@ -109,6 +112,9 @@ def read_fragments(fd: int, name: str) -> Fragments:
         span = _fragment_at(fd, offset_bytes, file_bytes, table.start_wall_ns)
         if span is None:
             break
+        if table.audio is not None:
+            audio_bytes = _audio_size(fd, offset_bytes + span.size_bytes, file_bytes)
+            span = replace(span, size_bytes=span.size_bytes + audio_bytes, audio_bytes=audio_bytes)
         spans.append(span)
         offset_bytes += span.size_bytes
     return replace(table, fragments=tuple(spans))
@@ -129,11 +135,11 @@ def read_init(fd: int, name: str) -> Fragments:
             raise SegmentCorrupt(f"{name}: its init segment is cut off")
     view = memoryview(head)[:init_bytes]
     try:
-        parameters = _parameters(view)
+        parameters, audio = _parameters(view), _audio(view)
         camera_id, stream, segment_id, epoch_ns, start_wall_ns = _identity(view)
     except (struct.error, ValueError, IndexError, KeyError) as error:
         raise SegmentCorrupt(f"{name}: its init segment is not ours ({error})") from error
-    return Fragments(init_bytes, parameters, camera_id, stream, segment_id, epoch_ns, start_wall_ns, ())
+    return Fragments(init_bytes, parameters, camera_id, stream, segment_id, epoch_ns, start_wall_ns, (), audio)
 
 
 def _init_size(head: bytes, name: str) -> int:
@@ -194,6 +200,29 @@ def _fragment_at(fd: int, offset_bytes: int, file_bytes: int, near_wall_ns: int)
     )
 
 
+def _audio_size(fd: int, offset_bytes: int, file_bytes: int) -> int:
+    """How long the boxes of sound are that begin here; 0 where none do, or not in full."""
+    head = os.pread(fd, _HEAD_READ_BYTES, offset_bytes)
+    if len(head) < fmp4.MOOF.size or head[4:8] != b"moof":
+        return 0
+    fields = fmp4.MOOF.unpack_from(head, 0)
+    moof_bytes, track_id, trun_flags, count = fields[0], fields[11], fields[18], fields[19]
+    if (
+        track_id != fmp4.AUDIO_TRACK_ID
+        or trun_flags != fmp4.TRUN_FLAGS
+        or not 0 < count <= _MAX_SAMPLES
+        or moof_bytes != fmp4.MOOF.size + count * 12
+    ):
+        return 0
+    head = os.pread(fd, moof_bytes + 8, offset_bytes)
+    if len(head) < moof_bytes + 8:
+        return 0
+    mdat_bytes, mdat = fmp4.MDAT.unpack_from(head, moof_bytes)
+    sizes = struct.unpack_from(f">{count * 3}I", head, fmp4.MOOF.size)[1::3]
+    whole = mdat == b"mdat" and mdat_bytes == 8 + sum(sizes) and offset_bytes + moof_bytes + mdat_bytes <= file_bytes
+    return int(moof_bytes + mdat_bytes) if whole else 0
+
+
 def holds_zeros(fd: int, span: FragmentSpan) -> bool:
     """Whether a sample of the fragment begins with an empty NAL unit: what a power cut leaves of blocks that were never written."""
     data = os.pread(fd, span.size_bytes, span.offset_bytes)
@@ -248,6 +277,29 @@ def _parameters(view: memoryview) -> CodecParameters:
             raise ValueError("another codec in mp4v")
         extradata = b""
     return CodecParameters(codec, extradata, width_px, height_px)
+
+
+def _audio(view: memoryview) -> AudioParameters | None:
+    tracks = [body for kind, body in _children(_child(view, b"moov")) if kind == b"trak"]
+    if len(tracks) < 2:
+        return None
+    media = _child(tracks[1], b"mdia")
+    (rate_hz,) = struct.unpack_from(">I", _child(media, b"mdhd"), 20)
+    body = _child(_child(media, b"minf"), b"stbl")
+    entry, description = next(_children(_child(body, b"stsd"), 8))
+    codec = _AUDIO_CODECS[entry]
+    (channels,) = struct.unpack_from(">H", description, 16)
+    config = b""
+    if codec is AudioCodec.AAC:
+        described = bytes(_child(description, b"esds", 28))
+        config = described[_ESDS_CONFIG_AT : _ESDS_CONFIG_AT + described[_ESDS_CONFIG_AT - 1]]
+        if described != fmp4.esds(fmp4.AAC_OBJECT, config, stream_type=5):
+            raise ValueError("its sound is described by another")
+    return AudioParameters(codec, config, rate_hz, channels)
+
+
+_AUDIO_CODECS: Final = {entry: codec for codec, entry in fmp4.AUDIO_ENTRIES.items()}
+_ESDS_CONFIG_AT: Final = 26  # behind version, the heads of three descriptors and what stands between them
 
 
 def _identity(view: memoryview) -> tuple[str, StreamKind, str, int, int]:

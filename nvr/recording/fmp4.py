@@ -1,7 +1,7 @@
 """Writes fragmented MP4 (ISO/IEC 14496-12) on plain bytes: the same functions serve the recorder and live view.
 
 A file or live stream is one init segment (``ftyp`` ``moov``) and then fragments (``[prft] moof mdat``). There is one video track on
-the 90 kHz clock. What no standard box holds stands in a ``uuid`` box at the end of ``moov``, see docs/design/recording.md::
+the 90 kHz clock; where sound is recorded a second track on its own, whose ``moof mdat`` follow those of the pictures of its time. What no standard box holds stands in a ``uuid`` box at the end of ``moov``, see docs/design/recording.md::
 
     usertype          16 bytes  IDENTITY_UUID
     version           u8        1
@@ -25,11 +25,12 @@ import msgspec
 
 from nvr.clock import NS_PER_S
 from nvr.errors import StreamUnsupported
-from nvr.media import TIMESCALE_HZ, CodecParameters, StreamKind, VideoCodec
+from nvr.media import TIMESCALE_HZ, AudioCodec, AudioParameters, CodecParameters, StreamKind, VideoCodec
 
 IDENTITY_UUID: Final = bytes.fromhex("5b1e6ad0c0de4e56b2a17ca8a6a3ca01")
 IDENTITY_HEAD: Final = struct.Struct(">BQQ16s")
 TRACK_ID: Final = 1
+AUDIO_TRACK_ID: Final = 2
 NTP_OFFSET_S: Final = 2_208_988_800
 """Seconds from 1900 (NTP, RFC 5905) to 1970."""
 
@@ -110,6 +111,28 @@ def fragment(
     return payload
 
 
+def audio_fragment(sequence_number: int, base_time: int, samples: Sequence[tuple[int, bytes]]) -> list[bytes]:
+    """Sound: one ``moof`` and ``mdat`` of the second track, whose form is that of ``fragment``.
+
+    Args:
+        base_time: of the first sample in ticks of the sound's own clock since the file's start, >= 0.
+        samples: (duration in ticks, data), at least one.
+    """
+    table_bytes = len(samples) * 12
+    moof_bytes = MOOF.size + table_bytes
+    head = MOOF.pack(
+        moof_bytes, b"moof",
+        16, b"mfhd", 0, sequence_number,
+        moof_bytes - 24, b"traf",
+        16, b"tfhd", TFHD_FLAGS, AUDIO_TRACK_ID,
+        20, b"tfdt", 0x0100_0000, base_time,
+        20 + table_bytes, b"trun", TRUN_FLAGS, len(samples), moof_bytes + 8,
+    )  # fmt: skip
+    head += b"".join(struct.pack(">III", duration, len(data), KEY_SAMPLE_FLAGS) for duration, data in samples)
+    head += MDAT.pack(sum(len(data) for _, data in samples) + 8, b"mdat")
+    return [head, *(data for _, data in samples)]
+
+
 def ntp_from_wall(wall_ns: int) -> int:
     """UTC nanoseconds as 64-bit NTP time stamp (RFC 5905 section 6), era dropped."""
     whole_s, rest_ns = divmod(wall_ns, NS_PER_S)
@@ -131,12 +154,14 @@ def init_segment(
     stream: StreamKind = StreamKind.MAIN,
     segment_id: str = "",
     epoch_ns: int = 0,
+    audio: AudioParameters | None = None,
 ) -> bytes:
     """``ftyp`` and ``moov``: everything a player needs before the first fragment.
 
     Args:
         start_wall_ns: UTC nanoseconds of the picture at decode time 0, >= 0.
         segment_id: 32 hexadecimal digits, or "" in a live stream.
+        audio: the second track, where there is one.
 
     Raises:
         StreamUnsupported: the parameters can't stand in an MP4 file.
@@ -153,38 +178,102 @@ def init_segment(
         struct.pack(">6xH16xHHIII H32sHh", 1, width_px, height_px, 0x480000, 0x480000, 0, 1, b"", 0x18, -1),
         _box(configuration, described),
     )
-    sample_table = _box(
-        b"stbl",
-        _box(b"stsd", struct.pack(">II", 0, 1), sample_entry),
-        *(_box(kind, bytes(8)) for kind in (b"stts", b"stsc", b"stco")),
-        _box(b"stsz", bytes(12)),
+    track = _track(
+        TRACK_ID,
+        created_s,
+        TIMESCALE_HZ,
+        handler=b"vide",
+        media_header=_box(b"vmhd", struct.pack(">IHHHH", 1, 0, 0, 0, 0)),
+        sample_entry=sample_entry,
+        size_px=(width_px, height_px),
     )
-    media = _box(
-        b"mdia",
-        _box(b"mdhd", struct.pack(">IQQIQHH", 0x0100_0000, created_s, created_s, TIMESCALE_HZ, 0, 0x55C4, 0)),
-        _box(b"hdlr", struct.pack(">II4s12x", 0, 0, b"vide"), b"video\0"),
-        _box(
-            b"minf",
-            _box(b"vmhd", struct.pack(">IHHHH", 1, 0, 0, 0, 0)),
-            _box(b"dinf", _box(b"dref", struct.pack(">II", 0, 1), _box(b"url ", struct.pack(">I", 1)))),
-            sample_table,
-        ),
-    )
-    track_header = struct.pack(
-        ">IQQIIQ8xhhhH36sII",
-        0x0100_0007, created_s, created_s, TRACK_ID, 0, 0, 0, 0, 0, 0, _UNITY_MATRIX, width_px << 16, height_px << 16,
-    )  # fmt: skip
+    tracks = [track]
+    extends = [_box(b"trex", struct.pack(">IIIIII", 0, TRACK_ID, 1, 0, 0, 0))]
+    if audio is not None:
+        tracks.append(audio_track(audio, created_s))
+        extends.append(_box(b"trex", struct.pack(">IIIIII", 0, AUDIO_TRACK_ID, 1, 0, 0, 0)))
     movie_header = struct.pack(
-        ">IQQIQIH10x36s24xI", 0x0100_0000, created_s, created_s, TIMESCALE_HZ, 0, 0x10000, 0x100, _UNITY_MATRIX, 2
+        ">IQQIQIH10x36s24xI",
+        0x0100_0000,
+        created_s,
+        created_s,
+        TIMESCALE_HZ,
+        0,
+        0x10000,
+        0x100,
+        _UNITY_MATRIX,
+        1 + len(tracks),
     )
     identity = IDENTITY_HEAD.pack(1, start_wall_ns, epoch_ns, bytes.fromhex(segment_id or "00" * 16))
     names = b"".join(bytes((len(name),)) + name for name in (stream.value.encode(), camera_id.encode("ascii")))
     return _box(b"ftyp", b"iso6", bytes(4), b"iso6", b"mp41") + _box(
         b"moov",
         _box(b"mvhd", movie_header),
-        _box(b"trak", _box(b"tkhd", track_header), media),
-        _box(b"mvex", _box(b"trex", struct.pack(">IIIIII", 0, TRACK_ID, 1, 0, 0, 0))),
+        *tracks,
+        _box(b"mvex", *extends),
         _box(b"uuid", IDENTITY_UUID, identity, names),
+    )
+
+
+def _track(
+    track_id: int,
+    created_s: int,
+    rate_hz: int,
+    *,
+    handler: bytes,
+    media_header: bytes,
+    sample_entry: bytes,
+    size_px: tuple[int, int] = (0, 0),
+) -> bytes:
+    sample_table = _box(
+        b"stbl",
+        _box(b"stsd", struct.pack(">II", 0, 1), sample_entry),
+        *(_box(kind, bytes(8)) for kind in (b"stts", b"stsc", b"stco")),
+        _box(b"stsz", bytes(12)),
+    )
+    name = b"video\0" if handler == b"vide" else b"sound\0"
+    media = _box(
+        b"mdia",
+        _box(b"mdhd", struct.pack(">IQQIQHH", 0x0100_0000, created_s, created_s, rate_hz, 0, 0x55C4, 0)),
+        _box(b"hdlr", struct.pack(">II4s12x", 0, 0, handler), name),
+        _box(
+            b"minf",
+            media_header,
+            _box(b"dinf", _box(b"dref", struct.pack(">II", 0, 1), _box(b"url ", struct.pack(">I", 1)))),
+            sample_table,
+        ),
+    )
+    volume = 0x100 if handler == b"soun" else 0
+    header = struct.pack(
+        ">IQQIIQ8xhhhH36sII",
+        0x0100_0007, created_s, created_s, track_id, 0, 0, 0, 0, volume, 0, _UNITY_MATRIX, size_px[0] << 16, size_px[1] << 16,
+    )  # fmt: skip
+    return _box(b"trak", _box(b"tkhd", header), media)
+
+
+AUDIO_ENTRIES: Final = {AudioCodec.AAC: b"mp4a", AudioCodec.PCMU: b"ulaw", AudioCodec.PCMA: b"alaw"}
+"""Sample entries: 14496-14 section 5.6, and QuickTime's for G.711, which libavformat reads in MP4 too."""
+
+AAC_OBJECT: Final = 0x40
+
+
+def audio_track(audio: AudioParameters, created_s: int) -> bytes:
+    """The ``trak`` of sound."""
+    specific = b""
+    if audio.codec is AudioCodec.AAC:
+        specific = _box(b"esds", esds(AAC_OBJECT, audio.config, stream_type=5))
+    entry = _box(
+        AUDIO_ENTRIES[audio.codec],
+        struct.pack(">6xH8xHHHHI", 1, audio.channels, 16, 0, 0, (audio.rate_hz & 0xFFFF) << 16),
+        specific,
+    )
+    return _track(
+        AUDIO_TRACK_ID,
+        created_s,
+        audio.rate_hz,
+        handler=b"soun",
+        media_header=_box(b"smhd", bytes(8)),
+        sample_entry=entry,
     )
 
 

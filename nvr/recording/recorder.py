@@ -15,7 +15,7 @@ from typing import Final
 from nvr.clock import Clock, SystemClock
 from nvr.config import Node
 from nvr.errors import GapCause
-from nvr.media import TIMESCALE_HZ, Packet, StreamKind
+from nvr.media import TIMESCALE_HZ, AudioPacket, Packet, StreamKind
 from nvr.observations import Fact
 from nvr.recording.coverage import Standstill
 from nvr.recording.segmenter import FragmentReady, Segmenter
@@ -125,6 +125,12 @@ class Recorder:
                 stream.put_ticks += step.duration
                 stream.put_fragments += 1
             self._writer.put((stream.track, step, stream.done))
+
+    def write_audio(self, packet: AudioPacket) -> None:
+        """Record a packet of sound beside the pictures of its time; lost where none come. Never blocks, never raises."""
+        stream = self._streams.get((packet.camera_id, packet.stream))
+        if stream is not None and not stream.overflowing and not self._closed:
+            stream.segmenter.push_audio(packet)
 
     def _overflow(self, stream: _Stream, step: FragmentReady) -> None:
         stream.overflowing = True

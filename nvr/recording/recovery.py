@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -107,16 +108,7 @@ def _whole(fd: int, path: Path) -> Fragments | None:
         spans = spans[:-1]
     if not spans:
         return None
-    return Fragments(
-        init_bytes=table.init_bytes,
-        parameters=table.parameters,
-        camera_id=table.camera_id,
-        stream=table.stream,
-        segment_id=table.segment_id,
-        epoch_ns=table.epoch_ns,
-        start_wall_ns=table.start_wall_ns,
-        fragments=spans,
-    )
+    return replace(table, fragments=spans)
 
 
 def _closed(opened: SegmentOpened, table: Fragments | None, sha256: str) -> SegmentClosed:

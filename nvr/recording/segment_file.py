@@ -7,14 +7,19 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
+from nvr.clock import NS_PER_S
 from nvr.errors import StorageError
+from nvr.media import TIMESCALE_HZ
 from nvr.observations import SegmentOpened
 from nvr.recording import fmp4
-from nvr.recording.segmenter import FragmentReady
+from nvr.recording.segmenter import AudioRun, FragmentReady
 
 _NAME_ATTEMPTS = 64
 _TRIAL_BYTES = 1024 * 1024
+SEAM_S: Final = 0.1
+"""A hole in the sound that is shorter is jitter, or the drift of two clocks over a minute."""
 
 
 class SyncFailed(OSError):
@@ -82,16 +87,49 @@ def make_folders(folder: Path, root: Path) -> None:
     sync_folder(folder.parent)
 
 
+class SoundTimes:
+    """Where sound lies in a file. Frames follow each other without a seam unless the time line has them ``SEAM_S`` apart."""
+
+    def __init__(self, start_wall_ns: int, first_cts: int) -> None:
+        self._start_wall_ns = start_wall_ns
+        self._first_cts = first_cts
+        self._next: int | None = None
+
+    def place(self, run: AudioRun) -> tuple[int, list[tuple[int, bytes]]]:
+        """Time of the first frame in ticks of the sound's clock since the file's start, and each frame's duration with its data."""
+        rate_hz = run.parameters.rate_hz
+        starts: list[int] = []
+        upcoming = self._next
+        for packet in run.packets:
+            exact = (
+                packet.wall_ns - self._start_wall_ns
+            ) * rate_hz // NS_PER_S + self._first_cts * rate_hz // TIMESCALE_HZ
+            if upcoming is None:
+                start = max(0, exact)
+            elif exact - upcoming > SEAM_S * rate_hz:
+                start = exact
+            else:
+                start = upcoming
+            starts.append(start)
+            upcoming = start + packet.samples
+        self._next = upcoming
+        ends = [*starts[1:], upcoming or 0]
+        return starts[0], [
+            (end - start, packet.data) for start, end, packet in zip(starts, ends, run.packets, strict=True)
+        ]
+
+
 class SegmentFile:
     """A file that grows by whole fragments; its hash grows with it.
 
     After an ``OSError`` from ``append`` call ``cut`` and ``close``, so that half a fragment does not stay behind.
     """
 
-    def __init__(self, fd: int, path: Path, first_dts: int) -> None:
+    def __init__(self, fd: int, path: Path, first: FragmentReady) -> None:
         self._fd = fd
         self.path = path
-        self._first_dts = first_dts
+        self._first_dts = first.base_dts
+        self._sound = SoundTimes(first.wall_ns, first.samples[0].cts)
         self._hash = hashlib.sha256()
         self._sequence_number = 0
         self.size_bytes = 0
@@ -112,9 +150,10 @@ class SegmentFile:
             stream=opened.stream,
             segment_id=opened.segment_id,
             epoch_ns=opened.epoch_ns,
+            audio=first.audio.parameters if first.audio is not None else None,
         )
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
-        file = cls(fd, path, first.base_dts)
+        file = cls(fd, path, first)
         try:
             file._write([init])
             file.append(first)
@@ -130,12 +169,15 @@ class SegmentFile:
         Raises:
             OSError: the disk refused; part of it may have been written.
         """
-        self._write(
-            fmp4.fragment(
-                self._sequence_number + 1, ready.base_dts - self._first_dts, ready.samples, wall_ns=ready.wall_ns
-            )
+        buffers = fmp4.fragment(
+            self._sequence_number + 1, ready.base_dts - self._first_dts, ready.samples, wall_ns=ready.wall_ns
         )
         self._sequence_number += 1
+        if ready.audio is not None:
+            base_time, samples = self._sound.place(ready.audio)
+            buffers += fmp4.audio_fragment(self._sequence_number + 1, base_time, samples)
+            self._sequence_number += 1
+        self._write(buffers)
         self.packets += len(ready.samples)
 
     def _write(self, buffers: Sequence[bytes]) -> None:

@@ -6,18 +6,21 @@
 - It also ends where the packets no longer belong together: a new epoch, new codec parameters, decode time that runs backwards or
   jumps by more than ``HOLE_TICKS``.
 - A fragment ends before a key frame, and before the packet with which it would last longer than ``fragment_ms``.
+- Sound goes with the fragment in whose time it was heard. Sound that begins, or changes its configuration, inside a segment begins a new one at
+  the next key frame; sound that ends does nothing.
 - A packet's duration is known when the next one comes; the last of a segment is given that of the one before.
 """
 
 from __future__ import annotations
 
 import zlib
+from collections import deque
 from typing import Final
 
 import msgspec
 
 from nvr.clock import NS_PER_MS, NS_PER_S
-from nvr.media import TIMESCALE_HZ, CodecParameters, Packet, StreamKind, VideoCodec
+from nvr.media import TIMESCALE_HZ, AudioPacket, AudioParameters, CodecParameters, Packet, StreamKind, VideoCodec
 from nvr.recording.fmp4 import Sample
 
 HOLE_TICKS: Final = 2 * TIMESCALE_HZ
@@ -26,8 +29,19 @@ that never came leave nothing to decode before the next key frame either."""
 MAX_FRAGMENT_SAMPLES: Final = 512
 MAX_FRAGMENT_BYTES: Final = 32 * 1024 * 1024
 MAX_SEGMENT_BYTES: Final = 1 << 30
+MAX_SOUND_BYTES: Final = 1024 * 1024
+MAX_SOUND_PACKETS: Final = 2000
+LATE_SOUND_NS: Final = 200 * NS_PER_MS
+"""Sound may come so long after the picture with which a new segment began; it then stands at that segment's beginning."""
 _USUAL_DURATION: Final = TIMESCALE_HZ // 25
 _CONTIGUOUS_NS: Final = NS_PER_S
+
+
+class AudioRun(msgspec.Struct, frozen=True, gc=False):
+    """Sound of one configuration that belongs beside a fragment's pictures, in order."""
+
+    parameters: AudioParameters
+    packets: list[AudioPacket]
 
 
 class FragmentReady(msgspec.Struct, frozen=True, gc=False):
@@ -39,7 +53,8 @@ class FragmentReady(msgspec.Struct, frozen=True, gc=False):
         base_dts: decode time of the first sample in ticks of the epoch.
         duration: of all samples, in ticks.
         wall_ns: UTC nanoseconds of the first picture; ``end_wall_ns`` of the last one's end.
-        size_bytes: of all samples' data.
+        size_bytes: of all samples' data, sound included.
+        audio: the sound that was heard meanwhile, where there is any; that of a segment's first fragment decides whether its file has a track for it.
     """
 
     starts_segment: bool
@@ -51,6 +66,7 @@ class FragmentReady(msgspec.Struct, frozen=True, gc=False):
     end_wall_ns: int
     size_bytes: int
     samples: list[Sample]
+    audio: AudioRun | None = None
 
 
 class SegmentEnd(msgspec.Struct, frozen=True, gc=False):
@@ -60,6 +76,51 @@ class SegmentEnd(msgspec.Struct, frozen=True, gc=False):
 
 
 Step = FragmentReady | SegmentEnd
+
+
+class PendingSound:
+    """Sound that waits for the pictures of its time. What comes while its segment has no track for it asks for a new segment."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[AudioPacket] = deque()
+        self._waiting_bytes = 0
+        self._track: AudioParameters | None = None
+        self.wants_cut = False
+        self.dropped = 0
+
+    def push(self, packet: AudioPacket) -> None:
+        """The newest; the oldest go where too much waits, because no picture comes."""
+        self._waiting.append(packet)
+        self._waiting_bytes += len(packet.data)
+        while self._waiting_bytes > MAX_SOUND_BYTES or len(self._waiting) > MAX_SOUND_PACKETS:
+            self._drop()
+
+    def _drop(self) -> None:
+        self._waiting_bytes -= len(self._waiting.popleft().data)
+        self.dropped += 1
+
+    def take(self, from_wall_ns: int, to_wall_ns: int | None, *, starts_segment: bool) -> AudioRun | None:
+        """What was heard before ``to_wall_ns`` (None: all), and fits the segment's track.
+
+        Args:
+            from_wall_ns: of the fragment; what is older by more than ``LATE_SOUND_NS`` is let go where a segment begins.
+            starts_segment: the track is what comes now.
+        """
+        if starts_segment:
+            self._track, self.wants_cut = None, False
+            while self._waiting and self._waiting[0].wall_ns < from_wall_ns - LATE_SOUND_NS:
+                self._drop()
+        taken: list[AudioPacket] = []
+        while self._waiting and (to_wall_ns is None or self._waiting[0].wall_ns < to_wall_ns):
+            packet = self._waiting[0]
+            if self._track is None and starts_segment:
+                self._track = packet.parameters
+            if packet.parameters is not self._track and packet.parameters != self._track:
+                self.wants_cut = True
+                break
+            self._waiting_bytes -= len(packet.data)
+            taken.append(self._waiting.popleft())
+        return AudioRun(self._track, taken) if taken and self._track is not None else None
 
 
 class Segmenter:
@@ -88,6 +149,16 @@ class Segmenter:
         self._base_wall_ns = 0
         self._fragment_bytes = 0
         self._segment_bytes = 0
+        self._sound = PendingSound()
+
+    def push_audio(self, packet: AudioPacket) -> None:
+        """Take a packet of sound; it goes to disk with the pictures of its time."""
+        self._sound.push(packet)
+
+    @property
+    def sound_dropped(self) -> int:
+        """Packets of sound that no picture came for."""
+        return self._sound.dropped
 
     def push(self, packet: Packet) -> tuple[Step, ...]:
         """Take a packet; what is to be done because of it, in order. Mostly nothing."""
@@ -110,7 +181,7 @@ class Segmenter:
         self._last = packet
         if packet.is_keyframe:
             ready = self._flush(packet.wall_ns)
-            if packet.dts < self._due_dts and self._segment_bytes < MAX_SEGMENT_BYTES:
+            if packet.dts < self._due_dts and self._segment_bytes < MAX_SEGMENT_BYTES and not self._sound.wants_cut:
                 self._rebase(packet)
                 return (ready,)
             due_dts = max(self._due_dts, packet.dts - self._segment_ticks) + self._segment_ticks
@@ -136,7 +207,7 @@ class Segmenter:
             return ()
         self._take(last, self._last_duration or _USUAL_DURATION)
         self._last = None
-        ready = self._flush(0)
+        ready = self._flush(0, last=True)
         return ready, SegmentEnd(ready.end_wall_ns)
 
     def discard(self) -> int:
@@ -167,13 +238,16 @@ class Segmenter:
         self._fragment_bytes += len(packet.data)
         self._last_duration = duration
 
-    def _flush(self, next_wall_ns: int) -> FragmentReady:
+    def _flush(self, next_wall_ns: int, *, last: bool = False) -> FragmentReady:
         samples = self._samples
         duration = sum(sample.duration for sample in samples)
         end_wall_ns = self._base_wall_ns + _ns(duration)
         # Jitter of the wall clock must not add up over a long segment; a step of it must not stretch the fragment.
         if abs(next_wall_ns - end_wall_ns) <= 100 * NS_PER_MS and next_wall_ns > self._base_wall_ns:
             end_wall_ns = next_wall_ns
+        audio = self._sound.take(self._base_wall_ns, None if last else end_wall_ns, starts_segment=self._starts_segment)
+        if audio is not None:
+            self._fragment_bytes += sum(len(packet.data) for packet in audio.packets)
         ready = FragmentReady(
             self._starts_segment,
             self._epoch_ns,
@@ -184,6 +258,7 @@ class Segmenter:
             end_wall_ns,
             self._fragment_bytes,
             samples,
+            audio,
         )
         self._segment_bytes += self._fragment_bytes
         self._starts_segment = False

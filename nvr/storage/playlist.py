@@ -31,20 +31,31 @@ class Span(Protocol):
     def end_wall_ns(self) -> int: ...
     @property
     def starts_with_keyframe(self) -> bool: ...
+    @property
+    def audio_bytes(self) -> int:
+        """Of its sound, which comes last; 0 without."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class PlayableSegment:
-    """A segment file with its fragment table. ``open``: it still grows."""
+    """A segment file with its fragment table. ``open``: it still grows. ``sound``: it has a second track."""
 
     segment_id: str
     init_bytes: int
     fragments: Sequence[Span]
     open: bool = False
+    sound: bool = False
 
 
 def media_playlist(
-    segments: Iterable[PlayableSegment], *, from_ns: int, to_ns: int, uri: Callable[[str], str], ended: bool
+    segments: Iterable[PlayableSegment],
+    *,
+    from_ns: int,
+    to_ns: int,
+    uri: Callable[[str], str],
+    ended: bool,
+    sound: bool = False,
 ) -> str:
     """A playlist of what was recorded in ``[from_ns, to_ns)``.
 
@@ -58,6 +69,8 @@ def media_playlist(
         to_ns: UTC nanoseconds, > from_ns.
         uri: makes a segment id into a URI; without quotes or line breaks.
         ended: the range lies in the past, nothing will be added.
+        sound: offer the sound of files that have it. Without, only their pictures are: their fragments stand alone, since sound lies between them,
+            and ``?init=pictures`` asks for an init segment without the second track.
 
     Raises:
         ValueError: a URI can't stand in a playlist.
@@ -68,7 +81,9 @@ def media_playlist(
     )  # fixed: it may not change between two readings of a growing playlist (section 4.3.3.1)
     independent = True
     for segment in segments:
-        runs = _runs(_in_range(segment.fragments, from_ns, to_ns))
+        chosen = _in_range(segment.fragments, from_ns, to_ns)
+        silenced = segment.sound and not sound
+        runs = [[span] for span in chosen] if silenced else _runs(chosen)
         if segment.open and not ended and runs:
             runs.pop()
         if not runs:
@@ -78,7 +93,10 @@ def media_playlist(
             raise ValueError(f"{address!r} can't stand in a playlist")
         if body:
             body.append("#EXT-X-DISCONTINUITY")
-        body.append(f'#EXT-X-MAP:URI="{address}",BYTERANGE="{segment.init_bytes}@0"')
+        if silenced:
+            body.append(f'#EXT-X-MAP:URI="{address}?init=pictures"')
+        else:
+            body.append(f'#EXT-X-MAP:URI="{address}",BYTERANGE="{segment.init_bytes}@0"')
         for run in runs:
             duration_s = sum(span.duration for span in run) / TIMESCALE_HZ
             longest_s = max(longest_s, duration_s)
@@ -86,7 +104,7 @@ def media_playlist(
             body += (
                 f"#EXT-X-PROGRAM-DATE-TIME:{iso_utc(run[0].wall_ns)}",
                 f"#EXTINF:{duration_s:.6f},",
-                f"#EXT-X-BYTERANGE:{sum(span.size_bytes for span in run)}@{run[0].offset_bytes}",
+                f"#EXT-X-BYTERANGE:{sum(span.size_bytes for span in run) - (run[0].audio_bytes if silenced else 0)}@{run[0].offset_bytes}",
                 address,
             )
     head = ["#EXTM3U", "#EXT-X-VERSION:7", f"#EXT-X-TARGETDURATION:{math.floor(longest_s + 0.5)}"]

@@ -15,6 +15,7 @@ from typing import Self
 from nvr.config import Camera, Credential
 from tests.ingest.rtp_packets import Clip, encoded_clip, interleaved, stream_packets
 
+_FIRST_RATE_PICTURES = 30
 Peer = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -32,6 +33,10 @@ class ScriptedCamera:
         ticks_per_picture: of the RTP timestamps.
         tls: serve rtsps.
         nonces_are_used_once: each request needs a new nonce, which is not called stale.
+        codec: of the clips: h264 or h265.
+        later_ticks_per_picture: after 30 pictures; pictures then come as much more slowly.
+        sdp_tail: further lines of the session description: sound, say.
+        refused_track: SETUP of a URL that ends so is answered 404.
     """
 
     def __init__(
@@ -48,6 +53,10 @@ class ScriptedCamera:
         ticks_per_picture: int = 3600,
         tls: ssl.SSLContext | None = None,
         nonces_are_used_once: bool = False,
+        sdp_tail: str = "",
+        codec: str = "h264",
+        later_ticks_per_picture: int | None = None,
+        refused_track: str | None = None,
     ) -> None:
         self._answers = answers or {}
         self._raw = raw
@@ -60,6 +69,10 @@ class ScriptedCamera:
         self._ticks_per_picture = ticks_per_picture
         self._tls = tls
         self._nonces_are_used_once = nonces_are_used_once
+        self._sdp_tail = sdp_tail
+        self._codec = codec
+        self._later_ticks = later_ticks_per_picture
+        self._refused_track = refused_track
         self._nonce = 0
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -130,8 +143,9 @@ class ScriptedCamera:
                         f"RTSP/1.0 401 Unauthorized\r\nCSeq: {cseq}\r\nWWW-Authenticate: {challenge}\r\n\r\n".encode()
                     )
                     continue
-                if method in self._answers:
-                    writer.write(self._answers[method].replace("{cseq}", cseq).encode())
+                answer = self._scripted(method, request)
+                if answer is not None:
+                    writer.write(answer.replace("{cseq}", cseq).encode())
                     continue
                 headers, body = f"CSeq: {cseq}\r\nSession: 42;timeout={self._session_timeout_s}\r\n", b""
                 if method == "OPTIONS":
@@ -157,6 +171,11 @@ class ScriptedCamera:
             for opened in udp or ():
                 opened.close()
 
+    def _scripted(self, method: str, request: str) -> str | None:
+        if method == "SETUP" and self._refused_track and request.split(" ", 2)[1].endswith(self._refused_track):
+            return "RTSP/1.0 404 Not Found\r\nCSeq: {cseq}\r\n\r\n"
+        return self._answers.get(method)
+
     def _authorised(self, request: str, method: str) -> bool:
         assert self._credential is not None
         fields = dict(re.findall(r'(\w+)="?([^",\r]*)"?', request.partition("Authorization: Digest ")[2]))
@@ -174,11 +193,16 @@ class ScriptedCamera:
         return authorised
 
     def _sdp(self) -> bytes:
-        sets = ",".join(base64.b64encode(nal).decode() for nal in self.clips[0].parameter_sets)
-        sprop = f";sprop-parameter-sets={sets}" if self._sets_in_sdp else ""
+        texts = [base64.b64encode(nal).decode() for nal in self.clips[0].parameter_sets]
+        if self._codec == "h265":
+            names = ("sprop-vps", "sprop-sps", "sprop-pps")
+            fmtp = ";".join(f"{name}={text}" for name, text in zip(names, texts, strict=False))
+        else:
+            fmtp = "packetization-mode=1"
+            fmtp += f";sprop-parameter-sets={','.join(texts)}" if self._sets_in_sdp else ""
         return (
-            "v=0\r\ns=x\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
-            f"a=fmtp:96 packetization-mode=1{sprop}\r\na=control:track1\r\n"
+            f"v=0\r\ns=x\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 {self._codec.upper()}/90000\r\n"
+            f"a=fmtp:96 {fmtp}\r\na=control:track1\r\n{self._sdp_tail}"
         ).encode()
 
     @staticmethod
@@ -189,12 +213,19 @@ class ScriptedCamera:
             opened.connect(("127.0.0.1", port + index))
         return pair
 
+    def _ticks(self, number: int) -> int:
+        first = min(number, _FIRST_RATE_PICTURES)
+        later = self._later_ticks or self._ticks_per_picture
+        return first * self._ticks_per_picture + (number - first) * later
+
     async def _send(self, writer: asyncio.StreamWriter, udp: socket.socket | None) -> None:
         sent = sequence = 0
         while True:
             for clip in self.clips:
-                ticks = [(sent + index) * self._ticks_per_picture for index in range(len(clip.pictures))]
-                for packets in stream_packets(clip.pictures, first_sequence=sequence, timestamps=ticks):
+                ticks = [self._ticks(sent + index) for index in range(len(clip.pictures))]
+                for packets in stream_packets(
+                    clip.pictures, first_sequence=sequence, timestamps=ticks, codec=self._codec
+                ):
                     if sent == self._pictures:
                         return
                     for packet in packets:
@@ -205,4 +236,5 @@ class ScriptedCamera:
                     sequence += len(packets)
                     sent += 1
                     await writer.drain()
-                    await asyncio.sleep(self._interval_s)
+                    step = self._ticks(sent + 1) - self._ticks(sent)
+                    await asyncio.sleep(self._interval_s * step / self._ticks_per_picture)

@@ -22,6 +22,7 @@ class Span:
     duration: int
     wall_ns: int
     starts_with_keyframe: bool
+    audio_bytes: int = 0
 
     @property
     def end_wall_ns(self) -> int:

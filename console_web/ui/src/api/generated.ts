@@ -2972,7 +2972,9 @@ export interface operations {
     };
     segment_media_api_incidents__incident_id__segments__segment_id__media_mp4_get: {
         parameters: {
-            query?: never;
+            query?: {
+                init?: "pictures" | null;
+            };
             header?: never;
             path: {
                 segment_id: string;
@@ -3134,7 +3136,9 @@ export interface operations {
     };
     segment_media_api_segments__segment_id__media_mp4_get: {
         parameters: {
-            query?: never;
+            query?: {
+                init?: "pictures" | null;
+            };
             header?: never;
             path: {
                 segment_id: string;
