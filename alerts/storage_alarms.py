@@ -35,24 +35,29 @@ class Alarm:
     detail: Mapping[str, str]
 
 
-def tell(tx: Transaction, config: Config, alarm: Alarm, now_wall_ns: int) -> bool:
-    """Raise it, unless it was within the last day; False where nothing was to be said."""
+def tell(tx: Transaction, config: Config, alarm: Alarm, now_wall_ns: int, *, again: bool = False) -> bool:
+    """Raise it, unless it was within the last day; False where nothing was to be said.
+
+    Args:
+        again: one that is closed, or no longer goes on, is no reason to be silent: this is another time.
+    """
     ledger = Ledger(tx, SYSTEM, now_wall_ns, config)
     newest = next((alert_of(row) for row in alert_rows.of_zone(tx, alarm.camera_id, alarm.zone, 1)), None)
-    if newest is not None and now_wall_ns - newest.last_wall_ns < AGAIN_NS:
+    over = newest is not None and (newest.state is AlertState.CLOSED or not newest.ongoing)
+    if newest is not None and now_wall_ns - newest.last_wall_ns < AGAIN_NS and not (again and over):
         if newest.state is AlertState.CLOSED or newest.priority <= alarm.priority:
             return False
         ledger.store_alert(replace(newest, priority=alarm.priority, last_wall_ns=now_wall_ns), "storage", alarm.detail)
         return True
     if newest is not None and newest.state is not AlertState.CLOSED:
-        again = replace(
+        repeated = replace(
             newest,
             count=newest.count + 1,
             last_wall_ns=now_wall_ns,
             ongoing=True,
             priority=min(newest.priority, alarm.priority),
         )
-        ledger.store_alert(again, "storage", alarm.detail)
+        ledger.store_alert(repeated, "storage", alarm.detail)
         return True
     ledger.new_alert(_alert(alarm, now_wall_ns), alarm.detail)
     return True

@@ -14,6 +14,7 @@ from nvr.catalogue.engine import Catalogue
 from nvr.clock import Clock
 from nvr.config import Config
 from nvr.storage.forecast import Outlook
+from nvr.storage.pools import PoolPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Services:
         live: feeds live video and holds the board of the workers' health. The application runs it.
         threads: where blocking work goes; whoever else writes into the catalogue in this process shares ``threads.write``, and
             whoever made them closes them once the application has ended.
+        pools: the recordings folder, and further disks.
         outlook: the newest forecast of how long the disks keep; None: not made yet.
         proofs: folder of the daily proofs that are kept; None: none are.
         motion_index: where it is kept what moved; None: it is not.
@@ -44,4 +46,5 @@ class Services:
     threads: Threads = field(default_factory=Threads)
     proofs: Path | None = None
     motion_index: Path | None = None
+    pools: tuple[PoolPlace, ...] = ()
     outlook: Callable[[], Outlook | None] = lambda: None

@@ -54,6 +54,17 @@ class FlowOut(Out):
     kept_days: float
 
 
+class PoolOut(Out):
+    """A disk for recordings; ``name`` "" is the data folder's own. ``present`` false: it is missing, or another disk's."""
+
+    name: str
+    path: str
+    present: bool
+    free_bytes: int
+    total_bytes: int
+    reserve_bytes: int
+
+
 class StorageOut(Out):
     """How long the disks keep the recordings. ``null`` days: not within the 400 that are looked at."""
 
@@ -72,3 +83,4 @@ class StorageOut(Out):
     held_bytes: int
     hold_bytes_per_day: float
     flows: list[FlowOut]
+    pools: list[PoolOut]

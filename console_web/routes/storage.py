@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from console_web import storage_schemas
 from console_web.access import Action
 from console_web.auth import Identity
@@ -9,7 +11,9 @@ from console_web.console import Console, Parts
 from console_web.guard import Caller, guarded_router, requires
 from console_web.problems import Problem
 from console_web.shapes import ms
+from nvr.errors import StorageError
 from nvr.storage.forecast import Outlook
+from nvr.storage.pools import PoolPlace
 
 router = guarded_router()
 
@@ -21,7 +25,23 @@ async def storage(who: Caller, parts: Parts) -> storage_schemas.StorageOut:
     outlook = parts.services.outlook()
     if outlook is None:
         raise Problem(503, "unavailable", "El pronóstico aún no está hecho.", "Intente de nuevo en un minuto.")
-    return _shaped(parts, who, outlook)
+    return await parts.services.threads.read(_shaped, parts, who, outlook)
+
+
+def _pool(place: PoolPlace) -> storage_schemas.PoolOut:
+    present = place.present()
+    free_bytes = total_bytes = 0
+    if present:
+        with suppress(StorageError):
+            free_bytes, total_bytes = place.space.free_bytes(), place.space.total_bytes()
+    return storage_schemas.PoolOut(
+        name=place.name,
+        path=str(place.folder),
+        present=present,
+        free_bytes=free_bytes,
+        total_bytes=total_bytes,
+        reserve_bytes=place.reserve_bytes,
+    )
 
 
 def _shaped(parts: Console, who: Identity, outlook: Outlook) -> storage_schemas.StorageOut:
@@ -59,4 +79,5 @@ def _shaped(parts: Console, who: Identity, outlook: Outlook) -> storage_schemas.
         held_bytes=outlook.held_bytes,
         hold_bytes_per_day=outlook.hold_bytes_per_day,
         flows=flows,
+        pools=[_pool(place) for place in parts.services.pools],
     )

@@ -22,6 +22,7 @@ from console_web.live import LiveHub
 from console_web.services import Services
 from console_web.threads import Threads
 from nvr.app.audit_check import AuditAnchor
+from nvr.app.disk_watch import DiskWatch
 from nvr.app.expiry import Expiry, newest_segment_ns
 from nvr.app.folders import Folders
 from nvr.app.hold_keeper import HoldKeeper
@@ -34,6 +35,8 @@ from nvr.app.trimmer import Trimmer
 from nvr.app.upkeep import Upkeep
 from nvr.app.worker_process import worker_main
 from nvr.catalogue.engine import Catalogue
+from nvr.catalogue.segments import pool_of
+from nvr.clock import Clock
 from nvr.config import Config
 from nvr.errors import NvrError
 from nvr.media import StreamKind
@@ -41,9 +44,9 @@ from nvr.motion_index.keeper import Keeper
 from nvr.proof.archive import ProofArchive
 from nvr.proof.reading import Books
 from nvr.steady_clock import SteadyClock
-from nvr.storage.janitor import Janitor
+from nvr.storage.janitor import Janitor, Janitors
+from nvr.storage.pools import PoolPlace, retired, take_into_use
 from nvr.storage.scrub import Scrub
-from nvr.storage.space import FreeSpace
 from nvr.storage.terms import Terms
 from nvr.supervision import stop_event
 
@@ -65,14 +68,10 @@ async def control(config: Config, folders: Folders) -> None:
     threads = Threads()
     reserve_bytes = config.node.reserve_mb * 1024 * 1024
     terms = Terms.of(config)
-    janitor = Janitor(
-        folders.recordings,
-        Shelf(catalogue, terms.quotas_bytes),
-        FreeSpace(folders.recordings, reserve_bytes),
-        retention_ns=terms.usual_ns[StreamKind.MAIN],
-        kept_ns=terms.kept_ns,
-        headroom_bytes=reserve_bytes // 2,
-        clock=clock,
+    places = take_into_use(folders.recordings, config.node.pools, reserve_bytes)
+    every_place = (*places, *retired(folders.recordings, places))
+    janitors = Janitors(
+        [(_janitor(place, folders.recordings, catalogue, terms, clock), place.present) for place in every_place]
     )
     newest_ns = await asyncio.to_thread(newest_segment_ns, catalogue, config)
     clock_watch = ClockWatch(catalogue, config)
@@ -82,11 +81,16 @@ async def control(config: Config, folders: Folders) -> None:
     trimmer = Trimmer(catalogue, folders.recordings, terms.kept_ns)
     forecaster = Forecaster(catalogue, config, folders.recordings, clock)
     expiry = Expiry(
-        janitor, folders.clock_doubt, newest_ns, clock, lambda: clock.line.doubt, trimmer=trimmer, holds=holds
+        janitors, folders.clock_doubt, newest_ns, clock, lambda: clock.line.doubt, trimmer=trimmer, holds=holds
     )
+    disk_watch = DiskWatch(catalogue, config)
     upkeep = Upkeep(catalogue, desk, AuditAnchor(folders.audit_heads))
     scrub = Scrub(
-        folders.recordings, ScrubShelf(catalogue), bytes_per_s=config.node.scrub_mb_s * 1024 * 1024, clock=clock
+        folders.recordings,
+        ScrubShelf(catalogue),
+        bytes_per_s=config.node.scrub_mb_s * 1024 * 1024,
+        clock=clock,
+        present=lambda path: next((p.present() for p in every_place if p.name == pool_of(path)), False),
     )
     ear = IntakeLoop(folders.data / "journal", intake, threads.write)
     live = LiveHub(folders.run, workers, on_journal=ear.wake)
@@ -103,6 +107,7 @@ async def control(config: Config, folders: Folders) -> None:
         threads=threads,
         proofs=folders.proofs,
         motion_index=folders.motion_index,
+        pools=places,
         outlook=lambda: forecaster.last,
     )
     server = _Server(uvicorn.Config(create_app(services), **server_options(services), lifespan="on"))
@@ -117,6 +122,14 @@ async def control(config: Config, folders: Folders) -> None:
             group.create_task(_every(_JANITOR_S, lambda: asyncio.to_thread(expiry.step))),
             group.create_task(_every(_TICK_S, lambda: asyncio.to_thread(keeper.keep))),
             group.create_task(_every(_JANITOR_S, lambda: asyncio.to_thread(forecaster.step))),
+            group.create_task(
+                _every(
+                    _TICK_S,
+                    lambda: threads.write(
+                        disk_watch.look, [known.status for known in live.board.workers.values()], clock.wall_ns()
+                    ),
+                )
+            ),
             group.create_task(_scrubbing(scrub)),
             group.create_task(_every(_INDEX_S, lambda: asyncio.to_thread(index.step))),
             group.create_task(_every(_PROOF_S, lambda: asyncio.to_thread(proofs.step))),
@@ -133,6 +146,18 @@ async def control(config: Config, folders: Folders) -> None:
     upkeep.stop()
     catalogue.close()
     clock.close()
+
+
+def _janitor(place: PoolPlace, recordings: Path, catalogue: Catalogue, terms: Terms, clock: Clock) -> Janitor:
+    return Janitor(
+        recordings,
+        Shelf(catalogue, terms.quotas_bytes, place.name),
+        place.space,
+        retention_ns=terms.usual_ns[StreamKind.MAIN],
+        kept_ns=terms.kept_ns,
+        headroom_bytes=place.reserve_bytes // 2,
+        clock=clock,
+    )
 
 
 class _Server(uvicorn.Server):

@@ -20,7 +20,7 @@ from nvr.clock import NS_PER_S, Clock
 from nvr.config import Config
 from nvr.errors import StorageError
 from nvr.media import StreamKind
-from nvr.storage.janitor import Janitor, SweepReport
+from nvr.storage.janitor import Janitor, Janitors, SweepReport
 
 log = logging.getLogger(__name__)
 _LONG_AWAY_NS: Final = 7 * 86_400 * NS_PER_S
@@ -39,7 +39,7 @@ class Expiry:
 
     def __init__(
         self,
-        janitor: Janitor,
+        janitor: Janitor | Janitors,
         doubt: Path,
         newest_ns: int | None,
         clock: Clock,

@@ -21,9 +21,9 @@ from nvr.config import Config, read_credentials
 from nvr.errors import GapCause
 from nvr.media import AudioPacket, Packet, StreamKind
 from nvr.observations import CameraStateChanged, WorkerStatus
-from nvr.recording.recorder import Recorder
-from nvr.recording.recovery import recover
+from nvr.recording.pooled import PooledRecorder, recover_all
 from nvr.steady_clock import SteadyClock
+from nvr.storage.pools import take_into_use
 from nvr.supervision import stop_event
 
 log = logging.getLogger(__name__)
@@ -46,9 +46,10 @@ class IngestWorker:
             for stream in StreamKind
             if (source := camera.source(stream)) is not None and source.record
         )
-        standstills = recover(folders.recordings, self._facts.record)
-        self._recorder = Recorder(
-            folders.recordings,
+        places = take_into_use(folders.recordings, config.node.pools, config.node.reserve_mb * 1024 * 1024)
+        standstills = recover_all(places, self._facts.record)
+        self._recorder = PooledRecorder(
+            places,
             config.node,
             self._facts.record,
             self._clock,

@@ -15,7 +15,7 @@ from nvr.config import Config
 from nvr.errors import StorageError
 from nvr.media import StreamKind
 from nvr.storage.forecast import Flow, Outlook, forecast
-from nvr.storage.space import FreeSpace
+from nvr.storage.pools import PoolPlace, take_into_use
 from nvr.storage.terms import DAY_NS, Terms
 
 log = logging.getLogger(__name__)
@@ -28,13 +28,25 @@ URGENT_DAYS: Final = 7
 _EVERY_NS: Final = 3600 * NS_PER_S
 
 
+def _free_bytes(place: PoolPlace) -> int:
+    if not place.present():
+        return 0
+    try:
+        return max(0, place.space.free_bytes() - place.reserve_bytes)
+    except StorageError as error:
+        log.error("%s", error)
+        return 0
+
+
 def look_ahead(catalogue: Catalogue, config: Config, recordings: Path, now_wall_ns: int) -> Outlook:
-    """Measure and reckon.
+    """Measure and reckon. Where pools are configured the data folder's own disk is for emergencies, and does not count.
 
     Raises:
         CatalogueError: the catalogue doesn't answer.
     """
     terms = Terms.of(config)
+    places = take_into_use(recordings, config.node.pools, config.node.reserve_mb * 1024 * 1024)
+    pools = places[1:] or places
     with catalogue.read() as tx:
         newest = [segments.newest_start(tx, camera.id, stream) for camera in config.cameras for stream in StreamKind]
         # Where nothing is recorded now, the last day on record says what will be once it is again.
@@ -62,12 +74,7 @@ def look_ahead(catalogue: Catalogue, config: Config, recordings: Path, now_wall_
         )
         for each in streams
     )
-    try:
-        space = FreeSpace(recordings, config.node.reserve_mb * 1024 * 1024)
-        free_bytes = max(0, space.free_bytes() - space.reserve_bytes)
-    except StorageError as error:
-        log.error("%s", error)
-        free_bytes = 0
+    free_bytes = sum(map(_free_bytes, pools))
     days = HOLDS_MEASURED_DAYS if first_hold_ns is None else (now_wall_ns - first_hold_ns) / DAY_NS
     hold_growth = grown / min(HOLDS_MEASURED_DAYS, max(1.0, days))
     least_days = terms.least_ns / DAY_NS

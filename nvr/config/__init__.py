@@ -4,12 +4,14 @@ from nvr.config.credentials import Credential, read_credentials
 from nvr.config.loader import load_config
 from nvr.config.schedules import Schedule, TimeSpan, active
 from nvr.config.schema import Camera, Config, Node, StreamSource, Zone
+from nvr.config.storage import Pool
 
 __all__ = [
     "Camera",
     "Config",
     "Credential",
     "Node",
+    "Pool",
     "Schedule",
     "StreamSource",
     "TimeSpan",

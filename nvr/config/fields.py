@@ -39,6 +39,18 @@ def _plain_text(value: str) -> str:
     return value
 
 
+_POOL_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
+
+
+def _pool_name(name: str) -> str:
+    if not _POOL_NAME.fullmatch(name):
+        raise fault(
+            "a pool's name has 1 to 16 lower-case letters, digits and hyphens and begins with a letter or digit",
+            "Write e.g. `name: disco1`",
+        )
+    return name
+
+
 def _camera_id(value: str) -> str:
     if not CAMERA_ID.fullmatch(value):
         raise fault(
@@ -136,6 +148,7 @@ def _path(value: Path) -> Path:
 PlainText = Annotated[str, AfterValidator(_plain_text)]
 PlainPath = Annotated[Path, AfterValidator(_path)]
 CameraId = Annotated[str, AfterValidator(_camera_id), Field(json_schema_extra={"pattern": f"^{CAMERA_ID.pattern}$"})]
+PoolName = Annotated[str, AfterValidator(_pool_name), Field(json_schema_extra={"pattern": f"^{_POOL_NAME.pattern}$"})]
 StreamUrl = Annotated[
     str, AfterValidator(_stream_url), Field(json_schema_extra={"pattern": "^[Rr][Tt][Ss][Pp][Ss]?://[!-?A-~]+$"})
 ]

@@ -34,6 +34,7 @@ def broken_rules(document: object) -> list[BrokenRule]:
     return [
         *_node_rules(_mapping(root.get("node"))),
         *_retention(root, cameras),
+        *_pools(_mapping(root.get("node"))),
         *_same(cameras, "id"),
         *_same(cameras, "number"),
         *_neighbours(cameras),
@@ -79,6 +80,26 @@ def _retention(root: Mapping[str, object], cameras: Sequence[Mapping[str, object
                 "as reported by secondary sources",
                 remedy,
             )
+
+
+def _pools(node: Mapping[str, object]) -> Iterator[BrokenRule]:
+    seen: set[tuple[str, str]] = set()
+    for index, each in enumerate(_sequence(node.get("pools"))):
+        pool = _mapping(each)
+        path: Path = ("node", "pools", index)
+        where = pool.get("path")
+        if where is not None and not str(where).startswith("/"):
+            yield BrokenRule(
+                (*path, "path"), "is not an absolute path", "Write where the disk is mounted, e.g. /mnt/disco1/nvr"
+            )
+        for field in ("name", "path"):
+            value = pool.get(field)
+            key = (field, str(value).rstrip("/"))
+            if value is not None and key in seen:
+                yield BrokenRule(
+                    (*path, field), f"another pool has the same {field}", f"Give each pool its own {field}"
+                )
+            seen.add(key)
 
 
 def _same(cameras: Sequence[Mapping[str, object]], field: str) -> Iterator[BrokenRule]:

@@ -32,10 +32,10 @@ from nvr.config.fields import (
 from nvr.config.rules import broken_rules
 from nvr.config.schedules import Schedule, ScheduleName
 from nvr.config.section import Section
-from nvr.config.storage import Holds, Retention
+from nvr.config.storage import Holds, Pool, Retention
 from nvr.media import StreamKind
 
-__all__ = ["Camera", "Config", "Holds", "Node", "Point", "StreamSource", "Zone"]
+__all__ = ["Camera", "Config", "Holds", "Node", "Point", "Pool", "StreamSource", "Zone"]
 
 RULE_ERROR = "cameras_yaml_rule"
 """Type of the validation error that a broken rule between values raises in a model that was not read from a file."""
@@ -254,6 +254,12 @@ class Node(Section):
         max_length=500,
         description="who decided on a retention outside the lawful window, when and on what grounds; without it such a retention is refused",
         examples=["Acta 014-2026 del CODISEC, 3 de marzo de 2026: capacidad de disco hasta la compra"],
+    )
+    pools: tuple[Pool, ...] = Field(
+        (),
+        max_length=32,
+        description="disks for recordings; where there are none, or none can be written, recordings go into the data folder",
+        examples=[[{"name": "disco1", "path": "/mnt/disco1/nvr"}]],
     )
     holds: Holds = Field(Holds(), description="recordings that are kept as evidence", examples=[{"before_min": 30}])
     motion_index_days: Real = Field(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from nvr.config.fields import Real, Whole
+from nvr.config.fields import PlainPath, PoolName, Real, Whole
 from nvr.config.section import Section
 
 
@@ -60,4 +60,21 @@ class Retention(Section):
         le=1_000_000,
         description="what its recordings may weigh, in units of 1000 x 1000 x 1000 bytes; above it its oldest unheld ones go; none: no limit",
         examples=[2000],
+    )
+
+
+class Pool(Section):
+    """A disk for recordings beside the data folder's own."""
+
+    name: PoolName = Field(
+        description="short, never changed and never given to another disk: paths of recordings begin with it; 1 to 16 lower-case letters, digits and hyphens",
+        examples=["disco1"],
+    )
+    path: PlainPath = Field(description="a folder of its own on that disk; absolute", examples=["/mnt/disco1/nvr"])
+    reserve_mb: Whole = Field(
+        1024,
+        ge=16,
+        le=100_000_000,
+        description="free space on it, in units of 1024 x 1024 bytes, that recording never touches",
+        examples=[4096],
     )

@@ -22,7 +22,7 @@ from nvr.recording import fmp4
 from nvr.recording.boxes import Fragments, FragmentSpan, read_fragments, read_init
 from nvr.recording.recovery import sha256_of
 from nvr.recording.segment_file import make_folders, sync_folder, synced
-from nvr.storage.layout import safe_join, segment_path
+from nvr.storage.layout import safe_join, segment_path, without_pool
 
 _CHUNK_BYTES: Final = 1024 * 1024
 _NAME_ATTEMPTS: Final = 64
@@ -60,6 +60,9 @@ def excerpts(root: Path, row: SegmentRow, ranges: Sequence[Range]) -> list[Segme
         OSError: the disk refused.
         StorageError: the row's path leads out of the folder, or names are taken.
     """
+    pool = row.path.removesuffix(without_pool(row.path))
+    root = root / pool if pool else root
+    row = replace(row, path=without_pool(row.path))
     path = safe_join(root, row.path)
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
@@ -69,7 +72,8 @@ def excerpts(root: Path, row: SegmentRow, ranges: Sequence[Range]) -> list[Segme
             return None
         if os.fstat(fd).st_size != row.size_bytes or sha256_of(fd) != row.sha256:
             raise SegmentCorrupt(f"{row.path}: its content changed since it was closed")
-        return [_excerpt(root, fd, row, table, run) for run in runs]
+        made = [_excerpt(root, fd, row, table, run) for run in runs]
+        return [replace(part, path=f"{pool}{part.path}") for part in made]
     finally:
         os.close(fd)
 

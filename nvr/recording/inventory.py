@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nvr.catalogue.segments import SegmentRow
-from nvr.errors import SegmentCorrupt
+from nvr.errors import SegmentCorrupt, StorageError
 from nvr.media import CAMERA_ID, StreamKind
 from nvr.observations import SegmentClosed
 from nvr.recording.boxes import Fragments, read_fragments, read_init
 from nvr.recording.recovery import sha256_of
-from nvr.storage.layout import is_day, parse_segment_path
+from nvr.storage.layout import is_day, parse_segment_path, without_pool
+from nvr.storage.pools import META, linked
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +48,49 @@ class DayFolder:
         return [f"{self.relative}/{entry.name}" for entry in self.path.glob("*.mp4.damaged")]
 
 
+def folders_of(root: Path) -> list[tuple[str, Path]]:
+    """The recordings folder and each pool that is there, with what paths of its files begin with.
+
+    Raises:
+        StorageError: a pool is missing: what is said without it would be wrong.
+    """
+    found = [("", root)]
+    for name, folder in linked(root).items():
+        if not (folder / META).is_file():
+            raise StorageError(f"the pool {name} is missing: nothing lies at {folder}", "mount its disk first")
+        found.append((f"@{name}/", folder))
+    return found
+
+
 def streams_of(root: Path) -> list[tuple[str, StreamKind]]:
     """The streams that have a folder.
 
     Raises:
         OSError: the recordings folder can't be read.
     """
-    return [
-        (camera.name, stream)
-        for camera in sorted(root.iterdir())
-        if CAMERA_ID.fullmatch(camera.name)
-        for stream in StreamKind
-        if (camera / stream.value).is_dir()
-    ]
+    found: set[tuple[str, StreamKind]] = set()
+    for _, folder in folders_of(root):
+        found |= {
+            (camera.name, stream)
+            for camera in folder.iterdir()
+            if CAMERA_ID.fullmatch(camera.name)
+            for stream in StreamKind
+            if (camera / stream.value).is_dir()
+        }
+    return sorted(found)
 
 
 def days_of(root: Path, camera_id: str, stream: StreamKind) -> Iterator[DayFolder]:
-    """The days of a stream, oldest first.
+    """The days of a stream, oldest first within each pool.
 
     Raises:
         OSError: the folder can't be read.
     """
-    folder = root / camera_id / stream.value
-    if not folder.is_dir():
-        return
-    for day in sorted(entry.name for entry in folder.iterdir() if is_day(entry.name)):
-        yield DayFolder(camera_id, stream, folder / day, f"{camera_id}/{stream.value}/{day}")
+    for prefix, place in folders_of(root):
+        folder = place / camera_id / stream.value
+        if folder.is_dir():
+            for day in sorted(entry.name for entry in folder.iterdir() if is_day(entry.name)):
+                yield DayFolder(camera_id, stream, folder / day, f"{prefix}{camera_id}/{stream.value}/{day}")
 
 
 def read_segment(root: Path, relative: str, note: SegmentClosed | None = None) -> SegmentRow:
@@ -93,10 +111,10 @@ def read_segment(root: Path, relative: str, note: SegmentClosed | None = None) -
         _check_place(head, relative)
         size_bytes = os.fstat(fd).st_size
         row = _row(head, relative, size_bytes)
-        if note is not None and (note.segment_id, note.size_bytes, note.path) == (
+        if note is not None and (note.segment_id, note.size_bytes, without_pool(note.path)) == (
             head.segment_id,
             size_bytes,
-            relative,
+            without_pool(relative),
         ):
             return replace(
                 row,

@@ -20,6 +20,7 @@ import msgspec
 from nvr.observations import SegmentOpened, new_id
 from nvr.recording.segment_file import make_folders, sync_folder, synced
 from nvr.storage.layout import OPEN_FOLDER
+from nvr.storage.pools import linked
 
 _LOCK: Final = "lock"
 _UNBORN: Final = ".new-"
@@ -158,10 +159,12 @@ def open_segments(root: Path) -> dict[str, str]:
         OSError: the folder can't be read.
     """
     found: dict[str, str] = {}
-    for path in (root / OPEN_FOLDER).glob("*/*"):
-        if path.name == _LOCK:
-            continue
-        with suppress(FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError), path.open("rb") as file:
-            opened = _decoder.decode(file.read(_MAX_MARKER_BYTES))
-            found[opened.segment_id] = opened.path
+    places = {"": root} | {f"@{name}/": folder for name, folder in linked(root).items()}
+    for prefix, folder in places.items():
+        for path in (folder / OPEN_FOLDER).glob("*/*"):
+            if path.name == _LOCK:
+                continue
+            with suppress(FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError), path.open("rb") as file:
+                opened = _decoder.decode(file.read(_MAX_MARKER_BYTES))
+                found[opened.segment_id] = f"{prefix}{opened.path}"
     return found

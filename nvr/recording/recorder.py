@@ -19,7 +19,7 @@ from nvr.media import TIMESCALE_HZ, AudioPacket, Packet, StreamKind
 from nvr.observations import Fact
 from nvr.recording.coverage import Standstill
 from nvr.recording.segmenter import FragmentReady, Segmenter
-from nvr.recording.writer import Expectation, Interruption, Overflow, Room, Writer
+from nvr.recording.writer import Expectation, Interruption, LetGo, Overflow, Room, Writer
 from nvr.storage.space import FreeSpace
 
 _log = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ QUEUE_S: Final = 40
 QUEUE_BYTES: Final = 128 * 1024 * 1024
 """The same in bytes: 30 s at 35 Mbit/s."""
 _STOP_TIMEOUT_S: Final = 30.0
+_HANGING: Final = 0.1
+_COUNTING: Final = frozenset({"bytes_written", "packets_written", "dropped", "waiting", "segments"})
 
 StreamKey = tuple[str, StreamKind]
 
@@ -79,6 +81,7 @@ class Recorder:
             ``NvrError`` from it means "not taken": the fact is offered again every second, in order.
         clock: for tests.
         standstills: what ``nvr.recording.recovery.recover`` returned: where each stream stopped, and why.
+        present: whether the folder's own disk is there, for one that is known by more than its place; then the folder is never made.
         leapt: how many nanoseconds between two wall times never were, because the clock was put ahead between them.
         room: says whether there is room; by default the free space above the reserve.
     """
@@ -93,6 +96,7 @@ class Recorder:
         standstills: Mapping[StreamKey, Standstill] | None = None,
         room: Room | None = None,
         leapt: Callable[[int, int], int] = lambda _start, _end: 0,
+        present: Callable[[], bool] | None = None,
     ) -> None:
         self._clock = clock or SystemClock()
         self._segment_s = node.segment_s
@@ -100,12 +104,16 @@ class Recorder:
         self._standstills = dict(standstills or {})
         self._streams: dict[StreamKey, _Stream] = {}
         self._closed = False
+        self._past: dict[str, dict[str, float]] = {}
         try:
-            root.mkdir(parents=True, exist_ok=True)
+            if present is None:
+                root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             # Recording tries again by itself; live view and analytics must come up all the same.
             _log.error("the recordings folder %s can't be made: %s", root, error.strerror)
-        self._writer = Writer(root, record, self._clock, room or FreeSpace(root, node.reserve_mb * 1024 * 1024), leapt)
+        self._writer = Writer(
+            root, record, self._clock, room or FreeSpace(root, node.reserve_mb * 1024 * 1024), leapt, present
+        )
 
     def write(self, packet: Packet) -> None:
         """Record a packet. Never blocks, never raises."""
@@ -167,31 +175,49 @@ class Recorder:
             self._writer.put((stream.track, step, stream.done))
         self._writer.put((stream.track, Interruption(self._clock.wall_ns(), cause, detail), stream.done))
 
+    def adopt(self, camera_id: str, stream: StreamKind, standstill: Standstill | None) -> None:
+        """Record a stream from now on that another recorder had; ``standstill``: where it stopped there, None where it goes on without a hole."""
+        if standstill is not None:
+            self._standstills[camera_id, stream] = standstill
+
+    def let_go(self, camera_id: str, stream: StreamKind) -> Standstill | None:
+        """Another recorder has the stream from now on; where and why it stopped here, None where it is recorded up to its last packet."""
+        entry = self._streams.pop((camera_id, stream), None)
+        if entry is None:
+            return self._standstills.pop((camera_id, stream), None)
+        left = entry.track.stopped()
+        until_ns = entry.track.until_wall_ns
+        if left is None and until_ns is not None and (entry.overflowing or entry.load() > _HANGING):
+            left = Standstill(until_ns, "disk", "the disk hangs")
+        for step in entry.segmenter.interrupt():
+            if isinstance(step, FragmentReady):
+                entry.put_bytes += step.size_bytes
+                entry.put_ticks += step.duration
+                entry.put_fragments += 1
+            self._writer.put((entry.track, step, entry.done))
+        self._writer.put((entry.track, LetGo(), entry.done))
+        past = self._past.setdefault(entry.track.name, {})
+        for name, value in _counters(entry).items():
+            if name in _COUNTING:
+                past[name] = past.get(name, 0) + value
+        return left
+
     def drain(self, timeout_s: float) -> bool:
         """Wait until all fragments handed over so far are on disk and their facts offered; False after ``timeout_s``."""
         return self._writer.mark().wait(timeout_s)
 
     def stats(self) -> dict[str, dict[str, float]]:
         """Counters by ``camera_id/stream``: bytes_written, packets_written, queue_depth (fragments), queue_s (media seconds), dropped
-        (packets), waiting (packets before the first key frame), segments, failing (0 or 1), fsync_p95_ms.
+        (packets), waiting (packets before the first key frame), segments, failing (0 or 1), load (how full the queue is, 0 to 1), fsync_p95_ms. Of a stream that was let go only what counts up.
         """
-        return {
-            stream.track.name: {
-                "bytes_written": stream.track.bytes_written,
-                "packets_written": stream.track.packets_written,
-                "queue_depth": stream.put_fragments - stream.done_fragments,
-                "queue_s": (stream.put_ticks - stream.done_ticks) / TIMESCALE_HZ,
-                "dropped": stream.dropped + stream.track.packets_dropped,
-                "waiting": stream.segmenter.waiting,
-                "segments": stream.track.segments,
-                "failing": float(stream.track.failing or stream.overflowing),
-                "fsync_p95_ms": stream.track.sync_p95_ms(),
-            }
-            for stream in self._streams.values()
-        }
+        found = {name: dict(past) for name, past in self._past.items()}
+        for stream in self._streams.values():
+            past = self._past.get(stream.track.name, {})
+            found[stream.track.name] = {name: value + past.get(name, 0) for name, value in _counters(stream).items()}
+        return found
 
     def totals(self) -> dict[str, float]:
-        """Counters of the recorder: facts_waiting, facts_dropped, faults, syncs_failed, alive (0 or 1)."""
+        """Counters of the recorder: facts_waiting, facts_dropped, faults, syncs_failed, alive (0 or 1), trusted (0 or 1)."""
         writer = self._writer
         return {
             "facts_waiting": writer.facts_waiting,
@@ -199,6 +225,7 @@ class Recorder:
             "faults": writer.faults,
             "syncs_failed": writer.syncs_failed,
             "alive": float(writer.alive),
+            "trusted": float(writer.trusted),
         }
 
     def close(self) -> None:
@@ -210,3 +237,18 @@ class Recorder:
         self._closed = True
         if not self._writer.stop(_STOP_TIMEOUT_S):
             _log.error("the disk did not take the last fragments within %.0f s", _STOP_TIMEOUT_S)
+
+
+def _counters(stream: _Stream) -> dict[str, float]:
+    return {
+        "bytes_written": stream.track.bytes_written,
+        "packets_written": stream.track.packets_written,
+        "queue_depth": stream.put_fragments - stream.done_fragments,
+        "queue_s": (stream.put_ticks - stream.done_ticks) / TIMESCALE_HZ,
+        "dropped": stream.dropped + stream.track.packets_dropped,
+        "waiting": stream.segmenter.waiting,
+        "segments": stream.track.segments,
+        "failing": float(stream.track.failing or stream.overflowing),
+        "load": stream.load(),
+        "fsync_p95_ms": stream.track.sync_p95_ms(),
+    }

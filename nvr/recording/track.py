@@ -248,6 +248,23 @@ class Track:
         self._emit_gap(self._coverage.interrupted(at_wall_ns, cause, detail))
         self._note()
 
+    def retire(self) -> None:
+        """Another recorder has the stream from now on: close what is open, and say nothing more of it."""
+        self.finish(None)
+        self._coverage = Coverage()
+        self._retry_at_ns = None
+        with suppress(OSError):
+            (self._disk.root / self.camera_id / self.stream.value / COVERAGE_FILE).unlink(missing_ok=True)
+
+    def stopped(self) -> Standstill | None:
+        """Where and why it stands still; None while it is recorded. For any thread: at worst a moment old."""
+        return self._coverage.standstill
+
+    @property
+    def until_wall_ns(self) -> int | None:
+        """Where the recording ends so far; for any thread."""
+        return self._coverage.until_wall_ns
+
     def expected(self, at_wall_ns: int) -> None:
         """This run is to record the stream, from ``at_wall_ns`` on."""
         self._emit_gap(self._coverage.expected(at_wall_ns))

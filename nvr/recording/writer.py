@@ -59,6 +59,12 @@ class Expectation:
         self.at_wall_ns = at_wall_ns
 
 
+class LetGo:
+    """Another recorder has the stream from now on."""
+
+    __slots__ = ()
+
+
 class Overflow:
     """The queue of a stream was full: nothing more of its segment comes."""
 
@@ -68,18 +74,24 @@ class Overflow:
         self.at_wall_ns = at_wall_ns
 
 
-Command = tuple[
-    Track, FragmentReady | SegmentEnd | Interruption | Expectation | Overflow, Callable[[FragmentReady], None]
-]
+Step = FragmentReady | SegmentEnd | Interruption | Expectation | LetGo | Overflow
+Command = tuple[Track, Step, Callable[[FragmentReady], None]]
 
 
 class Writer:
     """Owns the thread, the tracks and the facts that the journal has not taken yet."""
 
-    def __init__(
-        self, root: Path, record: Callable[[Fact], None], clock: Clock, room: Room, leapt: Callable[[int, int], int]
+    def __init__(  # noqa: PLR0917 - put together in one place
+        self,
+        root: Path,
+        record: Callable[[Fact], None],
+        clock: Clock,
+        room: Room,
+        leapt: Callable[[int, int], int],
+        present: Callable[[], bool] | None = None,
     ) -> None:
         self._root = root
+        self._present = present
         self._record = record
         self._clock = clock
         self._room = room
@@ -134,6 +146,11 @@ class Writer:
         return self._thread.is_alive()
 
     @property
+    def trusted(self) -> bool:
+        """Whether the disk has kept what it took, or has passed its trial since."""
+        return self._trial_at_ns is None
+
+    @property
     def facts_waiting(self) -> int:
         """Facts that the journal has not taken yet."""
         return len(self._facts)
@@ -181,18 +198,7 @@ class Writer:
             return True
         track, step, done = command
         try:
-            match step:
-                case FragmentReady():
-                    track.take(step)
-                case SegmentEnd():
-                    track.finish(step.end_wall_ns)
-                case Interruption():
-                    track.interrupted(step.at_wall_ns, step.cause, step.detail)
-                case Expectation():
-                    track.expected(step.at_wall_ns)
-                case Overflow():
-                    track.finish(None)
-                    track.interrupted(step.at_wall_ns, "disk", "the disk is too slow")
+            _take(track, step)
         except BaseException:
             track.abandon()
             raise
@@ -229,7 +235,7 @@ class Writer:
         self._require_trust(now_ns)
         if now_ns >= self._probe_at_ns:
             self._probe_at_ns = now_ns + NS_PER_S
-            if not self._has_room:
+            if not self._has_room and self._present is None:
                 with suppress(OSError):  # the folder itself may be what is missing
                     self._root.mkdir(parents=True, exist_ok=True)
             self._has_room = self._room.has_room()
@@ -247,6 +253,8 @@ class Writer:
 
     def _moved(self) -> bool:
         """Whether the folder is on another file system than at first: a mount that vanished would have us fill the disk beneath it."""
+        if self._present is not None:
+            return not self._present()
         try:
             device = self._root.stat().st_dev
         except OSError:
@@ -294,3 +302,20 @@ class Writer:
             self._complaints.clear()
         self._complaints[kind] = now_ns
         _log.error("%s: can't be written, tried again every second: %s", name, error)
+
+
+def _take(track: Track, step: Step) -> None:
+    match step:
+        case FragmentReady():
+            track.take(step)
+        case SegmentEnd():
+            track.finish(step.end_wall_ns)
+        case Interruption():
+            track.interrupted(step.at_wall_ns, step.cause, step.detail)
+        case Expectation():
+            track.expected(step.at_wall_ns)
+        case LetGo():
+            track.retire()
+        case Overflow():
+            track.finish(None)
+            track.interrupted(step.at_wall_ns, "disk", "the disk is too slow")

@@ -200,3 +200,37 @@ class Janitor:
                 if {entry.name for entry in day_folder.iterdir()} <= {NOTES_FILE}:
                     (day_folder / NOTES_FILE).unlink(missing_ok=True)
                     day_folder.rmdir()
+
+
+class Janitors:
+    """One janitor for each pool; those whose disk is missing are passed over: nothing there can be deleted, and nothing must be forgotten."""
+
+    def __init__(self, each: Sequence[tuple[Janitor, Callable[[], bool]]]) -> None:
+        self._each = each
+
+    def sweep(self) -> SweepReport:
+        """Sweep every pool that is there.
+
+        Raises:
+            CatalogueError: the index does not answer.
+        """
+        reports = [janitor.sweep() for janitor, present in self._each if present()]
+        return SweepReport(
+            expired=sum(report.expired for report in reports),
+            pressed=sum(report.pressed for report in reports),
+            freed_bytes=sum(report.freed_bytes for report in reports),
+            undeletable=sum(report.undeletable for report in reports),
+            shortfall_bytes=sum(report.shortfall_bytes for report in reports),
+            clock_trusted=all(report.clock_trusted for report in reports),
+            over_quota=sum(report.over_quota for report in reports),
+        )
+
+    def trust_clock(self) -> None:
+        """See ``Janitor``."""
+        for janitor, _ in self._each:
+            janitor.trust_clock()
+
+    def distrust_clock(self) -> None:
+        """See ``Janitor``."""
+        for janitor, _ in self._each:
+            janitor.distrust_clock()

@@ -4,6 +4,7 @@
 
     recordings/<camera_id>/<stream>/<YYYY-MM-DD>/<start_wall_ns>.mp4    the day in UTC
     recordings/<camera_id>/<stream>/<YYYY-MM-DD>/closed.notes           size, times and hash of each, see nvr.storage.day_notes
+    recordings/@<pool>/…                                                the same on another disk, see nvr.storage.pools
     recordings/<camera_id>/<stream>/coverage.json                       where the recording stopped, and why
     recordings/holds.notes                                              what is held, see nvr.storage.hold_notes
     recordings/.open/<run>/<segment_id>                                 segments that are being written, see nvr.recording.markers
@@ -28,6 +29,7 @@ NOTES_FILE: Final = "closed.notes"
 HOLDS_FILE: Final = "holds.notes"
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SEGMENT_NAME: Final = re.compile(r"(\d{1,20})\.mp4")
+_POOL: Final = re.compile(r"@[a-z0-9-]{1,16}")
 _SNAPSHOT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -57,6 +59,8 @@ def segment_path(camera_id: str, stream: StreamKind, start_wall_ns: int) -> Pure
 def parse_segment_path(path: str | PurePosixPath) -> SegmentPlace | None:
     """What a path relative to the recordings folder says, or None where it is no segment's."""
     parts = PurePosixPath(path).parts
+    if parts and _POOL.fullmatch(parts[0]):
+        parts = parts[1:]
     if len(parts) != 4:
         return None
     camera_id, stream, day, name = parts
@@ -83,7 +87,7 @@ def snapshot_path(camera_id: str, wall_ns: int, snapshot_id: str) -> PurePosixPa
 
 
 def safe_join(root: Path, relative: str | PurePosixPath) -> Path:
-    """``root / relative``, if that lies inside ``root`` once every symbolic link is followed. The file needn't exist.
+    """``root / relative``, if that lies inside ``root``, or the pool that it names, once every symbolic link is followed. The file needn't exist.
 
     Raises:
         StorageError: the path is empty, absolute, climbs out, or a link leads out.
@@ -93,6 +97,9 @@ def safe_join(root: Path, relative: str | PurePosixPath) -> Path:
     if not parts or "\0" in text or PurePosixPath(text).is_absolute() or ".." in parts:
         raise StorageError(f"{text!r} is not a path inside the folder")
     base = root.resolve()
+    if _POOL.fullmatch(parts[0]) and len(parts) > 1:
+        # Links to pools are ours; within a pool no further link may lead out.
+        base, parts = (base / parts[0]).resolve(), parts[1:]
     path = base.joinpath(*parts)
     try:
         resolved = path.resolve()
@@ -107,3 +114,9 @@ def _camera_folder(camera_id: str) -> PurePosixPath:
     if not CAMERA_ID.fullmatch(camera_id):
         raise StorageError(f"{camera_id!r} is no camera id")
     return PurePosixPath(camera_id)
+
+
+def without_pool(path: str) -> str:
+    """A segment's path in its pool."""
+    first, _, rest = path.partition("/")
+    return rest if _POOL.fullmatch(first) else path

@@ -10,7 +10,7 @@ import hashlib
 import logging
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -56,9 +56,19 @@ class Scrub:
         index: the catalogue.
         bytes_per_s: how much is read in a second, on average.
         clock: for the time that a step took itself.
+        present: whether the disk is there on which a file should lie: what is merely unplugged is not damaged.
     """
 
-    def __init__(self, root: Path, index: ScrubIndex, *, bytes_per_s: float, clock: Clock) -> None:
+    def __init__(
+        self,
+        root: Path,
+        index: ScrubIndex,
+        *,
+        bytes_per_s: float,
+        clock: Clock,
+        present: Callable[[str], bool] = lambda _path: True,
+    ) -> None:
+        self._present = present
         self._root = root
         self._index = index
         self._bytes_per_s = bytes_per_s
@@ -85,7 +95,7 @@ class Scrub:
                 return 0.0
         segment = self._batch[0]
         read_bytes, reason = self._look(segment)
-        if reason and self._index.damaged(segment.segment_id, reason):
+        if reason and self._present(segment.path) and self._index.damaged(segment.segment_id, reason):
             self.damaged += 1
             _log.error("%s is damaged: %s", segment.path, reason)
         # Only now: a catalogue that does not answer gets this one again.

@@ -32,6 +32,18 @@ class FreeSpace:
             raise StorageError(f"the free space of {self._folder} can't be read: {error.strerror}") from error
         return status.f_bavail * status.f_frsize
 
+    def total_bytes(self) -> int:
+        """The size of the file system.
+
+        Raises:
+            StorageError: it doesn't say.
+        """
+        try:
+            status = os.statvfs(self._folder)
+        except OSError as error:
+            raise StorageError(f"the size of {self._folder} can't be read: {error.strerror}") from error
+        return status.f_blocks * status.f_frsize
+
     def has_room(self) -> bool:
         """Whether more than the reserve is free. A probe that fails counts as no room: recording into the unknown hides the fault."""
         try:

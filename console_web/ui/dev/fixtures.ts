@@ -168,6 +168,10 @@ export function holds(state: string): Holds {
 export const storage: Storage = {
   made_wall_ms: ago(1200), measured: true, sound: false, accepted: "", least_days: 45, sustained_days: 41.3, breaks_in_days: 12.6, full_in_days: 9.1, only_held_in_days: null,
   bytes_per_day: 1.78e12, room_bytes: 7.35e13, free_bytes: 1.31e12, held_bytes: 1.31e10, hold_bytes_per_day: 4.2e8,
+  pools: [
+    { name: "", path: "/var/lib/nvr/recordings", present: true, free_bytes: 4.1e11, total_bytes: 5e11, reserve_bytes: 1.1e9 }, { name: "disco1", path: "/mnt/disco1/nvr", present: true, free_bytes: 9e11, total_bytes: 4e13, reserve_bytes: 1.1e9 },
+    { name: "disco2", path: "/mnt/disco2/nvr", present: false, free_bytes: 0, total_bytes: 0, reserve_bytes: 1.1e9 },
+  ],
   flows: cameras.map((c, i) => ({
     camera_id: c.camera_id, stream: "main", camera_number: c.number, place: c.name, bytes_per_day: 4.1e10 + i * 4e8, stock_bytes: 1.6e12 + i * 1e10, age_days: 38.2 - (i % 5), kept_days: 45,
   })),

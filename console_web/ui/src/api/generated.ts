@@ -1713,6 +1713,24 @@ export interface components {
             to_wall_ms: number;
         };
         /**
+         * PoolOut
+         * @description A disk for recordings; ``name`` "" is the data folder's own. ``present`` false: it is missing, or another disk's.
+         */
+        PoolOut: {
+            /** Free Bytes */
+            free_bytes: number;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /** Present */
+            present: boolean;
+            /** Reserve Bytes */
+            reserve_bytes: number;
+            /** Total Bytes */
+            total_bytes: number;
+        };
+        /**
          * Role
          * @description What somebody is here for; decides, with his cameras, what he may do (docs/design/api.md).
          * @enum {string}
@@ -1774,6 +1792,8 @@ export interface components {
             measured: boolean;
             /** Only Held In Days */
             only_held_in_days: number | null;
+            /** Pools */
+            pools: components["schemas"]["PoolOut"][];
             /** Room Bytes */
             room_bytes: number;
             /** Sound */

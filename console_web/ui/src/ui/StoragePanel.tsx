@@ -56,6 +56,14 @@ export function StoragePanel() {
         <Figure value={bytes(s.bytes_per_day)} label={t("storage.rate")} />
         <Figure bad={s.only_held_in_days !== null} value={bytes(s.held_bytes)} label={t("storage.held")} note={s.only_held_in_days === null ? t("storage.held.growth", { rate: bytes(s.hold_bytes_per_day) }) : t("storage.only.held", { days: s.only_held_in_days.toFixed(0) })} />
       </div>
+      <ul class="pools">
+        {s.pools.map((p) => (
+          <li key={p.name} class={p.present && p.free_bytes > p.reserve_bytes ? "" : "is-bad"}>
+            {p.present && p.free_bytes > p.reserve_bytes ? <IconDisk /> : <IconWarn />}<strong>{p.name || t("storage.pool.own")}</strong> <span>{p.path}</span>
+            <span class="num">{p.present ? t("storage.pool.free", { free: bytes(p.free_bytes), total: bytes(p.total_bytes), reserve: bytes(p.reserve_bytes) }) : t("storage.pool.missing")}</span>
+          </li>
+        ))}
+      </ul>
       <div class="table-scroll">
         <table>
           <thead><tr><th>{t("table.camera")}</th><th>{t("storage.stream")}</th><th>{t("storage.mb")}</th><th>{t("storage.stock")}</th><th>{t("storage.age")}</th><th>{t("storage.kept")}</th></tr></thead>

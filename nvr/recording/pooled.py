@@ -1,0 +1,293 @@
+"""Records into several pools: each has a recorder of its own, so that a disk that hangs or dies stops no other; streams move to a healthy one.
+
+A stream's pool follows from its name and the pools that can be written (rendezvous hashing, weighted by size), so a pool that comes or goes moves only the
+streams that it must. The recordings folder itself is used where pools are configured only when none of them can be written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import math
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from nvr.clock import NS_PER_S, Clock, SystemClock
+from nvr.config import Node
+from nvr.errors import GapCause, StorageError
+from nvr.media import AudioPacket, Packet, StreamKind
+from nvr.observations import Fact, SegmentClosed, SegmentOpened
+from nvr.recording.coverage import Standstill
+from nvr.recording.recorder import Recorder, StreamKey
+from nvr.recording.recovery import recover
+from nvr.storage.pools import PoolPlace
+
+_log = logging.getLogger(__name__)
+LOOK_NS: Final = NS_PER_S
+GIVE_UP_NS: Final = 3 * NS_PER_S
+"""A pool that refuses a stream for so long loses it."""
+STALE_NS: Final = 5 * NS_PER_S
+STEADY_NS: Final = 60 * NS_PER_S
+"""A pool must have been well for so long before streams move back to it."""
+_FULL_QUEUE: Final = 0.4
+
+
+class PoolRoom:
+    """Says whether a pool has room: only where its own disk is there."""
+
+    def __init__(self, place: PoolPlace) -> None:
+        self._place = place
+
+    def has_room(self) -> bool:
+        """Whether it may be written."""
+        return self._place.present() and self._place.space.has_room()
+
+
+def labelled(record: Callable[[Fact], None], prefix: str) -> Callable[[Fact], None]:
+    """``record`` with the pool in the paths of segments."""
+    if not prefix:
+        return record
+
+    def put(fact: Fact) -> None:
+        if isinstance(fact, SegmentOpened | SegmentClosed):
+            fact = msgspec.structs.replace(fact, path=f"{prefix}{fact.path}")
+        record(fact)
+
+    return put
+
+
+def recover_all(places: Sequence[PoolPlace], record: Callable[[Fact], None]) -> dict[StreamKey, Standstill]:
+    """``recover`` in each pool that is there; of each stream where it stopped last."""
+    found: dict[StreamKey, Standstill] = {}
+    for place in places:
+        if not place.present():
+            _log.error(
+                "pool %s at %s is missing: what lies there is shown again once it is back", place.name, place.folder
+            )
+            continue
+        for key, standstill in recover(place.folder, labelled(record, place.prefix)).items():
+            known = found.get(key)
+            if known is None or standstill.until_wall_ns > known.until_wall_ns:
+                found[key] = standstill
+    return found
+
+
+class _Watch:
+    """Asks a pool each second whether it can be written, from a thread of its own: a disk that hangs keeps that thread, and nobody else."""
+
+    def __init__(self, place: PoolPlace, clock: Clock) -> None:
+        self._place = place
+        self._clock = clock
+        self._stop = threading.Event()
+        self._seen: tuple[int, bool] = (clock.monotonic_ns(), PoolRoom(place).has_room())
+        self.weight = _size(place)
+        threading.Thread(target=self._run, name=f"pool-{place.name}", daemon=True).start()
+
+    def _run(self) -> None:
+        while not self._stop.wait(LOOK_NS / NS_PER_S):
+            well = PoolRoom(self._place).has_room()
+            self.weight = _size(self._place)
+            self._seen = (self._clock.monotonic_ns(), well)
+
+    @property
+    def well(self) -> bool:
+        """Whether it could be written when it last answered, which was not long ago."""
+        at_ns, well = self._seen
+        return well and self._clock.monotonic_ns() - at_ns < STALE_NS
+
+    def close(self) -> None:
+        self._stop.set()
+
+
+def _size(place: PoolPlace) -> float:
+    try:
+        return max(1.0, float(place.space.total_bytes()))
+    except StorageError:
+        return 1.0
+
+
+class _Pool:
+    def __init__(self, place: PoolPlace, recorder: Recorder, clock: Clock) -> None:
+        self.place = place
+        self.recorder = recorder
+        self.watch = _Watch(place, clock)
+        self.well_since_ns: int | None = None
+        self._losses = 0
+        self._shunned_until_ns = 0
+
+    def lost(self, now_ns: int) -> None:
+        """It refused a stream: it is shunned, twice as long each time. A disk that takes files and loses them would have streams come and go."""
+        if now_ns >= self._shunned_until_ns:
+            self._shunned_until_ns = now_ns + STEADY_NS * 2 ** min(self._losses, 6)
+            self._losses += 1
+
+    def look(self, now_ns: int, *, well: bool) -> None:
+        if not well or now_ns < self._shunned_until_ns:
+            self.well_since_ns = None
+        elif self.well_since_ns is None:
+            self.well_since_ns = now_ns
+
+
+class PooledRecorder:
+    """The same front door as ``Recorder``, over several pools. All calls but ``drain`` come from one thread."""
+
+    def __init__(
+        self,
+        places: Sequence[PoolPlace],
+        node: Node,
+        record: Callable[[Fact], None],
+        clock: Clock | None = None,
+        *,
+        standstills: Mapping[StreamKey, Standstill] | None = None,
+        leapt: Callable[[int, int], int] = lambda _start, _end: 0,
+    ) -> None:
+        self._clock = clock or SystemClock()
+        self._standstills = dict(standstills or {})
+        self._pools = [
+            _Pool(
+                place,
+                Recorder(
+                    place.folder,
+                    node,
+                    labelled(record, place.prefix),
+                    self._clock,
+                    room=PoolRoom(place),
+                    present=place.present if place.name else None,
+                    leapt=leapt,
+                ),
+                self._clock,
+            )
+            for place in places
+        ]
+        self._home: dict[StreamKey, _Pool] = {}
+        self._moving: dict[StreamKey, _Pool] = {}
+        self._failing_since_ns: dict[StreamKey, int] = {}
+        self._look_at_ns = 0
+        self.moves = 0
+        now_ns = self._clock.monotonic_ns()
+        for pool in self._pools:
+            pool.look(now_ns - STEADY_NS, well=pool.watch.well)
+
+    def write(self, packet: Packet) -> None:
+        """Record a packet. Never blocks, never raises."""
+        if self._clock.monotonic_ns() >= self._look_at_ns:
+            self._look()
+        key = (packet.camera_id, packet.stream)
+        if packet.is_keyframe and key in self._moving:
+            self._move(key)
+        pool = self._home.get(key) or self._settle(key)
+        pool.recorder.write(packet)
+
+    def write_audio(self, packet: AudioPacket) -> None:
+        """Record sound, into the pool of its camera's pictures."""
+        home = self._home.get((packet.camera_id, packet.stream))
+        if home is not None:
+            home.recorder.write_audio(packet)
+
+    def expect(self, camera_id: str, stream: StreamKind) -> None:
+        """As ``Recorder.expect``."""
+        key = (camera_id, stream)
+        (self._home.get(key) or self._settle(key)).recorder.expect(camera_id, stream)
+
+    def interrupted(self, camera_id: str, stream: StreamKind, cause: GapCause, detail: str = "") -> None:
+        """As ``Recorder.interrupted``."""
+        key = (camera_id, stream)
+        (self._home.get(key) or self._settle(key)).recorder.interrupted(camera_id, stream, cause, detail)
+
+    def _settle(self, key: StreamKey) -> _Pool:
+        pool = self._home[key] = self._best(key, 0)
+        if key in self._standstills:
+            pool.recorder.adopt(*key, self._standstills.pop(key))
+        return pool
+
+    def _best(self, key: StreamKey, steady_ns: int) -> _Pool:
+        """Where a stream belongs now, among pools that have been well for so long; the first of all where none is."""
+        now_ns = self._clock.monotonic_ns()
+        well = [p for p in self._pools if p.well_since_ns is not None and now_ns - p.well_since_ns >= steady_ns]
+        named = [pool for pool in well if pool.place.name]
+        return max(named or well or self._pools[:1], key=lambda pool: _score(key, pool))
+
+    def _look(self) -> None:
+        now_ns = self._clock.monotonic_ns()
+        self._look_at_ns = now_ns + LOOK_NS
+        for pool in self._pools:
+            stats = pool.recorder.stats()
+            mine = {key for key, home in self._home.items() if home is pool}
+            for key in mine:
+                counters = stats.get(f"{key[0]}/{key[1]}", {})
+                if counters.get("failing") or counters.get("load", 0) > _FULL_QUEUE:
+                    self._failing_since_ns.setdefault(key, now_ns)
+                else:
+                    self._failing_since_ns.pop(key, None)
+            since = {key: self._failing_since_ns[key] for key in mine if key in self._failing_since_ns}
+            lost = [key for key, at_ns in since.items() if now_ns - at_ns >= GIVE_UP_NS]
+            if lost:
+                pool.lost(now_ns)
+            pool.look(now_ns, well=not lost and pool.watch.well and pool.recorder.totals()["trusted"] > 0)
+        for key, home in self._home.items():
+            ill = home.well_since_ns is None
+            best = self._best(key, 0 if ill else STEADY_NS)
+            if best is not home and best.well_since_ns is not None:
+                self._moving[key] = best
+            else:
+                self._moving.pop(key, None)
+
+    def _move(self, key: StreamKey) -> None:
+        """At a key frame: the old pool ends its segment there, the new one begins with it."""
+        old, new = self._home[key], self._moving.pop(key)
+        self._failing_since_ns.pop(key, None)
+        new.recorder.adopt(*key, old.recorder.let_go(*key))
+        self._home[key] = new
+        self.moves += 1
+        _log.warning("%s/%s is recorded into pool %s from now on", *key, new.place.name or "(recordings)")
+
+    def drain(self, timeout_s: float) -> bool:
+        """As ``Recorder.drain``, of every pool."""
+        waits = [pool.recorder.drain(timeout_s) for pool in self._pools]  # each, whatever the others say
+        return all(waits)
+
+    def stats(self) -> dict[str, dict[str, float]]:
+        """As ``Recorder.stats``; what counts up is that of all pools, what is now is that of the stream's pool."""
+        found: dict[str, dict[str, float]] = {}
+        for pool in self._pools:
+            for name, counters in pool.recorder.stats().items():
+                camera_id, _, stream = name.partition("/")
+                home = self._home.get((camera_id, StreamKind(stream)))
+                known = found.setdefault(name, dict.fromkeys(counters, 0.0))
+                for counter, value in counters.items():
+                    if counter in _SUMS:
+                        known[counter] += value
+                    elif home is pool:
+                        known[counter] = value
+        return found
+
+    def totals(self) -> dict[str, float]:
+        """As ``Recorder.totals``, of all pools; ``alive`` only where all are; ``pools_missing``, ``moves``."""
+        sums: dict[str, float] = {}
+        for pool in self._pools:
+            for name, value in pool.recorder.totals().items():
+                sums[name] = (
+                    min(sums.get(name, 1.0), value) if name in {"alive", "trusted"} else sums.get(name, 0) + value
+                )
+        sums["pools_missing"] = float(sum(not pool.watch.well for pool in self._pools if pool.place.name))
+        sums["moves"] = float(self.moves)
+        return sums
+
+    def close(self) -> None:
+        """As ``Recorder.close``."""
+        for pool in self._pools:
+            pool.watch.close()
+            pool.recorder.close()
+
+
+_SUMS: Final = frozenset({"bytes_written", "packets_written", "dropped", "segments", "waiting"})
+
+
+def _score(key: StreamKey, pool: _Pool) -> float:
+    """Weighted rendezvous hashing: each pool draws a number for each stream, and the highest has it."""
+    digest = hashlib.blake2b(f"{key[0]}/{key[1]} {pool.place.name}".encode(), digest_size=8).digest()
+    share = (int.from_bytes(digest) + 1) / (2**64 + 1)
+    return -pool.watch.weight / math.log(share)

@@ -1,0 +1,162 @@
+"""Several disks for recordings: each a *pool*, known by an id that lies on it, so that an empty mount point or another disk is never written to.
+
+::
+
+    <pool>/nvr-pool.json         {"pool": id, "name": name}: whose it is
+    <pool>/<camera_id>/…         as in the recordings folder (nvr.storage.layout)
+    recordings/@<name>           a link to the pool's folder: paths of its files begin with it
+    recordings/pools.json        name → id of every pool that was ever taken into use
+
+A pool is taken into use when it is configured and its folder is empty. From then on its id must be found there, or the pool is *missing*: nothing is
+written, nothing is deleted.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from nvr.config import Pool
+from nvr.storage.space import FreeSpace
+
+_log = logging.getLogger(__name__)
+META: Final = "nvr-pool.json"
+REGISTER: Final = "pools.json"
+_IGNORED: Final = frozenset({"lost+found"})
+_MOST_BYTES: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PoolPlace:
+    """A pool as it is used. ``name`` "" is the recordings folder itself, which is always there."""
+
+    name: str
+    folder: Path
+    pool_id: str
+    reserve_bytes: int
+
+    @property
+    def prefix(self) -> str:
+        """What paths of its files begin with."""
+        return f"@{self.name}/" if self.name else ""
+
+    def present(self) -> bool:
+        """Whether its own disk is there."""
+        return not self.name or (bool(self.pool_id) and _id_on(self.folder) == self.pool_id)
+
+    @property
+    def space(self) -> FreeSpace:
+        """Its free space."""
+        return FreeSpace(self.folder, self.reserve_bytes)
+
+
+def take_into_use(recordings: Path, pools: Sequence[Pool], reserve_bytes: int) -> tuple[PoolPlace, ...]:
+    """The recordings folder, then each configured pool. New ones get their id, links are made; what can't be is logged, and that pool is missing.
+
+    May be called by several processes at once, and again at any time: one whose disk was mounted meanwhile is taken into use then.
+    """
+    places = [PoolPlace("", recordings, "", reserve_bytes)]
+    if not pools:
+        return tuple(places)
+    register = _register(recordings)
+    for pool in pools:
+        pool_id = register.get(pool.name, "")
+        try:
+            if not pool_id:
+                pool_id = _begin(pool, register)
+                register[pool.name] = pool_id
+                _store(recordings, register)
+            _link(recordings, pool)
+        except OSError as error:
+            _log.error("pool %s at %s can't be used: %s", pool.name, pool.path, error)
+        places.append(PoolPlace(pool.name, pool.path, pool_id, pool.reserve_mb * 1024 * 1024))
+    return tuple(places)
+
+
+def retired(recordings: Path, places: Sequence[PoolPlace]) -> tuple[PoolPlace, ...]:
+    """Pools that are no longer configured and still hold recordings: nothing is written there, and what is due goes."""
+    known, register = {place.name for place in places}, _register(recordings)
+    return tuple(
+        PoolPlace(name, folder, register.get(name, ""), 0)
+        for name, folder in linked(recordings).items()
+        if name not in known
+    )
+
+
+def linked(recordings: Path) -> dict[str, Path]:
+    """Every pool that has a link, configured still or not: name → folder."""
+    found: dict[str, Path] = {}
+    try:
+        for entry in sorted(recordings.iterdir()):
+            if entry.name.startswith("@") and entry.is_symlink():
+                found[entry.name[1:]] = entry.resolve()
+    except OSError:
+        return {}
+    return found
+
+
+def _begin(pool: Pool, register: Mapping[str, str]) -> str:
+    known = _id_on(pool.path)
+    if known:
+        if known in register.values():
+            raise OSError(f"the disk there is another pool's ({known})")
+        return known  # it comes from another machine, or the register was lost
+    strangers = {entry.name for entry in pool.path.iterdir()} - _IGNORED
+    if strangers:
+        raise OSError(f"the folder is not empty ({min(strangers)}): give the pool a folder of its own")
+    pool_id = secrets.token_hex(8)
+    fresh = pool.path / f"{META}.{os.getpid()}"
+    with fresh.open("w", encoding="utf-8") as file:
+        json.dump({"pool": pool_id, "name": pool.name}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(fresh, pool.path / META)  # of two processes one is first
+    except FileExistsError:
+        pool_id = _id_on(pool.path)
+    finally:
+        fresh.unlink(missing_ok=True)
+    return pool_id
+
+
+def _id_on(folder: Path) -> str:
+    try:
+        with (folder / META).open("rb") as file:
+            content = json.loads(file.read(_MOST_BYTES))
+        return str(content["pool"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _register(recordings: Path) -> dict[str, str]:
+    try:
+        with (recordings / REGISTER).open("rb") as file:
+            content = json.loads(file.read(_MOST_BYTES))
+        return {str(name): str(pool_id) for name, pool_id in content.items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
+def _store(recordings: Path, register: Mapping[str, str]) -> None:
+    fresh = recordings / f"{REGISTER}.{os.getpid()}"
+    with fresh.open("w", encoding="utf-8") as file:
+        json.dump(dict(register), file)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(recordings / REGISTER)
+
+
+def _link(recordings: Path, pool: Pool) -> None:
+    link = recordings / f"@{pool.name}"
+    if link.is_symlink() and link.readlink() == pool.path:
+        return
+    fresh = recordings / f".link-{pool.name}-{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(pool.path)
+    fresh.replace(link)
