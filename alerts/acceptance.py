@@ -10,7 +10,15 @@ import msgspec
 
 from nvr.clock import NS_PER_S
 from nvr.config import Config
-from nvr.observations import CameraStateChanged, Fact, GapClosed, MotionObserved, SegmentClosed, SegmentOpened
+from nvr.observations import (
+    CameraStateChanged,
+    DeviceSignalled,
+    Fact,
+    GapClosed,
+    MotionObserved,
+    SegmentClosed,
+    SegmentOpened,
+)
 
 _TEXT_LIMIT: Final = 1000
 _INT_LIMIT: Final = 2**63 - 1
@@ -63,6 +71,8 @@ def _kind_objection(fact: Fact) -> str:
             faults = {"cells is too long": len(fact.cells) > 144, "snapshot leaves its folder": _leaves(fact.snapshot)}
         case GapClosed() | CameraStateChanged():
             faults = {"cause is too long": len(fact.cause) > 64}
+        case DeviceSignalled():
+            faults = {"source is too long": len(fact.source) > 80}
         case _:
             assert_never(fact)
     return next((reason for reason, stands in faults.items() if stands), "")

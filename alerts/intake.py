@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from alerts import rules
+from alerts import device_signals, rules
 from alerts.acceptance import objection, summary
 from alerts.ledger import SYSTEM, Ledger
+from alerts.records import Alert
 from alerts.rows import alert_of
 from alerts.trunks import is_system_zone
 from nvr.catalogue import alert_rows, camera_states, hold_rows, movements, positions, segments
@@ -23,6 +24,7 @@ from nvr.errors import Conflict
 from nvr.journal import Position
 from nvr.observations import (
     CameraStateChanged,
+    DeviceSignalled,
     Fact,
     GapClosed,
     MotionObserved,
@@ -100,7 +102,11 @@ class Intake:
             case CameraStateChanged():
                 self._state(tx, ledger, fact)
             case MotionObserved():
-                self._movement(tx, ledger, fact)
+                self._movement(tx, ledger, _renamed(fact), alerting=True)
+            case DeviceSignalled():
+                priority = device_signals.priority_of(fact)
+                movement = device_signals.movement_of(fact)
+                self._movement(tx, ledger, movement, alerting=priority is not None, priority=priority)
             case _:
                 assert_never(fact)
 
@@ -137,12 +143,9 @@ class Intake:
             camera_states.store(tx, now)
             ledger.camera_changed(now)
 
-    def _movement(self, tx: Transaction, ledger: Ledger, fact: MotionObserved) -> None:
-        if is_system_zone(fact.zone):
-            # A zone that somebody named like ours must not be mixed up with outages.
-            fact = MotionObserved(
-                **{name: getattr(fact, name) for name in fact.__struct_fields__} | {"zone": f"zona {fact.zone}"}
-            )
+    def _movement(
+        self, tx: Transaction, ledger: Ledger, fact: MotionObserved, *, alerting: bool, priority: int | None = None
+    ) -> None:
         known = movements.find(tx, fact.observation_id)
         if known is not None:
             if fact.phase == "ended" and (known.end_wall_ns is None or known.end_wall_ns < rules.end_of(fact)):
@@ -154,16 +157,7 @@ class Intake:
             if lost.alert_id is not None:
                 alert = ledger.alert(lost.alert_id)
                 ledger.store_alert(rules.lost_end(alert, max(lost.decided_wall_ns, fact.start_wall_ns)))
-        camera = self._config.camera(fact.camera_id)
-        priority = rules.DEFAULT_PRIORITY if camera is None else rules.zone_priority(camera, fact.zone)
-        recent = [alert_of(row) for row in alert_rows.of_zone(tx, fact.camera_id, fact.zone)]
-        home = rules.home(fact.start_wall_ns, recent)
-        if home is None:
-            alert = rules.opened(fact, alert_id=new_id(ledger.wall_ns), priority=priority, wall_ns=ledger.wall_ns)
-            ledger.new_alert(alert, {"score": f"{fact.score:.3f}"})
-        else:
-            alert = rules.folded(home, fact, priority=priority)
-            ledger.store_alert(alert)
+        home = self._alerted(tx, ledger, fact, priority) if alerting else None
         movements.store(
             tx,
             Movement(
@@ -176,9 +170,24 @@ class Intake:
                 score=fact.score,
                 cells=fact.cells,
                 snapshot=fact.snapshot,
-                alert_id=alert.alert_id,
+                alert_id=None if home is None else home.alert_id,
             ),
         )
+
+    def _alerted(self, tx: Transaction, ledger: Ledger, fact: MotionObserved, priority: int | None) -> Alert:
+        """The alert that a movement makes, or is folded into."""
+        camera = self._config.camera(fact.camera_id)
+        if priority is None:
+            priority = rules.DEFAULT_PRIORITY if camera is None else rules.zone_priority(camera, fact.zone)
+        recent = [alert_of(row) for row in alert_rows.of_zone(tx, fact.camera_id, fact.zone)]
+        home = rules.home(fact.start_wall_ns, recent)
+        if home is None:
+            alert = rules.opened(fact, alert_id=new_id(ledger.wall_ns), priority=priority, wall_ns=ledger.wall_ns)
+            ledger.new_alert(alert, {"score": f"{fact.score:.3f}"})
+        else:
+            alert = rules.folded(home, fact, priority=priority)
+            ledger.store_alert(alert)
+        return alert
 
     def _end(self, tx: Transaction, ledger: Ledger, known: Movement, fact: MotionObserved) -> None:
         movements.end(tx, known, rules.end_of(fact), fact.score)
@@ -189,6 +198,15 @@ class Intake:
         now = rules.ended(alert, fact, still_going_on=going_on)
         if now != alert:
             ledger.store_alert(now)
+
+
+def _renamed(fact: MotionObserved) -> MotionObserved:
+    """A zone that somebody named like ours must not be mixed up with outages, or with what a camera itself notices."""
+    if not is_system_zone(fact.zone) and not device_signals.is_device_zone(fact.zone):
+        return fact
+    return MotionObserved(
+        **{name: getattr(fact, name) for name in fact.__struct_fields__} | {"zone": f"zona {fact.zone}"}
+    )
 
 
 def _opened(fact: SegmentOpened) -> SegmentRow:

@@ -201,6 +201,11 @@ class MotionDetector:
         """
         return self._moved if self._any_moved else None
 
+    def relearn(self) -> None:
+        """Learn the background anew from the next frame on: the camera looks elsewhere."""
+        self._calibration.begin()
+        self._idle = False
+
     def update(self, luma: Plane, wall_ns: int) -> MotionSample:
         """Look at the next frame.
 

@@ -28,6 +28,8 @@ from nvr.observations import MotionObserved, new_id
 
 _log = logging.getLogger(__name__)
 
+_SETTLE_NS: Final = 2 * NS_PER_S
+"""After a camera was told to stand again its pictures still move: they are on their way, and it focuses."""
 _SILENCE_NS: Final = 5 * NS_PER_S
 """An open observation of a camera that sends nothing for so long is ended."""
 
@@ -41,6 +43,7 @@ class PipelineCounters:
     observations: int = 0
     snapshots_failed: int = 0
     calibrations: int = 0
+    held_back: int = 0
 
 
 @dataclass(slots=True)
@@ -94,6 +97,7 @@ class CameraPipeline:
         self._heard_ns = clock.monotonic_ns()
         self._suspicious = False
         self._was_calibrating = False
+        self._held_until_ns: int | None = None
         self.last_sample: MotionSample | None = None
         self.counters = PipelineCounters()
 
@@ -118,6 +122,24 @@ class CameraPipeline:
         for watch in self._watches:
             watch.hysteresis.interrupt()
 
+    def hold_back(self, *, moving: bool) -> None:
+        """The camera is being moved (say so at least once a second), or stands again: until it has settled nothing in its pictures counts.
+
+        What was open is ended; afterwards the background is learned anew.
+        """
+        self._held_until_ns = self._clock.monotonic_ns() + (2 * _SETTLE_NS if moving else _SETTLE_NS)
+        self._restart()
+
+    def _holds_back(self) -> bool:
+        if self._held_until_ns is None:
+            return False
+        if self._clock.monotonic_ns() < self._held_until_ns:
+            self.counters.held_back += 1
+            return True
+        self._held_until_ns = None
+        self.detector.relearn()
+        return False
+
     def tick(self) -> None:
         """Call now and then: ends observations of a camera that fell silent."""
         if self._clock.monotonic_ns() - self._heard_ns > _SILENCE_NS:
@@ -128,6 +150,10 @@ class CameraPipeline:
         self._restart()
 
     def _look(self, frame: Frame) -> None:
+        if self._holds_back():
+            self.seconds.blind()
+            self._suspicious = False
+            return
         sample = self.detector.update(frame.luma, frame.wall_ns)
         self.last_sample = sample
         if sample.calibrating:

@@ -55,7 +55,7 @@ class AnalyticsWorker:
     Args:
         name: the worker's name on the bus and in its status.
         cameras: those that this worker looks at.
-        ingest_workers: names of the workers that publish their packets.
+        ingest_workers: names of the workers that publish their packets, and of the one that says which cameras are being moved.
         run_folder: where the sockets lie.
         journal_folder: this worker's own journal.
         snapshots_folder: under which snapshots are written.
@@ -95,6 +95,7 @@ class AnalyticsWorker:
         self._subscriber = Subscriber(run_folder, ingest_workers)
         for camera in cameras:
             self._subscriber.subscribe(camera.id, camera.analysed)
+        self._subscriber.subscribe_moves()
         self._late_dropped: dict[str, int] = {}
         self._largest_batch = 0
         self._facts = 0
@@ -118,6 +119,9 @@ class AnalyticsWorker:
             self._close()
 
     def _work(self, packets: list[Packet]) -> None:
+        for move in self._subscriber.moves():
+            if (pipeline := self._pipelines.get(move.camera_id)) is not None:
+                pipeline.hold_back(moving=move.moving)
         self._largest_batch = max(self._largest_batch, len(packets))
         backlog = newest_first_to_live(packets, _BEHIND_S)
         for camera_id, count in backlog.dropped.items():
@@ -184,6 +188,7 @@ class AnalyticsWorker:
                 "dropped": self._late_dropped.get(camera_id, 0),
                 "observations": counted.observations,
                 "calibrations": counted.calibrations,
+                "held_back": counted.held_back,
                 "snapshots_failed": counted.snapshots_failed,
                 "score": 0.0 if sample is None else sample.score,
                 "calibrating": 1.0 if sample is None else float(sample.calibrating),

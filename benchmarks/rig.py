@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,8 +37,12 @@ def write_config(
     data: Path,
     udp_every: int = 7,
     node: dict[str, int] | None = None,
+    onvif_ports: Mapping[int, int] | None = None,
 ) -> None:
-    """``config/cameras.yaml`` cut down or cloned to ``cameras`` cameras, on other ports; each ``udp_every``-th camera sends by UDP, 0: none."""
+    """``config/cameras.yaml`` cut down or cloned to ``cameras`` cameras, on other ports; each ``udp_every``-th camera sends by UDP, 0: none.
+
+    ``onvif_ports``: the port of the ONVIF service that a camera (by its number) is moved by; the others have none.
+    """
     document = yaml.safe_load(CAMERAS_YAML.read_text(encoding="utf-8"))
     originals = document["cameras"]
     entries = []
@@ -53,6 +57,10 @@ def write_config(
                 "transport": transport,
                 "record": stream == "main",
             }
+        entry.pop("onvif", None)
+        entry.pop("ptz", None)
+        if port := (onvif_ports or {}).get(index + 1):
+            entry["onvif"], entry["ptz"] = {"host": "127.0.0.1", "port": port}, True
         entries.append(entry)
     document.pop("defaults", None)
     document.pop("templates", None)

@@ -39,6 +39,10 @@ class Action(Enum):
     SEE_COVERAGE = auto()  # the daily proof that cameras recorded
     SEE_HEALTH = auto()
     SEE_METRICS = auto()
+    STEER_CAMERAS = auto()  # pan, tilt, zoom, positions, patrols, reserve
+    SEE_DEVICES = auto()  # what a camera is over ONVIF, and how it is set
+    SET_DEVICES = auto()  # its picture, focus, relays
+    REBOOT_DEVICES = auto()
     MANAGE_USERS = auto()
     SEE_AUDIT = auto()
 
@@ -52,8 +56,15 @@ _READER: Final = {
     Action.PLAY_INCIDENTS,
     Action.SEE_DISPATCHES,
 }
-_DESK: Final = {Action.WORK_ALERTS, Action.OPEN_INCIDENT, Action.WORK_INCIDENTS, Action.SEE_HEALTH}
+_DESK: Final = {
+    Action.WORK_ALERTS,
+    Action.OPEN_INCIDENT,
+    Action.WORK_INCIDENTS,
+    Action.SEE_HEALTH,
+    Action.STEER_CAMERAS,
+}
 _KEEPER: Final = {Action.SEE_HOLDS, Action.PLACE_HOLD}
+_DEVICES: Final = {Action.SEE_DEVICES, Action.SET_DEVICES}
 
 MAY: Final[dict[Role, frozenset[Action]]] = {
     Role.OPERATOR: frozenset(_EVERYBODY | _WATCHER | _READER | _DESK),
@@ -63,6 +74,7 @@ MAY: Final[dict[Role, frozenset[Action]]] = {
         | _READER
         | _DESK
         | _KEEPER
+        | _DEVICES
         | {Action.SEE_AUDIT, Action.SEE_COVERAGE, Action.SEE_STORAGE, Action.DECIDE_RELEASE}
     ),
     Role.DISPATCHER: frozenset(
@@ -75,6 +87,8 @@ MAY: Final[dict[Role, frozenset[Action]]] = {
         _EVERYBODY
         | _WATCHER
         | {Action.SEE_HOLDS, Action.SEE_STORAGE, Action.DECIDE_RELEASE}
+        | _DEVICES
+        | {Action.REBOOT_DEVICES}
         | {Action.SEE_COVERAGE, Action.SEE_HEALTH, Action.SEE_METRICS, Action.MANAGE_USERS, Action.SEE_AUDIT}
     ),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,6 +24,7 @@ WallMs = Annotated[int, Field(strict=True, ge=0, le=253_402_300_799_000)]  # to 
 IdempotencyKey = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 LoginName = Annotated[str, Field(min_length=1, max_length=60)]
 Password = Annotated[str, Field(min_length=1, max_length=200)]
+FiniteNumber = Annotated[float, Field(allow_inf_nan=False)]
 CameraId = Annotated[str, Field(min_length=1, max_length=32)]
 
 
@@ -127,6 +128,86 @@ class HoldDecisionIn(In):
     """Release it, or keep it."""
 
     approve: Annotated[bool, Field(strict=True)]
+
+
+Velocity = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
+Token = Annotated[str, Field(min_length=1, max_length=64)]
+PositionName = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[\w][\w .,()/-]*$")]
+
+
+class SteerIn(In):
+    """A velocity, as long as the key is down; all zero: stop."""
+
+    pan: Velocity = 0.0
+    tilt: Velocity = 0.0
+    zoom: Velocity = 0.0
+
+
+class PositionIn(In):
+    """Where to look."""
+
+    pan: Velocity
+    tilt: Velocity
+    zoom: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class PresetIn(In):
+    """Go to a stored position; null: home."""
+
+    token: Token | None
+
+
+class PresetNameIn(In):
+    """Store where it looks now."""
+
+    name: PositionName
+
+
+class PatrolIn(In):
+    """Start a patrol by name, one over all positions ("*"), or end it (null)."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)] | None
+    dwell_s: Annotated[int, Field(strict=True, ge=3, le=3600)] = 20
+
+
+class TourIn(In):
+    """Start or stop one of the device's own tours."""
+
+    token: Token
+    run: Annotated[bool, Field(strict=True)]
+
+
+class ReserveIn(In):
+    """Have a camera for oneself."""
+
+    seconds: Annotated[int, Field(strict=True, ge=10, le=900)] = 120
+
+
+class ImagingIn(In):
+    """What to change of a camera's picture; what is left out stays."""
+
+    levels: Annotated[dict[Literal["brightness", "contrast", "saturation", "sharpness"], FiniteNumber], Field()] = {}
+    ir: Literal["day", "night", "auto"] | None = None
+    focus: Literal["auto", "manual"] | None = None
+
+
+class FocusIn(In):
+    """Move the focus a little: -1 nearer, 1 farther."""
+
+    speed: Velocity
+
+
+class RelayIn(In):
+    """Switch a relay output."""
+
+    relay: Token
+    on: Annotated[bool, Field(strict=True)]
+
+
+class RebootIn(In):
+    """Restart a camera: its id, typed once more."""
+
+    confirm: CameraId
 
 
 class UserIn(In):

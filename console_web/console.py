@@ -59,6 +59,14 @@ class Console:
             self.looks.forget(look)
             raise
 
+    async def note_act(self, who: Identity, action: str, about: str, detail: dict[str, str] | None = None) -> None:
+        """Write to the audit what somebody does to a camera itself: each time.
+
+        Raises:
+            CatalogueError: it can't be written; then it may not be done either.
+        """
+        await self.services.threads.write(self._note, who, action, about, detail)
+
     def _note(self, who: Identity, action: str, about: str, detail: dict[str, str] | None) -> None:
         with self.services.catalogue.write() as tx:
             audit.append(

@@ -81,6 +81,8 @@ class CameraOut(Out):
     trunk: str | None
     neighbours: dict[str, int]
     zones: list[ZoneOut]
+    ptz: bool
+    device: bool
     streams: StreamsOut
 
 

@@ -10,6 +10,7 @@ from alerts.desk import Desk
 from alerts.holds import Holds
 from console_web.live import LiveHub
 from console_web.threads import Threads
+from nvr.calls import CallClient
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import Clock
 from nvr.config import Config
@@ -30,6 +31,7 @@ class Services:
             whoever made them closes them once the application has ended.
         pools: the recordings folder, and further disks.
         outlook: the newest forecast of how long the disks keep; None: not made yet.
+        cameras: asks the worker that talks ONVIF; None where no camera of the configuration does. Whoever made it runs it.
         proofs: folder of the daily proofs that are kept; None: none are.
         motion_index: where it is kept what moved; None: it is not.
     """
@@ -48,3 +50,4 @@ class Services:
     motion_index: Path | None = None
     pools: tuple[PoolPlace, ...] = ()
     outlook: Callable[[], Outlook | None] = lambda: None
+    cameras: CallClient | None = None

@@ -70,6 +70,8 @@ class Shapes:
                 schemas.ZoneOut(name=zone.name, polygon=list(zone.polygon), priority=zone.priority)
                 for zone in camera.zones
             ],
+            ptz=camera.ptz,
+            device=camera.onvif is not None,
             streams=self.streams(camera, states),
         )
 

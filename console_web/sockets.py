@@ -13,7 +13,10 @@ from console_web.guard import Guard, rule_of
 
 
 async def keep_open(
-    socket: WebSocket, work: Callable[[], Awaitable[None]], on_recheck: Callable[[Identity], None] | None = None
+    socket: WebSocket,
+    work: Callable[[], Awaitable[None]],
+    on_recheck: Callable[[Identity], None] | None = None,
+    on_text: Callable[[str], None] | None = None,
 ) -> None:
     """Run ``work`` (which sends) until it ends, the other end goes, or the user may no longer have the socket; then close it.
 
@@ -21,9 +24,10 @@ async def keep_open(
         socket: accepted already.
         work: sends; never receives.
         on_recheck: told who the user is now, every ``RECHECK_S``.
+        on_text: takes what the browser says; it is of no interest where this is None.
     """
     watcher = asyncio.ensure_future(_watch(socket, on_recheck))
-    reader = asyncio.ensure_future(_drain(socket))
+    reader = asyncio.ensure_future(_drain(socket, on_text))
     sender = asyncio.ensure_future(work())
     tasks = (watcher, reader, sender)
     try:
@@ -40,10 +44,11 @@ async def keep_open(
         await socket.close(code)
 
 
-async def _drain(socket: WebSocket) -> None:
-    # What a browser says after its first words is of no interest; only its going is. The server bounds each message.
-    while (await socket.receive())["type"] != "websocket.disconnect":
-        pass
+async def _drain(socket: WebSocket, on_text: Callable[[str], None] | None) -> None:
+    # The server bounds each message.
+    while (message := await socket.receive())["type"] != "websocket.disconnect":
+        if on_text is not None:
+            on_text(message.get("text") or "")
 
 
 async def _watch(socket: WebSocket, on_recheck: Callable[[Identity], None] | None) -> int:

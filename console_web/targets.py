@@ -85,6 +85,19 @@ async def camera(objects: Objects, subject: Subject, connection: HTTPConnection)
     return await objects.camera_target(subject, connection.path_params["camera_id"])
 
 
+async def movable_camera(objects: Objects, subject: Subject, connection: HTTPConnection) -> Target | None:
+    """``{camera_id}``: one that can be panned, tilted and zoomed."""
+    found = objects.config.camera(connection.path_params["camera_id"])
+    return await camera(objects, subject, connection) if found is not None and found.enabled and found.ptz else None
+
+
+async def onvif_camera(objects: Objects, subject: Subject, connection: HTTPConnection) -> Target | None:
+    """``{camera_id}``: one that is known over ONVIF."""
+    found = objects.config.camera(connection.path_params["camera_id"])
+    known = found is not None and found.enabled and found.onvif is not None
+    return await camera(objects, subject, connection) if known else None
+
+
 async def live_stream(objects: Objects, subject: Subject, connection: HTTPConnection) -> Target | None:
     """``{camera_id}/{stream}``: a stream that the camera has."""
     target = await camera(objects, subject, connection)

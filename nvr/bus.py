@@ -2,7 +2,7 @@
 
 Message: one frame, ``topic, header length (4 bytes, big-endian), header, body``: three ZeroMQ frames cost 4 µs more at each end.
 Topics end in NUL so that a prefix subscription is exact: ``packet/<camera_id>/<stream>\\0`` with a msgpack header and the packet's bytes;
-``status\\0`` with a JSON ``WorkerStatus`` as its body; ``journal\\0`` (empty) says that the sender's journal has grown. The publisher never
+``status\\0`` with a JSON ``WorkerStatus`` as its body; ``moving\\0`` with a JSON ``CameraMoving``; ``journal\\0`` (empty) says that the sender's journal has grown. The publisher never
 blocks: policy is DROP_TO_KEYFRAME for packets (a hole in ``seq`` makes the receiver discard until the next key frame, and count) and newest-wins
 for status. What must not be lost goes through the journal; the bus only wakes its reader, and may fail to: a receiver that is behind loses
 wake-ups like anything else, so the reader looks at the journal now and then by itself.
@@ -22,10 +22,11 @@ import zmq.asyncio
 
 from nvr.errors import BusError
 from nvr.media import CodecParameters, Packet, StreamKind, VideoCodec
-from nvr.observations import WorkerStatus
+from nvr.observations import CameraMoving, WorkerStatus
 
 STATUS_TOPIC: Final = b"status\0"
 JOURNAL_TOPIC: Final = b"journal\0"
+MOVING_TOPIC: Final = b"moving\0"
 _PACKET_PREFIX: Final = b"packet/"
 _HIGH_WATER_MESSAGES: Final = 2000
 _IPC_PATH_LIMIT_BYTES: Final = 100  # sun_path holds 108 bytes on Linux, and zmq needs room
@@ -72,6 +73,7 @@ _encode_header = msgspec.msgpack.Encoder().encode
 _decode_header = msgspec.msgpack.Decoder(_Header).decode
 _encode_status = msgspec.json.Encoder().encode
 _decode_status = msgspec.json.Decoder(WorkerStatus).decode
+_decode_moving = msgspec.json.Decoder(CameraMoving).decode
 
 
 class Publisher:
@@ -137,6 +139,11 @@ class Publisher:
         """Newest wins; lost where nobody listens."""
         self.refresh()
         self._send(STATUS_TOPIC, b"", _encode_status(status))
+
+    def publish_moving(self, moving: CameraMoving) -> None:
+        """Say that a camera is being moved, or stands again; lost where nobody listens."""
+        self.refresh()
+        self._send(MOVING_TOPIC, b"", _encode_status(moving))
 
     def wake_journal_reader(self) -> None:
         """Say that this worker's journal has grown."""
@@ -245,6 +252,7 @@ class Subscriber:
         for worker in workers:
             self._socket.connect(endpoint(run_folder, worker))
         self._assembler = PacketAssembler()
+        self._moves: list[CameraMoving] = []
         self.malformed = 0
         """Messages that were passed over because they can't be understood."""
 
@@ -257,6 +265,15 @@ class Subscriber:
         """Ask for a stream's packets, from its next key frame on."""
         self._socket.subscribe(packet_topic(camera_id, stream))
 
+    def subscribe_moves(self) -> None:
+        """Ask to be told which cameras are being moved; ``moves`` hands it over."""
+        self._socket.subscribe(MOVING_TOPIC)
+
+    def moves(self) -> list[CameraMoving]:
+        """What ``poll`` heard of cameras that are being moved since the last call."""
+        heard, self._moves = self._moves, []
+        return heard
+
     def poll(self, timeout_ms: int, limit: int = 256) -> list[Packet]:
         """Up to ``limit`` packets that lie ready; waits up to ``timeout_ms`` for the first."""
         packets: list[Packet] = []
@@ -268,8 +285,12 @@ class Subscriber:
             except zmq.Again:
                 break
             try:
-                packet = self._assembler.packet(*split(message))
-            except BusError:
+                topic, header, body = split(message)
+                if topic == MOVING_TOPIC:
+                    self._moves.append(_decode_moving(body))
+                    continue
+                packet = self._assembler.packet(topic, header, body)
+            except (BusError, msgspec.DecodeError):
                 self.malformed += 1  # a peer of another version; what others send goes on
                 continue
             if packet is not None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import uvloop
 
 from console_web.passwords import weakness
-from nvr.app import accounts, audit_check, clock_command, coverage, node, storage_command, tune
+from nvr.app import accounts, audit_check, cameras, clock_command, coverage, node, storage_command, tune
 from nvr.app.folders import Folders
 from nvr.app.logs import configure_logging
 from nvr.app.progress import Progress
@@ -110,6 +110,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluation.add_argument("--report", type=Path, help="also write the tables into this file, as Markdown")
     evaluation.set_defaults(run=_evaluate)
+
+    cameras.options(commands, DEFAULT_CONFIG, print)
 
     proving = commands.add_parser("coverage", help="was a camera recording at a moment; the proof of a day")
     _place(proving)

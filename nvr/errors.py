@@ -12,7 +12,9 @@
     │   ├── StreamUnsupported       codec or transport that this version does not take
     │   │   └── CameraRedirects     sends us elsewhere
     │   ├── StreamMalformed         the camera broke the protocol, or a bound that protects the others
-    │   └── StreamStalled           connected, but nothing arrives
+    │   ├── StreamStalled           connected, but nothing arrives
+    │   ├── DeviceRefused           the camera answers, but will not do what it was asked over ONVIF
+    │   └── DeviceHostile           its answer would have harmed us or led us elsewhere
     ├── StorageError                a disk
     │   ├── DiskFull
     │   └── SegmentCorrupt
@@ -130,6 +132,14 @@ class StreamStalled(SourceError):
     """Connected, but nothing arrives."""
 
     cause: GapCause = "link"
+
+
+class DeviceRefused(SourceError):
+    """The camera answers over ONVIF, but does not do what it was asked: a SOAP fault, or a service that it lacks."""
+
+
+class DeviceHostile(SourceError):
+    """An ONVIF answer that breaks a bound, carries a document type or entities, or sends us to an address that is not the camera's."""
 
 
 class StorageError(NvrError):

@@ -115,8 +115,34 @@ class CameraStateChanged(msgspec.Struct, frozen=True, tag="camera_state_changed"
     detail: str = ""
 
 
-Fact = SegmentOpened | SegmentClosed | GapClosed | MotionObserved | CameraStateChanged
+class DeviceSignalled(msgspec.Struct, frozen=True, tag="device_signalled", kw_only=True):
+    """A camera noticed something by itself (ONVIF events): it moves in its picture, somebody tampers with it, an input of it closed.
+
+    ``wall_ns`` is when we heard it; what the camera's own clock said is not kept. ``phase`` ended carries the ``observation_id`` of its start.
+    """
+
+    observation_id: str
+    camera_id: str
+    kind: Literal["motion", "tamper", "digital_input"]
+    source: str
+    phase: Literal["started", "ended"]
+    start_wall_ns: int
+    wall_ns: int
+
+
+Fact = SegmentOpened | SegmentClosed | GapClosed | MotionObserved | CameraStateChanged | DeviceSignalled
 """Everything that may stand in a journal."""
+
+
+class CameraMoving(msgspec.Struct, frozen=True, tag="camera_moving", kw_only=True):
+    """A camera is being moved (pan, tilt, zoom), or stands again; on the bus, twice a second while it moves; nothing is persisted.
+
+    Whoever looks at its pictures knows then that the whole picture moves and nothing in it.
+    """
+
+    camera_id: str
+    moving: bool
+    wall_ns: int
 
 
 class WorkerStatus(msgspec.Struct, frozen=True, tag="worker_status", kw_only=True):

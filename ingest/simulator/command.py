@@ -138,6 +138,9 @@ def _copy(original: Camera, number: int) -> Camera:
             "main": moved(original.main),
             "sub": None if original.sub is None else moved(original.sub),
             "neighbours": {},
+            # One address can't be two devices.
+            "onvif": None,
+            "ptz": False,
         }
     )
 

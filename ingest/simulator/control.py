@@ -6,6 +6,7 @@
     {"do": "quiet_all"}                                    stop all movement, and the event process until told to resume
     {"do": "resume"}
     {"do": "unplug", "camera": "cam03", "seconds": 20}     drop its connections, refuse new ones
+    {"do": "signal", "camera": "cam07", "kind": "tamper", "active": true}   what its ONVIF service says that it notices: motion, tamper, input
     {"do": "status"}
 """
 
@@ -17,7 +18,7 @@ import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated, Final, Self, TypeVar
+from typing import Annotated, Final, Literal, Self, TypeVar
 
 import msgspec
 
@@ -49,11 +50,19 @@ class Unplug(msgspec.Struct, frozen=True, tag_field="do", tag="unplug", forbid_u
     seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 
 
+class Signal(msgspec.Struct, frozen=True, tag_field="do", tag="signal", forbid_unknown_fields=True):
+    """Let a camera's ONVIF service notice something, or notice that it is over."""
+
+    camera: str
+    kind: Literal["motion", "tamper", "input"]
+    active: bool
+
+
 class Status(msgspec.Struct, frozen=True, tag_field="do", tag="status", forbid_unknown_fields=True):
     """Say how things stand."""
 
 
-Command = Event | QuietAll | Resume | Unplug | Status
+Command = Event | QuietAll | Resume | Unplug | Signal | Status
 
 
 class CameraStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +73,10 @@ class CameraStatus(msgspec.Struct, frozen=True, kw_only=True):
     unplugged: bool
     events: int
     movements: int
+    position: tuple[float, float, float] | None = None
+    """Pan, tilt, zoom, of a camera with an ONVIF service."""
+    turning: bool = False
+    reboots: int = 0
 
 
 class FleetStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,6 +189,10 @@ class FleetControl:
     async def unplug(self, camera_id: str, *, seconds: float) -> None:
         """Take a camera off the network; 0 seconds plugs it in again."""
         await self._ask(Unplug(camera_id, seconds))
+
+    async def signal(self, camera_id: str, kind: Literal["motion", "tamper", "input"], *, active: bool) -> None:
+        """Let a camera's ONVIF service notice something, or notice that it is over."""
+        await self._ask(Signal(camera_id, kind, active))
 
     async def status(self) -> FleetStatus:
         """How things stand."""

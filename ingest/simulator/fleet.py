@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from ingest.simulator.cache import Progress, cache_key, fill_cache
 from ingest.simulator.clip_files import Clip, load_clip
@@ -24,10 +24,12 @@ from ingest.simulator.control import (
     FleetStatus,
     QuietAll,
     Resume,
+    Signal,
     Unplug,
     camera_or_refuse,
 )
 from ingest.simulator.datagrams import DatagramPair
+from ingest.simulator.onvif_fleet import OnvifFleet
 from ingest.simulator.player import CameraPlayer, PreparedStream, prepare_streams
 from ingest.simulator.playlist import Playlist
 from ingest.simulator.scene import scene_number
@@ -56,7 +58,7 @@ class Fleet:
         shape: how clips are made.
         seed: of scenes, events and numberings.
         host: address to listen on.
-        port: TCP port, 0 lets the system choose.
+        port: TCP port, 0 lets the system choose, and those of the ONVIF devices too.
         events_per_hour: of random movements per camera.
         control_socket: Unix socket to listen for commands on, or None.
         truth_log: file that movements are appended to, or None.
@@ -102,6 +104,7 @@ class Fleet:
         self._clock = SystemClock()
         self._served: dict[str, ServedCamera] = {}
         self._counts = DeliveryCounts()
+        self._onvif = OnvifFleet(self._clock)
         self._resources = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self.encoded_scenes = 0
@@ -120,7 +123,17 @@ class Fleet:
             for camera in self._cameras:
                 player = self._player(camera, *prepared[scene_number(camera.number)], log)
                 self._served[camera.id] = ServedCamera(player, credentials[camera.id])
+            any_port = self._port == 0
             await self._listen(stack)
+            await self._onvif.listen(
+                stack,
+                cameras=self._cameras,
+                credentials=credentials,
+                shape=self._shape,
+                url=self.url,
+                unplugged=self._unplugged,
+                any_port=any_port,
+            )
             if self._control_socket is not None:
                 await stack.enter_async_context(ControlServer(self._control_socket, self._obey))
             self._tasks = [asyncio.create_task(self._play()), asyncio.create_task(self._sweep())]
@@ -183,6 +196,7 @@ class Fleet:
                 unplugged=now_s < camera.unplugged_until_s,
                 events=camera.player.events_begun,
                 movements=camera.player.watch.played,
+                **self._pointing(camera_id),
             )
             for camera_id, camera in self._served.items()
         }
@@ -194,6 +208,15 @@ class Fleet:
             dropped_packets=counts.dropped_packets,
             slow_disconnects=counts.slow_disconnects,
         )
+
+    def _pointing(self, camera_id: str) -> dict[str, Any]:
+        device = self._onvif.device(camera_id)
+        if device is None:
+            return {}
+        return {"position": device.head.at, "turning": device.head.moving, "reboots": device.reboots}
+
+    def _unplugged(self, camera_id: str) -> bool:
+        return asyncio.get_running_loop().time() < self._served[camera_id].unplugged_until_s
 
     def _credential(self, camera: Camera) -> Credential | None:
         if camera.credentials is None:
@@ -281,6 +304,8 @@ class Fleet:
         while True:
             await asyncio.sleep(_SWEEP_S)
             self._service.hang_up_on_the_silent(loop.time())
+            for camera_id in self._onvif.servers:
+                self._onvif.signal(camera_id, "motion", active=self._served[camera_id].player.watch.moving)
 
     def _obey(self, command: Command) -> FleetStatus | None:
         match command:
@@ -295,6 +320,8 @@ class Fleet:
             case Unplug():
                 now_s = asyncio.get_running_loop().time()
                 self._service.unplug(camera_or_refuse(self._served, command.camera), now_s + command.seconds, now_s)
+            case Signal():
+                self._onvif.signal(command.camera, command.kind, active=command.active)
             case _:
                 return self.status()
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analytics.worker import run_worker
 from nvr.app.folders import Folders
-from nvr.app.shares import analytics_shares, find_share, ingest_shares
+from nvr.app.shares import analytics_shares, find_share, ingest_shares, onvif_share
 from nvr.app.worker_process import worker_main
 from nvr.config import Config
 from nvr.steady_clock import SteadyClock
@@ -14,11 +14,12 @@ from nvr.supervision import stop_on_signals
 def run(config: Config, folders: Folders, worker: str) -> None:
     """Analyse this worker's cameras until told to stop."""
     share = find_share(analytics_shares(config), worker)
+    onvif = onvif_share(config)
     run_worker(
         worker,
         config,
         share.cameras,
-        [other.worker for other in ingest_shares(config)],
+        [other.worker for other in ingest_shares(config)] + ([] if onvif is None else [onvif.worker]),
         run_folder=folders.run,
         journal_folder=folders.journal(worker),
         snapshots_folder=folders.snapshots,

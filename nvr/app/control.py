@@ -29,11 +29,12 @@ from nvr.app.hold_keeper import HoldKeeper
 from nvr.app.intake_loop import IntakeLoop
 from nvr.app.node import raise_file_limit
 from nvr.app.outlook import Forecaster
-from nvr.app.shares import analytics_shares, ingest_shares
+from nvr.app.shares import analytics_shares, ingest_shares, onvif_share
 from nvr.app.shelf import ScrubShelf, Shelf
 from nvr.app.trimmer import Trimmer
 from nvr.app.upkeep import Upkeep
 from nvr.app.worker_process import worker_main
+from nvr.calls import CallClient
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.segments import pool_of
 from nvr.clock import Clock
@@ -65,6 +66,8 @@ async def control(config: Config, folders: Folders) -> None:
     catalogue = await asyncio.to_thread(Catalogue, folders.database_url(config), clock)
     desk, intake = Desk(catalogue, config, clock), Intake(catalogue, config, clock)
     workers = [share.worker for share in (*ingest_shares(config), *analytics_shares(config))]
+    onvif = onvif_share(config)
+    workers += [] if onvif is None else [onvif.worker]
     threads = Threads()
     reserve_bytes = config.node.reserve_mb * 1024 * 1024
     terms = Terms.of(config)
@@ -94,6 +97,7 @@ async def control(config: Config, folders: Folders) -> None:
     )
     ear = IntakeLoop(folders.data / "journal", intake, threads.write)
     live = LiveHub(folders.run, workers, on_journal=ear.wake)
+    cameras = None if onvif is None else CallClient(folders.run, onvif.worker)
     services = Services(
         config=config,
         catalogue=catalogue,
@@ -109,6 +113,7 @@ async def control(config: Config, folders: Folders) -> None:
         motion_index=folders.motion_index,
         pools=places,
         outlook=lambda: forecaster.last,
+        cameras=cameras,
     )
     server = _Server(uvicorn.Config(create_app(services), **server_options(services), lifespan="on"))
     stop = stop_event()
@@ -135,6 +140,8 @@ async def control(config: Config, folders: Folders) -> None:
             group.create_task(_every(_PROOF_S, lambda: asyncio.to_thread(proofs.step))),
             group.create_task(_every(_UPKEEP_S, lambda: threads.write(upkeep.step))),
         ]
+        if cameras is not None:
+            tasks.append(group.create_task(cameras.run()))
         serving = group.create_task(server.serve())
         await stop.wait()
         server.should_exit = True

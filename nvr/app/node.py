@@ -20,7 +20,7 @@ from typing import Any
 from nvr import systemd
 from nvr.app.folders import Folders
 from nvr.app.progress import Progress
-from nvr.app.shares import analytics_shares, ingest_shares
+from nvr.app.shares import analytics_shares, ingest_shares, onvif_share
 from nvr.bus import AsyncSubscriber
 from nvr.clock import NS_PER_S
 from nvr.config import Config, load_config
@@ -66,12 +66,18 @@ def load(config_path: Path, data: Path | None) -> Config:
 def child_specs(config: Config, config_path: Path, folders: Folders) -> list[ChildSpec]:
     """The processes of a node, in the order of their start."""
     place = ("--config", str(config_path.resolve()), "--data", str(folders.data))
+    onvif = onvif_share(config)
     return [
         ChildSpec("control", "nvr.app.control", place),
         *(ChildSpec(s.worker, "nvr.app.ingest_worker", (*place, "--worker", s.worker)) for s in ingest_shares(config)),
         *(
             ChildSpec(s.worker, "nvr.app.analytics_worker", (*place, "--worker", s.worker))
             for s in analytics_shares(config)
+        ),
+        *(
+            []
+            if onvif is None
+            else [ChildSpec(onvif.worker, "nvr.app.onvif_worker", (*place, "--worker", onvif.worker))]
         ),
     ]
 

@@ -47,6 +47,12 @@ def analytics_shares(config: Config, cores: int | None = None) -> tuple[Share, .
     )
 
 
+def onvif_share(config: Config) -> Share | None:
+    """The worker that talks ONVIF to cameras; None where none has it. One is enough: it moves no pictures."""
+    cameras = tuple(camera for camera in config.enabled_cameras if camera.onvif is not None)
+    return Share("onvif-0", cameras) if cameras else None
+
+
 def find_share(shares: Sequence[Share], worker: str) -> Share:
     """The share of a worker.
 

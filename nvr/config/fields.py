@@ -100,6 +100,18 @@ def _listen_host(value: str) -> str:
     return value
 
 
+def _device_host(value: str) -> str:
+    if stream_url_fault(f"rtsp://[{value}]/" if ":" in value else f"rtsp://{value}/") is not None:
+        raise fault("not the address or name of a device", "Write e.g. `host: 10.20.0.7`, without http:// or a port")
+    return value
+
+
+def _device_path(value: str) -> str:
+    if not re.fullmatch(r"/[!-~]{0,200}", value) or "#" in value or "@" in value:
+        raise fault("not a path of a device", "Write e.g. `path: /onvif/device_service`, or leave it out")
+    return value
+
+
 def _origin(value: str) -> str:
     try:
         parts = urlsplit(value)
@@ -156,6 +168,8 @@ CredentialName = Annotated[
     str, AfterValidator(_credential_name), Field(json_schema_extra={"pattern": f"^{CREDENTIAL_NAME.pattern}$"})
 ]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
+DeviceHost = Annotated[str, AfterValidator(_device_host)]
+DevicePath = Annotated[str, AfterValidator(_device_path)]
 ListenHost = Annotated[str, AfterValidator(_listen_host)]
 Fingerprint = Annotated[
     str, AfterValidator(_fingerprint), Field(json_schema_extra={"pattern": "^([0-9A-Fa-f]{2}:?){32}$"})

@@ -42,6 +42,7 @@ def broken_rules(document: object) -> list[BrokenRule]:
         *_zone_names(cameras),
         *_schedules(root),
         *_pins(cameras),
+        *_moved(cameras),
     ]
 
 
@@ -222,6 +223,26 @@ def _pins(cameras: Sequence[Mapping[str, object]]) -> Iterator[BrokenRule]:
                 "the camera's streams come without TLS, so it shows no certificate",
                 "Write rtsps:// in its URLs, or remove the line",
             )
+
+
+def _moved(cameras: Sequence[Mapping[str, object]]) -> Iterator[BrokenRule]:
+    for index, camera in enumerate(cameras):
+        if camera.get("ptz") is True and camera.get("onvif") is None:
+            yield BrokenRule(
+                ("cameras", index, "ptz"),
+                "a camera is moved over its ONVIF service, and none is named",
+                "Add e.g. `onvif: {host: 10.20.0.7}`, or write `ptz: false`",
+            )
+        seen: set[str] = set()
+        for number, patrol in enumerate(_sequence(_mapping(camera.get("onvif")).get("patrols"))):
+            name = _text(_mapping(patrol).get("name"))
+            if name is not None and name in seen:
+                yield BrokenRule(
+                    ("cameras", index, "onvif", "patrols", number, "name"),
+                    "two patrols of a camera have the same name",
+                    "Give each patrol its own name",
+                )
+            seen.add(name or "")
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -29,6 +29,7 @@ from nvr.config.fields import (
     TimeZone,
     Whole,
 )
+from nvr.config.onvif import Onvif
 from nvr.config.rules import broken_rules
 from nvr.config.schedules import Schedule, ScheduleName
 from nvr.config.section import Section
@@ -123,6 +124,14 @@ class Camera(Section):
         examples=["9F:86:D0:81:88:4C:7D:65:9A:2F:EA:A0:C5:5A:D0:15:A3:BF:4F:1B:2B:0B:82:2C:D1:5D:6C:15:B0:F0:0A:08"],
     )
     enabled: bool = Field(default=True, description="false: known, shown as switched off, not pulled", examples=[False])
+    onvif: Onvif | None = Field(
+        None,
+        description="its ONVIF service: pan, tilt and zoom, picture settings, relays, events; `nvr cameras add --onvif` writes it",
+        examples=[{"host": "10.20.0.7", "port": 80}],
+    )
+    ptz: bool = Field(
+        default=False, description="whether operators may pan, tilt and zoom it; needs onvif", examples=[True]
+    )
     trunk: PlainText | None = Field(
         None,
         max_length=60,

@@ -14,7 +14,7 @@ from nvr.clock import SimulatedClock
 from nvr.errors import CatalogueError
 from nvr.journal import Position
 from nvr.media import StreamKind
-from nvr.observations import Fact, MotionObserved
+from nvr.observations import DeviceSignalled, Fact, MotionObserved
 from tests.alerts.consistency import assert_consistent
 from tests.alerts.facts import (
     ANA,
@@ -330,3 +330,48 @@ def test_a_segment_of_which_a_crash_left_nothing_is_no_row(room: Room) -> None:
     with room.catalogue.read() as tx:
         assert segments.segment(tx, "s1") is None
         assert segments.covering(tx, "cam01", MAIN, at(-5), at(5)) == []
+
+
+def signalled(name: str, kind: str, phase: str, at_s: float, *, start_s: float | None = None) -> DeviceSignalled:
+    """What a camera says of itself."""
+    return DeviceSignalled(
+        observation_id=name,
+        camera_id="cam01",
+        kind=kind,  # type: ignore[arg-type]  # one of its words
+        source="vs0",
+        phase=phase,  # type: ignore[arg-type]  # one of the two
+        start_wall_ns=at(at_s if start_s is None else start_s),
+        wall_ns=at(at_s),
+    )
+
+
+def test_tampering_and_inputs_are_alerts_and_a_cameras_own_movement_is_an_observation(room: Room) -> None:
+    """Filed under the camera, folded while they chatter, ended when they are over; movement stands in the record alone."""
+    room.take_up(
+        signalled("m", "motion", "started", 0),
+        signalled("t1", "tamper", "started", 1),
+        signalled("t1", "tamper", "ended", 5, start_s=1),
+        signalled("t2", "tamper", "started", 20),
+        signalled("d", "digital_input", "started", 21),
+    )
+    by_zone = {alert.zone: alert for alert in room.alerts()}
+    assert set(by_zone) == {"equipo: sabotaje (vs0)", "equipo: entrada digital (vs0)"}
+    tamper = by_zone["equipo: sabotaje (vs0)"]
+    assert (tamper.priority, tamper.count, tamper.ongoing, tamper.snapshot) == (1, 2, True, "")
+    assert by_zone["equipo: entrada digital (vs0)"].priority == 2
+    room.take_up(signalled("t2", "tamper", "ended", 30, start_s=20), signalled("m", "motion", "ended", 31, start_s=0))
+    with room.catalogue.read() as tx:
+        stored = {each.observation_id: each for each in movements.movements(tx, "cam01", at(0), at(60))}
+    assert stored["m"].alert_id is None
+    assert stored["m"].end_wall_ns == at(31)
+    assert not {alert.zone: alert for alert in room.alerts()}["equipo: sabotaje (vs0)"].ongoing
+    assert_consistent(room.catalogue)
+    # Outages are decided from all system alerts: these are none of theirs.
+    room.desk.tick(at(120))
+    assert all(alert.state is AlertState.NEW for alert in room.alerts())
+
+
+def test_a_zone_named_like_what_cameras_notice_is_a_zone(room: Room) -> None:
+    """Somebody drew a polygon and called it so."""
+    room.take_up(started("a", 0, zone="equipo: sabotaje"))
+    assert [alert.zone for alert in room.alerts()] == ["zona equipo: sabotaje"]

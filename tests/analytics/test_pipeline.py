@@ -283,3 +283,22 @@ def test_without_a_sub_stream_key_frames_and_bursts(build: Build, main_packets: 
     assert sink.found[0].decided_wall_ns <= START_WALL_NS + 7.5 * S
     assert pipeline.counters.unwanted > 200
     assert pipeline.decoder.counters.frames + pipeline.counters.unwanted == len(main_packets)
+
+
+def test_a_camera_that_is_being_moved_raises_nothing(build: Build, walk_packets: list[Packet]) -> None:
+    """What was open is ended; while it moves, and until it has settled, its pictures are not looked at; then it sees again."""
+    pipeline, sink, clock = build()
+    for packet in walk_packets[:45]:
+        pipeline.push(packet)
+    assert [each.phase for each in sink.found] == ["started"]
+    pipeline.hold_back(moving=True)
+    assert [each.phase for each in sink.found] == ["started", "ended"]
+    for packet in encode(walk(quiet=5, moving=25, after=5, area=0.2)):
+        pipeline.push(packet)
+    assert len(sink.found) == 2
+    assert pipeline.counters.held_back > 20
+    pipeline.hold_back(moving=False)
+    clock.advance(seconds=5)
+    for packet in walk_packets:
+        pipeline.push(packet)
+    assert [each.phase for each in sink.found[2:]] == ["started", "ended"]

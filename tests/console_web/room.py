@@ -268,9 +268,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def open_room(folder: Path, run_folder: Path, clock: SimulatedClock, workers: Sequence[str] = ("w",)) -> Iterator[Room]:
+def open_room(
+    folder: Path,
+    run_folder: Path,
+    clock: SimulatedClock,
+    workers: Sequence[str] = ("w",),
+    config_text: str = CONFIG,
+) -> Iterator[Room]:
     """A room in a folder."""
-    config = parse_config(CONFIG.format(port=free_port()), "cameras.yaml")
+    config = parse_config(config_text.format(port=free_port()), "cameras.yaml")
     catalogue = Catalogue(f"sqlite:///{folder}/catalogue.sqlite3", clock)
     for name in ("recordings", "snapshots", "static"):
         (folder / name).mkdir()

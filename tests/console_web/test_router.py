@@ -78,6 +78,37 @@ case(
 case("GET", "/api/session", SIGNED_IN)
 case("POST", "/api/logout", SIGNED_IN)
 case("POST", "/api/session/password", dict.fromkeys(WHO, 403) | {"nobody": 401}, {"current": "x", "new": "y"})
+# The room has no worker that talks ONVIF: whoever gets as far as that is told that there is nothing there (404). cam03 is fixed, cam01 has no ONVIF.
+STEERERS = ("operator", "supervisor", "limited")
+ptz_steps: tuple[tuple[str, Any], ...] = (
+    ("reserve", {"seconds": 60}),
+    ("release", None),
+    ("position", {"pan": 0.0, "tilt": 0.0, "zoom": 0.0}),
+    ("preset", {"token": "1"}),
+    ("presets", {"name": "Puerta"}),
+    ("presets/{token}/remove", None),
+    ("patrol", {"name": "*"}),
+    ("tour", {"token": "1", "run": True}),
+)
+for camera_id in ("cam02", "cam01", "cam99"):
+    steered = only(*STEERERS, status=404)
+    case("GET", "/api/cameras/{camera_id}/ptz", steered, path=f"/api/cameras/{camera_id}/ptz")
+    for step, body in ptz_steps:
+        route = f"/api/cameras/{{camera_id}}/ptz/{step}"
+        case("POST", route, steered, body, path=route.format(camera_id=camera_id, token="1"))
+    kept = only("supervisor", "admin", status=404)
+    case("GET", "/api/cameras/{camera_id}/device", kept, path=f"/api/cameras/{camera_id}/device")
+    device_steps: tuple[tuple[str, Any], ...] = (
+        ("imaging", {"levels": {"contrast": 50.0}}),
+        ("focus", {"speed": 0.5}),
+        ("relay", {"relay": "relay0", "on": True}),
+        ("reboot", {"confirm": camera_id}),
+    )
+    for step, body in device_steps:
+        route = f"/api/cameras/{{camera_id}}/device/{step}"
+        allowed = only("admin", status=404) if step == "reboot" else kept
+        case("POST", route, allowed, body, path=route.format(camera_id=camera_id))
+
 case("GET", "/api/occurrences", SIGNED_IN)
 case("GET", "/api/cameras", SIGNED_IN)
 case("GET", "/api/cameras/{camera_id}", SIGNED_IN | {"pnp": 404}, path="/api/cameras/cam02")
@@ -258,7 +289,7 @@ case("POST", "/api/users", only("admin", status=422), {})
 case("POST", "/api/users/{user_id}", only("admin", status=404), {"full_name": "X"}, path="/api/users/no-such")
 case("POST", "/api/users/{user_id}/password", only("admin", status=404), path="/api/users/no-such/password")
 
-EVENTS, LIVE = "/api/events", "/api/live/{camera_id}/{stream}"
+EVENTS, LIVE, PTZ = "/api/events", "/api/live/{camera_id}/{stream}", "/api/ptz/{camera_id}"
 MAY_FOLLOW = dict.fromkeys(WHO, 0) | {"nobody": 4401}
 SOCKETS: list[tuple[str, str, dict[str, int]]] = [
     (EVENTS, EVENTS, MAY_FOLLOW),
@@ -267,6 +298,10 @@ SOCKETS: list[tuple[str, str, dict[str, int]]] = [
     (LIVE, "/api/live/cam02/sub", dict.fromkeys(WHO, 4404) | {"nobody": 4401}),  # it has none
     (LIVE, "/api/live/cam02/other", dict.fromkeys(WHO, 4404) | {"nobody": 4401}),
     (LIVE, "/api/live/cam99/main", dict.fromkeys(WHO, 4404) | {"nobody": 4401}),
+    *(
+        (PTZ, f"/api/ptz/{camera_id}", dict.fromkeys(WHO, 4403) | {"nobody": 4401} | dict.fromkeys(STEERERS, 4404))
+        for camera_id in ("cam01", "cam99")
+    ),
 ]
 """Route, path, and the code that it is closed with; 0: it stays open."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -91,12 +92,17 @@ class Room:
 
     def cause_movement(self, camera_id: str) -> None:
         """Let the simulated camera see something move, within a GOP."""
+        self.tell_fleet({"do": "event", "camera": camera_id})
+
+    def tell_fleet(self, command: dict[str, object]) -> dict[str, Any]:
+        """A command to the simulated fleet; its answer."""
         with socket.socket(socket.AF_UNIX) as control:
             control.settimeout(10)
             control.connect(str(self.control_socket))
-            control.sendall(json.dumps({"do": "event", "camera": camera_id}).encode() + b"\n")
-            answer = json.loads(control.makefile().readline())
+            control.sendall(json.dumps(command).encode() + b"\n")
+            answer: dict[str, Any] = json.loads(control.makefile().readline())
         assert "error" not in answer, answer
+        return answer
 
     def wait_for_recording(self, camera_id: str, *, seconds: int) -> None:
         """Until the last ``seconds`` of a camera are on disk without a gap."""
@@ -128,8 +134,13 @@ def clip_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def running_room(folder: Path, clip_cache: Path, node: dict[str, int] | None = None) -> Iterator[Room]:
-    """A control room of 4 small cameras (one by UDP, one with Digest) that records and analyses all of them; ``node``: other settings of it."""
+def running_room(
+    folder: Path, clip_cache: Path, node: dict[str, int] | None = None, moving: Sequence[int] = ()
+) -> Iterator[Room]:
+    """A control room of 4 small cameras (one by UDP, one with Digest) that records and analyses all of them.
+
+    ``node``: other settings of it; ``moving``: numbers of the cameras that are moved over ONVIF.
+    """
     fleet_port, console_port = free_port(), free_port()
     config_path = folder / "cameras.yaml"
     write_config(
@@ -140,6 +151,7 @@ def running_room(folder: Path, clip_cache: Path, node: dict[str, int] | None = N
         data=folder / "data",
         udp_every=2,
         node=node,
+        onvif_ports={number: free_port() for number in moving},
     )
     config = load(config_path, None)
     folders = Folders.of(config)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from nvr.media import StreamKind
 from nvr.observations import (
     CameraStateChanged,
+    DeviceSignalled,
     Fact,
     GapClosed,
     MotionObserved,
@@ -60,6 +61,15 @@ FACTS: list[Fact] = [
         box=(0.0, 0.1, 0.2, 0.3),
     ),
     CameraStateChanged(observation_id="o", camera_id="cam01", stream=StreamKind.MAIN, state="online", wall_ns=1),
+    DeviceSignalled(
+        observation_id="o",
+        camera_id="cam01",
+        kind="tamper",
+        source="vs0",
+        phase="started",
+        start_wall_ns=1,
+        wall_ns=2,
+    ),
 ]
 
 

@@ -24,7 +24,7 @@ export const cameras: Camera[] = PLACES.map((name, i) => {
     detail: off && i !== 16 ? "no hay ruta" : "", quarantined: i === 31, encrypted: i % 6 === 0, recorded, width_px, height_px, fps, kbps: off ? 0 : kbps + i * 7,
   });
   return {
-    camera_id: `cam${String(i + 1).padStart(2, "0")}`, number: i + 1, name, location: null, trunk: null, neighbours: {}, zones: [],
+    camera_id: `cam${String(i + 1).padStart(2, "0")}`, number: i + 1, name, location: null, trunk: null, neighbours: {}, zones: [], ptz: i % 6 === 0, device: i % 3 === 0,
     streams: { main: stream(1920, 1080, off ? 0 : 25, 3900, true), sub: stream(640, 360, off ? 0 : 10, 380, false) },
   };
 });

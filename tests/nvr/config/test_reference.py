@@ -65,9 +65,17 @@ def test_every_field_has_words_and_its_example_is_taken(entry: FieldEntry) -> No
         target = target[0] if is_list else target
         if name == "sub":
             target.setdefault("url", "rtsp://h/sub")
+        if name == "onvif":
+            target.setdefault("host", "h")
+        if name == "patrols":
+            target.update({"name": "Ronda", "stops": [{"preset": "a"}, {"preset": "b"}]})
+        if name == "stops":
+            target.setdefault("preset", "a")
     target.update(value)
     if entry.path == "cameras[].certificate_sha256":
         document["cameras"][0]["main"]["url"] = "rtsps://h/1"
+    if document["cameras"][0].get("ptz"):
+        document["cameras"][0]["onvif"] = {"host": "h"}
     node = document.get("node", {})
     if "tls_key" in node or "tls_certificate" in node:
         node.update({"tls_key": "k", "tls_certificate": "c"})

@@ -244,6 +244,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cameras/{camera_id}/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Device
+         * @description Make, model, clock, picture, relays.
+         */
+        get: operations["device_api_cameras__camera_id__device_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera_id}/device/focus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Focus
+         * @description Move the focus a little.
+         */
+        post: operations["focus_api_cameras__camera_id__device_focus_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera_id}/device/imaging": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Imaging
+         * @description Set brightness, contrast and the like, day or night, the kind of focus.
+         */
+        post: operations["imaging_api_cameras__camera_id__device_imaging_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera_id}/device/reboot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reboot
+         * @description Restart the camera: about a minute without pictures, which is why its id is asked for once more.
+         */
+        post: operations["reboot_api_cameras__camera_id__device_reboot_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera_id}/device/relay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Relay
+         * @description Switch a relay output.
+         */
+        post: operations["relay_api_cameras__camera_id__device_relay_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cameras/{camera_id}/playlist.m3u8": {
         parameters: {
             query?: never;
@@ -258,6 +358,186 @@ export interface paths {
         get: operations["playlist_api_cameras__camera_id__playlist_m3u8_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera_id}/ptz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ptz
+         * @description Where it looks, its positions and patrols, and who has it.
+         */
+        get: operations["ptz_api_cameras__camera_id__ptz_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera_id}/ptz/patrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Patrol
+         * @description Start a patrol, or end the one that runs.
+         */
+        post: operations["patrol_api_cameras__camera_id__ptz_patrol_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera_id}/ptz/position": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Position
+         * @description Look there.
+         */
+        post: operations["position_api_cameras__camera_id__ptz_position_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera_id}/ptz/preset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preset
+         * @description Go to a stored position.
+         */
+        post: operations["preset_api_cameras__camera_id__ptz_preset_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera_id}/ptz/presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Store Preset
+         * @description Store where it looks now.
+         */
+        post: operations["store_preset_api_cameras__camera_id__ptz_presets_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera_id}/ptz/presets/{token}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget Preset
+         * @description Remove a stored position.
+         */
+        post: operations["forget_preset_api_cameras__camera_id__ptz_presets__token__remove_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera_id}/ptz/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release
+         * @description Give it back.
+         */
+        post: operations["release_api_cameras__camera_id__ptz_release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera_id}/ptz/reserve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reserve
+         * @description Have it for oneself for a while; a higher rank may take it all the same.
+         */
+        post: operations["reserve_api_cameras__camera_id__ptz_reserve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera_id}/ptz/tour": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tour
+         * @description Start or stop one of the device's own tours.
+         */
+        post: operations["tour_api_cameras__camera_id__ptz_tour_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1108,6 +1388,8 @@ export interface components {
         CameraOut: {
             /** Camera Id */
             camera_id: string;
+            /** Device */
+            device: boolean;
             /** Location */
             location: [
                 number,
@@ -1121,6 +1403,8 @@ export interface components {
             };
             /** Number */
             number: number;
+            /** Ptz */
+            ptz: boolean;
             streams: components["schemas"]["StreamsOut"];
             /** Trunk */
             trunk: string | null;
@@ -1189,6 +1473,38 @@ export interface components {
             /** To Wall Ms */
             to_wall_ms: number;
             total: components["schemas"]["CoverageSumOut"];
+        };
+        /**
+         * DeviceOut
+         * @description What a camera is over ONVIF, and how it is set. ``events`` says why none come, or is empty; what it lacks is empty.
+         */
+        DeviceOut: {
+            /** Address */
+            address: string;
+            /** Camera Id */
+            camera_id: string;
+            /** Clock Offset S */
+            clock_offset_s: number;
+            /** Events */
+            events: string;
+            /** Firmware */
+            firmware: string;
+            /** Focus */
+            focus: string;
+            /** Focus Moves */
+            focus_moves: boolean;
+            /** Ir */
+            ir: string;
+            /** Levels */
+            levels: components["schemas"]["LevelOut"][];
+            /** Manufacturer */
+            manufacturer: string;
+            /** Model */
+            model: string;
+            /** Relays */
+            relays: components["schemas"]["RelayOut"][];
+            /** Serial */
+            serial: string;
         };
         /**
          * DiskOut
@@ -1317,6 +1633,14 @@ export interface components {
             stream: string;
         };
         /**
+         * FocusIn
+         * @description Move the focus a little: -1 nearer, 1 farther.
+         */
+        FocusIn: {
+            /** Speed */
+            speed: number;
+        };
+        /**
          * GapOut
          * @description A stretch without, and why.
          */
@@ -1442,6 +1766,27 @@ export interface components {
          */
         HoldState: "active" | "asked" | "released" | "expired";
         /**
+         * HolderOut
+         * @description Who steers a camera, or has it reserved, and for how long yet.
+         */
+        HolderOut: {
+            /** Left Ms */
+            left_ms: number;
+            /** Mine */
+            mine: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Rank
+             * @enum {string}
+             */
+            rank: "operator" | "supervisor" | "incident";
+            /** Reserved */
+            reserved: boolean;
+            /** Terminal */
+            terminal: string;
+        };
+        /**
          * HoldsOut
          * @description Holds, and what all of them weigh beside what they may weigh before people are warned.
          */
@@ -1464,6 +1809,23 @@ export interface components {
             from_wall_ms: number;
             /** Minutes */
             minutes: number;
+        };
+        /**
+         * ImagingIn
+         * @description What to change of a camera's picture; what is left out stays.
+         */
+        ImagingIn: {
+            /** Focus */
+            focus?: ("auto" | "manual") | null;
+            /** Ir */
+            ir?: ("day" | "night" | "auto") | null;
+            /**
+             * Levels
+             * @default {}
+             */
+            levels: {
+                [key: string]: number;
+            };
         };
         /**
          * IncidentCloseIn
@@ -1565,6 +1927,20 @@ export interface components {
             seq: number;
         };
         /**
+         * LevelOut
+         * @description A level of a camera's picture.
+         */
+        LevelOut: {
+            /** Least */
+            least: number;
+            /** Most */
+            most: number;
+            /** Name */
+            name: string;
+            /** Value */
+            value: number;
+        };
+        /**
          * LoginIn
          * @description Name and password.
          */
@@ -1631,6 +2007,16 @@ export interface components {
             to_wall_ms: number;
         };
         /**
+         * NamedOut
+         * @description A stored position of a camera.
+         */
+        NamedOut: {
+            /** Name */
+            name: string;
+            /** Token */
+            token: string;
+        };
+        /**
          * NewPasswordOut
          * @description A one-time password: shown once, stored nowhere.
          */
@@ -1688,6 +2074,19 @@ export interface components {
             new: string;
         };
         /**
+         * PatrolIn
+         * @description Start a patrol by name, one over all positions ("*"), or end it (null).
+         */
+        PatrolIn: {
+            /**
+             * Dwell S
+             * @default 20
+             */
+            dwell_s: number;
+            /** Name */
+            name: string | null;
+        };
+        /**
          * PeakOut
          * @description A stretch in which something moved in the region, and its fullest second. ``box`` is 0 to 1; ``recorded``: there is video of it.
          */
@@ -1729,6 +2128,109 @@ export interface components {
             reserve_bytes: number;
             /** Total Bytes */
             total_bytes: number;
+        };
+        /**
+         * PositionIn
+         * @description Where to look.
+         */
+        PositionIn: {
+            /** Pan */
+            pan: number;
+            /** Tilt */
+            tilt: number;
+            /** Zoom */
+            zoom: number;
+        };
+        /**
+         * PresetIn
+         * @description Go to a stored position; null: home.
+         */
+        PresetIn: {
+            /** Token */
+            token: string | null;
+        };
+        /**
+         * PresetNameIn
+         * @description Store where it looks now.
+         */
+        PresetNameIn: {
+            /** Name */
+            name: string;
+        };
+        /**
+         * PtzOut
+         * @description Where a movable camera looks. ``fault`` says why it can't be asked now; ``patrol`` is the one that runs, "*" over all positions.
+         */
+        PtzOut: {
+            /** Camera Id */
+            camera_id: string;
+            /**
+             * Fault
+             * @enum {string}
+             */
+            fault: "" | "unreachable" | "login" | "refused" | "hostile";
+            holder: components["schemas"]["HolderOut"] | null;
+            /** Movable */
+            movable: boolean;
+            /** Moving */
+            moving: boolean;
+            /** Patrol */
+            patrol: string;
+            /** Patrol Held */
+            patrol_held: boolean;
+            /** Patrols */
+            patrols: string[];
+            /** Position */
+            position: [
+                number,
+                number,
+                number
+            ] | null;
+            /** Presets */
+            presets: components["schemas"]["NamedOut"][];
+            /** Tours */
+            tours: components["schemas"]["TourOut"][];
+        };
+        /**
+         * RebootIn
+         * @description Restart a camera: its id, typed once more.
+         */
+        RebootIn: {
+            /** Confirm */
+            confirm: string;
+        };
+        /**
+         * RelayIn
+         * @description Switch a relay output.
+         */
+        RelayIn: {
+            /** On */
+            on: boolean;
+            /** Relay */
+            relay: string;
+        };
+        /**
+         * RelayOut
+         * @description A relay output; ``on`` is null where nobody switched it from here.
+         */
+        RelayOut: {
+            /** On */
+            on: boolean | null;
+            /** Pulse */
+            pulse: boolean;
+            /** Token */
+            token: string;
+        };
+        /**
+         * ReserveIn
+         * @description Have a camera for oneself.
+         */
+        ReserveIn: {
+            /**
+             * Seconds
+             * @default 120
+             */
+            seconds: number;
         };
         /**
          * Role
@@ -1859,6 +2361,28 @@ export interface components {
             terminal: string;
             /** Wall Ms */
             wall_ms: number;
+        };
+        /**
+         * TourIn
+         * @description Start or stop one of the device's own tours.
+         */
+        TourIn: {
+            /** Run */
+            run: boolean;
+            /** Token */
+            token: string;
+        };
+        /**
+         * TourOut
+         * @description A tour that a camera runs by itself.
+         */
+        TourOut: {
+            /** Name */
+            name: string;
+            /** Running */
+            running: boolean;
+            /** Token */
+            token: string;
         };
         /**
          * UserChangeIn
@@ -2352,6 +2876,177 @@ export interface operations {
             };
         };
     };
+    device_api_cameras__camera_id__device_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    focus_api_cameras__camera_id__device_focus_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FocusIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    imaging_api_cameras__camera_id__device_imaging_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImagingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reboot_api_cameras__camera_id__device_reboot_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RebootIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    relay_api_cameras__camera_id__device_relay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RelayIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     playlist_api_cameras__camera_id__playlist_m3u8_get: {
         parameters: {
             query: {
@@ -2372,6 +3067,310 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ptz_api_cameras__camera_id__ptz_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PtzOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    patrol_api_cameras__camera_id__ptz_patrol_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatrolIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PtzOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    position_api_cameras__camera_id__ptz_position_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PositionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PtzOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preset_api_cameras__camera_id__ptz_preset_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresetIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PtzOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    store_preset_api_cameras__camera_id__ptz_presets_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresetNameIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PtzOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    forget_preset_api_cameras__camera_id__ptz_presets__token__remove_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PtzOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    release_api_cameras__camera_id__ptz_release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PtzOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reserve_api_cameras__camera_id__ptz_reserve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReserveIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PtzOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tour_api_cameras__camera_id__ptz_tour_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TourIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PtzOut"];
+                };
             };
             /** @description Validation Error */
             422: {

@@ -1,0 +1,61 @@
+"""The ``onvif:`` section of a camera in ``cameras.yaml``."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from nvr.config.fields import DeviceHost, DevicePath, PlainText, Whole
+from nvr.config.section import Section
+
+
+class PatrolStop(Section):
+    """One stop of a patrol."""
+
+    preset: PlainText = Field(
+        min_length=1, max_length=60, description="name of a position stored in the camera", examples=["Puerta"]
+    )
+    dwell_s: Whole = Field(20, ge=3, le=3600, description="how long the camera looks there, in seconds", examples=[30])
+
+
+class Patrol(Section):
+    """Positions that a movable camera visits by turns while nobody steers it."""
+
+    name: PlainText = Field(
+        min_length=1, max_length=60, description="what operators call the patrol", examples=["Ronda de noche"]
+    )
+    stops: tuple[PatrolStop, ...] = Field(
+        min_length=2,
+        max_length=64,
+        description="where it looks, in this order",
+        examples=[[{"preset": "Puerta"}, {"preset": "Esquina"}]],
+    )
+
+
+class Onvif(Section):
+    """Where a camera's ONVIF service is; its user and password are the camera's ``credentials``."""
+
+    host: DeviceHost = Field(description="address or name of the device", examples=["10.20.0.7"])
+    port: Whole = Field(80, ge=1, le=65535, description="port of its ONVIF service (HTTP)", examples=[8000])
+    path: DevicePath = Field(
+        "/onvif/device_service",
+        description="entry point of its ONVIF service; the usual one is the same for all makers",
+        examples=["/onvif/device_service"],
+    )
+    profile: PlainText | None = Field(
+        None,
+        min_length=1,
+        max_length=64,
+        description="token of the media profile that moves the camera; by default the first that can",
+        examples=["Profile_1"],
+    )
+    events: bool = Field(
+        default=True,
+        description="whether what the camera notices by itself is taken in: movement, tampering, digital inputs",
+        examples=[False],
+    )
+    patrols: tuple[Patrol, ...] = Field(
+        (),
+        max_length=16,
+        description="patrols that operators can start",
+        examples=[[{"name": "Ronda", "stops": [{"preset": "Puerta"}, {"preset": "Esquina", "dwell_s": 30}]}]],
+    )

@@ -1,0 +1,114 @@
+"""A camera that moves, in a running room: steered by a person, and stopped whoever dies meanwhile."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection
+
+from benchmarks.rig import wait_for
+from tests.journeys.conftest import Room, running_room
+from tests.journeys.people import Person
+
+pytestmark = pytest.mark.journey
+
+CAMERA = "cam03"
+"""One that asks for a log-in."""
+
+
+@pytest.fixture(scope="module")
+def moving_room(tmp_path_factory: pytest.TempPathFactory, clip_cache: Path) -> Iterator[Room]:
+    """A room whose third camera moves."""
+    with running_room(tmp_path_factory.mktemp("moving"), clip_cache, moving=[3]) as made:
+        yield made
+
+
+def turning(room: Room) -> bool:
+    """Whether the device itself says that it moves."""
+    camera: dict[str, Any] = room.tell_fleet({"do": "status"})["status"]["cameras"][CAMERA]
+    return bool(camera["turning"])
+
+
+def ptz(person: Person) -> dict[str, Any]:
+    found = person.http.get(f"/api/cameras/{CAMERA}/ptz")
+    return found.json() if found.status_code == 200 else {"fault": "unreachable", "movable": False}
+
+
+@contextmanager
+def held_key(socket: ClientConnection) -> Iterator[None]:
+    """An arrow key that stays down, as the page says it."""
+    up = threading.Event()
+
+    def press() -> None:
+        pan = 0.05
+        while not up.wait(0.3):
+            try:
+                socket.send(json.dumps({"pan": pan}))
+            except ConnectionClosed:
+                return
+
+    socket.send(json.dumps({"pan": 0.05}))
+    thread = threading.Thread(target=press)
+    thread.start()
+    try:
+        yield
+    finally:
+        up.set()
+        thread.join()
+
+
+def test_a_camera_is_steered_and_stops_whoever_dies(moving_room: Room) -> None:
+    """By a key; then the console is killed with the key down, and then the worker that talks to the camera: each time the camera stands."""
+    room = moving_room
+    ana = room.log_in("operador1")
+    wait_for("the camera can be moved", lambda: ptz(ana)["movable"], 30, room.node)
+    with ana.socket(f"/api/ptz/{CAMERA}") as socket, held_key(socket):
+        wait_for("it turns", lambda: turning(room), 20, room.node)
+        began_s = time.monotonic()
+        while time.monotonic() - began_s < 3:  # beyond the device's own two seconds
+            assert turning(room)
+            time.sleep(0.1)
+        assert "reserved" in ptz(ana)["holder"]
+        room.child("control").kill()
+        wait_for("the camera stands although the console was killed", lambda: not turning(room), 20, room.node)
+    room.wait_for_console()
+    wait_for("the camera can be moved again", lambda: ptz(ana)["movable"], 30, room.node)
+    with ana.socket(f"/api/ptz/{CAMERA}") as socket:
+        with held_key(socket):
+            wait_for("it turns", lambda: turning(room), 20, room.node)
+        socket.send(json.dumps({"pan": 0.05}))
+        room.child("onvif-0").kill()
+        wait_for("the camera stands although its worker was killed", lambda: not turning(room), 20, room.node)
+        wait_for("a new worker moves it", lambda: ptz(ana)["movable"], 30, room.node)
+
+
+def test_movement_of_the_camera_is_no_alert_and_tampering_is_one(moving_room: Room) -> None:
+    """Analytics are told to hold back; what the camera notices reaches the operator's queue."""
+    room = moving_room
+    ana = room.log_in("operador2")
+    wait_for("the camera can be moved", lambda: ptz(ana)["movable"], 30, room.node)
+    seq = ana.get("/api/alerts", state="new")["seq"]
+    ana.post(f"/api/cameras/{CAMERA}/ptz/preset", {"token": "2"})
+
+    def held_back() -> bool:
+        workers = room.log_in("admin").get("/api/health")["workers"]
+        found = [each for each in workers if each["worker"] == "onvif-0"]
+        return bool(found) and found[0]["counters"]["cameras"] == 1
+
+    wait_for("the worker's health is known", held_back, 20, room.node)
+    with ana.events(seq) as events:
+        room.tell_fleet({"do": "signal", "camera": CAMERA, "kind": "tamper", "active": True})
+        alert = events.wait_for("alert", lambda body: body["zone"].startswith("equipo: sabotaje"))
+        assert (alert["camera_id"], alert["priority"], alert["ongoing"]) == (CAMERA, 1, True)
+        room.tell_fleet({"do": "signal", "camera": CAMERA, "kind": "tamper", "active": False})
+        events.wait_for("alert", lambda body: body["alert_id"] == alert["alert_id"] and not body["ongoing"])
+    acts = room.log_in("supervisor1").get("/api/audit", limit=50)["items"]
+    assert "ptz.goto" in [each["action"] for each in acts]
