@@ -261,6 +261,11 @@ def pictures_of_the_operator(camera: Camera, mine: str, size: str) -> None:
         camera.take(page, f"operador{size}")
         if size:
             return
+        page.keyboard.press("q")
+        expect(page.locator(".heat-moving").first).to_be_attached(timeout=10_000)
+        page.wait_for_timeout(500)
+        camera.take(page, "operador-por-que")
+        page.keyboard.press("q")
         page.keyboard.press("p")
         expect(page.locator(".dispatch-form input[role=combobox]")).to_be_focused()
         page.keyboard.type("robo al")
@@ -307,6 +312,13 @@ def pictures_of_the_others(camera: Camera) -> None:
             page.keyboard.press("i")
         page.wait_for_timeout(3000)
         camera.take(page, "investigacion")
+        page.keyboard.press("f")
+        page.get_by_role("button", name="Toda la imagen").click()
+        page.get_by_label("Todas (").click()
+        page.get_by_role("button", name="Buscar", exact=True).click()
+        expect(page.locator(".peak img").first).to_be_visible(timeout=20_000)
+        page.wait_for_timeout(4000)
+        camera.take(page, "busqueda")
     with camera.terminal("supervisor1") as page:
         expect(page.locator(".figure").first).to_be_visible(timeout=20_000)
         page.wait_for_timeout(1500)

@@ -1,8 +1,9 @@
 /** One function per route of docs/design/api.md. */
 import { get, post, request } from "./client";
 import type {
-  Alert, AlertDispatchOrder, AuditRecord, ByHand, Camera, CloseOutcome, Coverage, Dispatch, DispatchState, Health, Hold, HoldOrder, Holds, Incident,
-  IncidentDispatchOrder, Listing, NewPassword, OccurrenceType, Session, Storage, User, UserChange, UserInput,
+  Alert, AlertDispatchOrder, AuditRecord, ByHand, Camera, CloseOutcome, Coverage, Dispatch, DispatchState, Explanation, Health, Hold,
+  HoldOrder, Holds, Incident, IncidentDispatchOrder, Listing, MovementFound, MovementSearch, NewPassword, OccurrenceType, Session,
+  Storage, User, UserChange, UserInput,
 } from "./types";
 
 const id = encodeURIComponent;
@@ -22,6 +23,7 @@ export const takeAlert = (alertId: string): Promise<Alert> => post(`/api/alerts/
 export const releaseAlert = (alertId: string): Promise<Alert> => post(`/api/alerts/${id(alertId)}/release`);
 export const closeAlert = (alertId: string, outcome: CloseOutcome, note: string): Promise<Alert> =>
   post(`/api/alerts/${id(alertId)}/close`, { outcome, note });
+export const explanation = (alertId: string): Promise<Explanation> => get(`/api/alerts/${id(alertId)}/explanation`);
 export const alertSnapshotUrl = (alertId: string): string => `/api/alerts/${id(alertId)}/snapshot`;
 
 export const dispatchAlert = (alertId: string, order: AlertDispatchOrder): Promise<Incident> =>
@@ -48,6 +50,8 @@ export const playlistUrl = (cameraId: string, fromMs: number, toMs: number): str
   `/api/cameras/${id(cameraId)}/playlist.m3u8?from_ms=${Math.round(fromMs)}&to_ms=${Math.round(toMs)}`;
 export const coverage = (cameraId: string, fromMs: number, toMs: number): Promise<Coverage> =>
   get(`/api/cameras/${id(cameraId)}/coverage?from_ms=${Math.round(fromMs)}&to_ms=${Math.round(toMs)}`);
+export const stillUrl = (cameraId: string, atMs: number): string => `/api/cameras/${id(cameraId)}/still?at_ms=${Math.round(atMs)}`;
+export const searchMovement = (body: MovementSearch): Promise<MovementFound> => post("/api/movement/search", body);
 export const livePath = (cameraId: string, stream: "main" | "sub"): string => `/api/live/${id(cameraId)}/${stream}`;
 
 export const holds = (state: "holding" | "ended"): Promise<Holds> => get(`/api/holds?state=${state}`);

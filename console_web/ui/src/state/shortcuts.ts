@@ -6,6 +6,7 @@ export type Command =
   | "help" | "mute" | "queue.up" | "queue.down" | "take" | "takeEnter" | "release" | "false" | "serenazgo" | "pnp"
   | "note" | "saw" | "incident.next" | "tab.alert" | "tab.grid" | "escape" | "replay"
   | "received" | "en_route" | "on_scene" | "closed"
+  | "search" | "why"
   | "play" | "back" | "forward" | "back.minute" | "forward.minute" | "frame.back" | "frame.forward" | "slower" | "faster"
   | "movement.previous" | "movement.next" | "zoom.in" | "zoom.out" | "mark.from" | "mark.to" | "hold" | "holds";
 
@@ -32,6 +33,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { command: "pnp", scope: "operador", key: "p", label: "key.pnp" },
   { command: "note", scope: "operador", key: "n", label: "key.note" },
   { command: "saw", scope: "operador", key: "v", label: "key.saw" },
+  { command: "why", scope: "operador", key: "q", label: "key.why" },
   { command: "replay", scope: "operador", key: "r", label: "key.replay" },
   { command: "incident.next", scope: "operador", key: "i", label: "key.incident.next" },
   { command: "tab.alert", scope: "operador", key: "a", label: "key.tab.alert" },
@@ -58,6 +60,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { command: "zoom.out", scope: "investigacion", key: "o", label: "key.zoom.out" },
   { command: "mark.from", scope: "investigacion", key: "[", label: "key.mark.from" },
   { command: "mark.to", scope: "investigacion", key: "]", label: "key.mark.to" },
+  { command: "search", scope: "investigacion", key: "f", label: "key.search" },
   { command: "hold", scope: "investigacion", key: "h", label: "key.hold" },
   { command: "holds", scope: "investigacion", key: "l", label: "key.holds" },
 ];

@@ -1,4 +1,5 @@
 /** An alert's or incident's still picture with the box of what moved. */
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Box } from "../api/types";
 import { t } from "../locale";
@@ -10,12 +11,14 @@ interface Props {
   alt: string;
   /** With a button to try again: not inside another button. */
   large?: boolean;
+  /** Lies over the picture. */
+  over?: ComponentChildren;
 }
 
 /** A picture that did not come is asked for again by itself: the server was restarted, say. */
 const RETRY_MS: readonly number[] = [2_000, 5_000, 15_000];
 
-export function Snapshot({ src, box, alt, large = false }: Props) {
+export function Snapshot({ src, box, alt, large = false, over = null }: Props) {
   const [failed, setFailed] = useState(false);
   const [tries, setTries] = useState(0);
   const wait_ms = RETRY_MS[tries];
@@ -48,6 +51,7 @@ export function Snapshot({ src, box, alt, large = false }: Props) {
           <rect class="box-line" x={box[0] * 1000} y={box[1] * 1000} width={box[2] * 1000} height={box[3] * 1000} />
         </svg>
       )}
+      {over}
     </div>
   );
 }

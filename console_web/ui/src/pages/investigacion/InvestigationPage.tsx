@@ -17,6 +17,7 @@ import { sayError, warn } from "../../ui/notices";
 import { useKeys } from "../../ui/useKeys";
 import { Picker } from "./Picker";
 import { Player } from "./Player";
+import { SearchSheet } from "./search/SearchSheet";
 import { HoldForm } from "./HoldForm";
 import { chosen, coverages, dayWindow, goTo, held, markEnd, playing, positionMs, rate, RATES, sheet, zoom } from "./state";
 import { Legend, TimeBar } from "./TimeBar";
@@ -94,6 +95,7 @@ function onCommand(command: Command): boolean {
       if (chosen.value.length === 0) warn(t("hold.no.camera"));
       else sheet.value = "hold";
       break;
+    case "search": sheet.value = "search"; break;
     case "holds":
       if (!mayPlaceHold(session.value?.user.role)) return false;
       sheet.value = "holds";
@@ -142,6 +144,7 @@ function Controls() {
       <Control command="faster" label={t("controls.faster")} keys="+" />
       <Control command="movement.previous" label={t("controls.movement.previous")} keys="B" />
       <Control command="movement.next" label={t("controls.movement.next")} keys="N" />
+      <Control command="search" label={t("controls.search")} keys="F" />
       <HoldControls />
     </div>
   );
@@ -174,6 +177,7 @@ export function InvestigationPage() {
           </ErrorBoundary>
         </section>
       </div>
+      {sheet.value === "search" && <SearchSheet onClose={() => { sheet.value = "none"; }} />}
       {sheet.value === "hold" && <HoldForm onClose={() => { sheet.value = "none"; }} />}
       {sheet.value === "holds" && (
         <Dialog title={t("holds.title")} onClose={() => { sheet.value = "none"; }} full>

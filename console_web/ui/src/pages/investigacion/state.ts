@@ -20,7 +20,7 @@ export const zoom = signal(0);
 /** The stretch that was marked by hand, to be kept as evidence. */
 export const marked = signal<{ fromMs: number | null; toMs: number | null }>({ fromMs: null, toMs: null });
 /** What the page shows over the pictures. */
-export const sheet = signal<"none" | "hold" | "holds">("none");
+export const sheet = signal<"none" | "hold" | "holds" | "search">("none");
 export const held = signal<readonly Hold[]>([]);
 
 export const dayWindow = computed<Window>(() => {

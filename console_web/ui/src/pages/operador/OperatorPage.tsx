@@ -20,7 +20,7 @@ import { askToClose, incidentDialog, IncidentPanel } from "./IncidentPanel";
 import { Queue } from "./Queue";
 import { SawIt, sawIt } from "./sawIt";
 import { selectAlert, selectIncident, selection, tab, typedNumber } from "./selection";
-import { replayCount, Stage, subjectOfAlert, subjectOfIncident } from "./Stage";
+import { replayCount, Stage, subjectOfAlert, subjectOfIncident, whyOpen } from "./Stage";
 
 function IncidentColumns({ incidentId }: { incidentId: string }) {
   const incident = useIncident(incidentId);
@@ -115,6 +115,7 @@ export function OperatorPage() {
       case "pnp": decide("pnp"); break;
       case "note": if (chosen?.kind === "incident") incidentDialog.value = "note"; break;
       case "saw": { const id = shownCamera(); if (id) sawIt(id); break; }
+      case "why": whyOpen.value = !whyOpen.value; break;
       case "replay": replayCount.value += 1; break;
       case "tab.alert": tab.value = "alert"; break;
       case "tab.grid": tab.value = "grid"; break;

@@ -14,9 +14,13 @@ import { Snapshot } from "../../ui/Snapshot";
 import { ClipPlayer } from "../../video/ClipPlayer";
 import { LiveVideo } from "../../video/LiveVideo";
 import { sawIt } from "./sawIt";
+import { Heat, useWhy, WhyFacts } from "./Why";
 
 /** Raised by the shortcut R: the clip starts again. */
 export const replayCount = signal(0);
+
+/** Turned by the shortcut Q: over the picture, what the detector saw. Stays as it is from alert to alert. */
+export const whyOpen = signal(false);
 
 const BEFORE_MS = 10_000;
 const AFTER_MS = 20_000;
@@ -37,6 +41,8 @@ interface Subject {
   clip: () => string;
   snapshot: string | null;
   box: Alert["box"] | null;
+  /** Whose movement the picture shows; null where none is known. */
+  alertId: string | null;
 }
 
 export function subjectOfAlert(alert: Alert): Subject {
@@ -44,6 +50,7 @@ export function subjectOfAlert(alert: Alert): Subject {
     id: alert.alert_id, cameraId: alert.camera_id, number: alert.camera_number, place: alert.place, priority: alert.priority,
     startedMs: alert.started_wall_ms, clip: () => alertClip(alert),
     snapshot: alert.has_snapshot ? alertSnapshotUrl(alert.alert_id) : null, box: alert.box,
+    alertId: alert.has_snapshot ? alert.alert_id : null,
   };
 }
 
@@ -56,6 +63,7 @@ export function subjectOfIncident(incident: Incident): Subject {
     // The address stays; the query makes the player load it again for what was recorded since.
     clip: () => `${incidentPlaylistUrl(incident.incident_id)}?at=${Math.floor(serverNowMs() / 1000)}`,
     snapshot: alert && !alert.has_snapshot ? null : incidentSnapshotUrl(incident.incident_id), box: alert?.box ?? null,
+    alertId: alert?.has_snapshot ? alert.alert_id : null,
   };
 }
 
@@ -72,6 +80,27 @@ function nextUrl(subject: Subject, previous: string): string {
   const next = subject.clip();
   if (next !== previous) return next;
   return `${next.split("#")[0]}#${Date.now()}`;
+}
+
+/** The picture of the movement; with the detector's view over it, and its figures in a row of their own, once somebody asks why. */
+function Movement({ subject }: { subject: Subject }) {
+  const why = useWhy(subject.alertId, whyOpen.value);
+  const shown = whyOpen.value && why !== null && why !== "none" ? why : null;
+  return (
+    <>
+      <figure>
+        <figcaption class="row">{t("stage.snapshot")}
+          {subject.alertId && (
+            <button type="button" class="button is-small" aria-pressed={whyOpen.value} disabled={whyOpen.value && why === "none"} onClick={() => { whyOpen.value = !whyOpen.value; }}>
+              {t(whyOpen.value && why === "none" ? "why.none" : "why.button")}<Kbd>Q</Kbd>
+            </button>
+          )}
+        </figcaption>
+        <Snapshot large src={subject.snapshot} box={shown ? null : subject.box} alt={t("stage.snapshot.alt", { place: subject.place })} over={shown && <Heat why={shown} />} />
+      </figure>
+      {shown && <WhyFacts why={shown} />}
+    </>
+  );
 }
 
 export function Stage({ subject }: { subject: Subject }) {
@@ -91,10 +120,7 @@ export function Stage({ subject }: { subject: Subject }) {
           <figcaption>{t("stage.before")} <span class="num">{clock(subject.startedMs)}</span> <Kbd>R</Kbd></figcaption>
           <ErrorBoundary panel={t("stage.before")}><Before key={subject.id} subject={subject} /></ErrorBoundary>
         </figure>
-        <figure>
-          <figcaption>{t("stage.snapshot")}</figcaption>
-          <Snapshot key={subject.id} large src={subject.snapshot} box={subject.box} alt={t("stage.snapshot.alt", { place: subject.place })} />
-        </figure>
+        <ErrorBoundary panel={t("stage.snapshot")}><Movement key={subject.id} subject={subject} /></ErrorBoundary>
       </div>
     </section>
   );
