@@ -168,6 +168,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/incidents/{incident}/notes": {"text": "x"},
     "/api/incidents/{incident}/close": {"note": "x"},
     "/api/dispatches/{dispatch}/advance": {"to": "received", "note": "x"},
+    "/api/movement/search": {
+        "camera_ids": ["cam02"], "cells": "0" * 144, "from_wall_ms": 1_780_000_000_000, "to_wall_ms": 1_780_000_060_000, "least_cells": 1, "limit": 9,
+    },
     "/api/holds": {
         "camera_ids": ["cam01"], "from_wall_ms": 1_780_000_000_000, "to_wall_ms": 1_780_000_060_000, "reason": "Carpeta 812-2026",
         "authority": "x", "expires_wall_ms": 4_000_000_000_000,
@@ -286,6 +289,8 @@ def fits(field: str, value: Any, other: Any) -> bool:
         return True
     if field == "cameras" and isinstance(other, list) and not other:
         return True
+    if field == "camera_ids" and other is None and value == ["cam02"]:
+        return True  # a search over all; a hold names its cameras
     if field == "expires_wall_ms" and other is None:
         return True  # until it is released
     return field in {"enabled", "approve"} and isinstance(other, bool)
