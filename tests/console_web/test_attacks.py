@@ -289,10 +289,8 @@ def fits(field: str, value: Any, other: Any) -> bool:
         return True
     if field == "cameras" and isinstance(other, list) and not other:
         return True
-    if field == "camera_ids" and other is None and value == ["cam02"]:
-        return True  # a search over all; a hold names its cameras
-    if field == "expires_wall_ms" and other is None:
-        return True  # until it is released
+    if other is None and (field == "expires_wall_ms" or (field == "camera_ids" and value == ["cam02"])):
+        return True  # until it is released; a search over all cameras, where a hold names its own
     return field in {"enabled", "approve"} and isinstance(other, bool)
 
 
