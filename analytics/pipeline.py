@@ -145,6 +145,11 @@ class CameraPipeline:
         if self._clock.monotonic_ns() - self._heard_ns > _SILENCE_NS:
             self._restart()
 
+    @property
+    def moving(self) -> bool:
+        """Whether a movement goes on in some zone, as far as the hysteresis has decided."""
+        return any(watch.hysteresis.active for watch in self._watches)
+
     def close(self) -> None:
         """End what is open."""
         self._restart()

@@ -187,6 +187,7 @@ class AnalyticsWorker:
                 "unwanted": counted.unwanted,
                 "dropped": self._late_dropped.get(camera_id, 0),
                 "observations": counted.observations,
+                "moving": float(pipeline.moving),
                 "calibrations": counted.calibrations,
                 "held_back": counted.held_back,
                 "snapshots_failed": counted.snapshots_failed,

@@ -14,13 +14,14 @@ from ingest.streams import IngestSet
 from nvr.app.fact_log import FactLog
 from nvr.app.folders import Folders
 from nvr.app.node import raise_file_limit
-from nvr.app.shares import Share, find_share, ingest_shares
+from nvr.app.shares import Share, analytics_shares, find_share, ingest_shares
 from nvr.app.worker_process import worker_main
-from nvr.bus import Publisher
+from nvr.bus import AsyncSubscriber, Publisher
 from nvr.config import Config, read_credentials
 from nvr.errors import GapCause
 from nvr.media import AudioPacket, Packet, StreamKind
 from nvr.observations import CameraStateChanged, WorkerStatus
+from nvr.recording.modes import Modes, MotionBoard, watched
 from nvr.recording.pooled import PooledRecorder, recover_all
 from nvr.steady_clock import SteadyClock
 from nvr.storage.pools import take_into_use
@@ -56,6 +57,10 @@ class IngestWorker:
             standstills=standstills,
             leapt=self._clock.leap_within,
         )
+        self._motion = MotionBoard(self._clock)
+        self._modes = Modes(config, self._recorder, self._motion.moves, self._clock)
+        followed = not watched(config).keys().isdisjoint(camera.id for camera in share.cameras)
+        self._analytics = [each.worker for each in analytics_shares(config)] if followed else []
         for key in sorted(self._recorded):
             self._recorder.expect(*key)
         credentials = read_credentials(folders.credentials(config))
@@ -65,17 +70,17 @@ class IngestWorker:
 
     def _take(self, packet: Packet) -> None:
         if (packet.camera_id, packet.stream) in self._recorded:
-            self._recorder.write(packet)
+            self._modes.write(packet)
         self._publisher.publish_packet(packet)
 
     def _hear(self, packet: AudioPacket) -> None:
         if (packet.camera_id, packet.stream) in self._recorded:
-            self._recorder.write_audio(packet)
+            self._modes.write_audio(packet)
 
     def _report(self, change: CameraStateChanged) -> None:
         if change.state == "offline" and (change.camera_id, change.stream) in self._recorded:
             cause = cast("GapCause", change.cause) if change.cause in get_args(GapCause) else "camera"
-            self._recorder.interrupted(change.camera_id, change.stream, cause, change.detail)
+            self._modes.interrupted(change.camera_id, change.stream, cause, change.detail)
         self._facts.report(change)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -85,6 +90,7 @@ class IngestWorker:
                 group.create_task(self._streams.run()),
                 group.create_task(self._facts.run()),
                 group.create_task(self._status()),
+                group.create_task(self._follow()),
             ]
             await stop.wait()
             for task in tasks:
@@ -94,6 +100,19 @@ class IngestWorker:
         self._summary()
         self._publisher.close()
         self._clock.close()
+
+    async def _follow(self) -> None:
+        """Hear what moves, where a camera's mode depends on it."""
+        if not self._analytics:
+            return
+        subscriber = AsyncSubscriber(self._folders.run, self._analytics, events=True)
+        try:
+            while True:
+                message = await subscriber.receive()
+                if isinstance(message, WorkerStatus):
+                    self._motion.hear(message)
+        finally:
+            subscriber.close()
 
     async def _status(self) -> None:
         while True:

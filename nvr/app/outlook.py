@@ -10,6 +10,7 @@ from alerts import storage_alarms
 from alerts.storage_alarms import Alarm
 from nvr.catalogue import hold_rows, segments, weights
 from nvr.catalogue.engine import Catalogue
+from nvr.catalogue.weights import StreamWeight
 from nvr.clock import NS_PER_S, Clock
 from nvr.config import Config
 from nvr.errors import StorageError
@@ -38,6 +39,14 @@ def _free_bytes(place: PoolPlace) -> int:
         return 0
 
 
+def _rate(stream: StreamWeight, until_ns: int, *, whole: bool) -> float:
+    """Bytes a day. Of a camera that is recorded all the time an outage counts as if it had been recorded; of others what was left out does not."""
+    span_ns = stream.written_ns
+    if not whole and stream.oldest_wall_ns is not None:
+        span_ns = until_ns - max(until_ns - _MEASURED_NS, stream.oldest_wall_ns)
+    return stream.written_bytes / span_ns * DAY_NS if span_ns > 0 else 0.0
+
+
 def look_ahead(catalogue: Catalogue, config: Config, recordings: Path, now_wall_ns: int) -> Outlook:
     """Measure and reckon. Where pools are configured the data folder's own disk is for emergencies, and does not count.
 
@@ -61,11 +70,12 @@ def look_ahead(catalogue: Catalogue, config: Config, recordings: Path, now_wall_
         for stream in StreamKind
         if (source := camera.source(stream)) is not None and source.record
     }
+    modal = {camera.id for camera in config.cameras if camera.recording.mode != "continuous"}
     flows = tuple(
         Flow(
             name=f"{each.camera_id}/{each.stream}",
-            bytes_per_day=each.written_bytes / each.written_ns * DAY_NS
-            if each.written_ns and (each.camera_id, each.stream) in recorded
+            bytes_per_day=_rate(each, until_ns, whole=each.camera_id not in modal)
+            if (each.camera_id, each.stream) in recorded
             else 0.0,
             stock_bytes=each.stock_bytes,
             age_days=0.0 if each.oldest_wall_ns is None else max(0.0, (now_wall_ns - each.oldest_wall_ns) / DAY_NS),

@@ -35,6 +35,7 @@ def broken_rules(document: object) -> list[BrokenRule]:
         *_node_rules(_mapping(root.get("node"))),
         *_retention(root, cameras),
         *_pools(_mapping(root.get("node"))),
+        *_recording(cameras),
         *_same(cameras, "id"),
         *_same(cameras, "number"),
         *_neighbours(cameras),
@@ -80,6 +81,20 @@ def _retention(root: Mapping[str, object], cameras: Sequence[Mapping[str, object
                 f"{days:g} days are more than the {most} that Directive 01-2020-JUS/DGTAIPD num. 6.13 and 7.18 allows, "
                 "as reported by secondary sources",
                 remedy,
+            )
+
+
+def _recording(cameras: Sequence[Mapping[str, object]]) -> Iterator[BrokenRule]:
+    for index, camera in enumerate(cameras):
+        own = _mapping(camera.get("recording"))
+        path: Path = ("cameras", index, "recording")
+        if own.get("mode") == "schedule" and not own.get("schedule"):
+            yield BrokenRule(
+                (*path, "mode"), "needs a schedule beside it", "Add `schedule: …` with a name from `schedules:`"
+            )
+        if own.get("mode") == "motion" and _sequence(camera.get("zones")) == [] and "zones" in camera:
+            yield BrokenRule(
+                (*path, "mode"), "nothing is ever looked at without zones", "Give the camera a zone, or record it all"
             )
 
 

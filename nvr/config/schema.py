@@ -33,7 +33,7 @@ from nvr.config.onvif import Onvif
 from nvr.config.rules import broken_rules
 from nvr.config.schedules import Schedule, ScheduleName
 from nvr.config.section import Section
-from nvr.config.storage import Holds, Pool, Retention
+from nvr.config.storage import Holds, Pool, Recording, Retention
 from nvr.media import StreamKind
 
 __all__ = ["Camera", "Config", "Holds", "Node", "Point", "Pool", "StreamSource", "Zone"]
@@ -148,6 +148,9 @@ class Camera(Section):
         None,
         description="latitude and longitude in degrees, WGS 84; without it the camera is placed by hand on the console's plan",
         examples=[[-12.05, -77.05]],
+    )
+    recording: Recording = Field(
+        Recording(), description="what of its streams is recorded", examples=[{"mode": "motion", "post_s": 60}]
     )
     retention: Retention = Field(
         Retention(),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from nvr.config.fields import PlainPath, PoolName, Real, Whole
+from nvr.config.schedules import ScheduleName
 from nvr.config.section import Section
 
 
@@ -77,4 +78,28 @@ class Pool(Section):
         le=100_000_000,
         description="free space on it, in units of 1024 x 1024 bytes, that recording never touches",
         examples=[4096],
+    )
+
+
+class Recording(Section):
+    """What of a camera's streams is recorded. What its mode leaves out is a gap with the cause `planned`."""
+
+    mode: Literal["continuous", "motion", "schedule"] = Field(
+        "continuous",
+        description="all of it; only what moves; or all of it while `schedule` holds",
+        examples=["motion"],
+    )
+    schedule: ScheduleName | None = Field(
+        None,
+        description="a schedule of this file; mode `schedule` needs it, in mode `motion` it says when that mode holds",
+        examples=["noche"],
+    )
+    outside: Literal["nothing", "motion", "everything"] = Field(
+        "nothing", description="what is recorded while `schedule` does not hold", examples=["motion"]
+    )
+    pre_s: Whole = Field(
+        10, ge=10, le=25, description="seconds before a movement that are recorded too, out of memory", examples=[15]
+    )
+    post_s: Whole = Field(
+        30, ge=5, le=600, description="seconds that recording goes on after a movement", examples=[60]
     )

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from nvr.clock import NS_PER_MS
+from nvr.clock import NS_PER_MS, NS_PER_S
 from nvr.errors import GapCause
 
 UNEXPLAINED_NS: Final = 100 * NS_PER_MS
@@ -14,6 +14,12 @@ UNEXPLAINED_NS: Final = 100 * NS_PER_MS
 
 
 UNNOTICED: Final = "no pictures came, without notice"
+
+
+MODE_BEHIND_NS: Final = 30 * NS_PER_S
+"""A gap of a recording mode that goes on is told no further than this: longer than any pre-roll."""
+MODE_DETAIL: Final = "recording mode: "
+"""What such a gap's words begin with."""
 
 
 class Gap(msgspec.Struct, frozen=True):
@@ -87,6 +93,9 @@ class Coverage:
 
     def ongoing(self, now_wall_ns: int) -> Gap | None:
         """The gap that goes on, as far as it is now; it is told again, longer, until it is over."""
+        if self._cause == "planned" and self._detail.startswith(MODE_DETAIL):
+            # What was not wanted may still come to be, out of memory: see nvr.recording.modes.
+            now_wall_ns -= MODE_BEHIND_NS
         if self._until_wall_ns is None or self._cause is None or now_wall_ns <= self._until_wall_ns:
             return None
         self._known_wall_ns = now_wall_ns
