@@ -29,6 +29,7 @@ from nvr.app.hold_keeper import HoldKeeper
 from nvr.app.intake_loop import IntakeLoop
 from nvr.app.node import raise_file_limit
 from nvr.app.outlook import Forecaster
+from nvr.app.pictures import Pictures
 from nvr.app.shares import analytics_shares, ingest_shares, onvif_share
 from nvr.app.shelf import ScrubShelf, Shelf
 from nvr.app.trimmer import Trimmer
@@ -79,6 +80,7 @@ async def control(config: Config, folders: Folders) -> None:
     newest_ns = await asyncio.to_thread(newest_segment_ns, catalogue, config)
     clock_watch = ClockWatch(catalogue, config)
     index = Keeper(folders.motion_index, config.node.motion_index_days, clock, folders.clock_doubt.exists)
+    pictures = Pictures(folders.snapshots, catalogue, config.node.retention_days, clock, folders.clock_doubt.exists)
     keeper = HoldKeeper(catalogue, folders.recordings)
     holds = Holds(catalogue, config, clock, keeper.poke)
     trimmer = Trimmer(catalogue, folders.recordings, terms.kept_ns)
@@ -137,6 +139,7 @@ async def control(config: Config, folders: Folders) -> None:
             ),
             group.create_task(_scrubbing(scrub)),
             group.create_task(_every(_INDEX_S, lambda: asyncio.to_thread(index.step))),
+            group.create_task(_every(_INDEX_S, lambda: asyncio.to_thread(pictures.step))),
             group.create_task(_every(_PROOF_S, lambda: asyncio.to_thread(proofs.step))),
             group.create_task(_every(_UPKEEP_S, lambda: threads.write(upkeep.step))),
         ]

@@ -71,6 +71,14 @@ def of_incident(tx: Transaction, incident_id: str) -> list[Row]:
     return _rows(tx, query.order_by(table.c.started_wall_ns, table.c.alert_id))
 
 
+def pictures_of_incidents(tx: Transaction, beginning: str) -> set[str]:
+    """Paths of pictures that begin so (`cam01/2026-11-22/`), of alerts that an incident came of."""
+    query = sa.select(table.c.snapshot).where(
+        table.c.incident_id.is_not(None), table.c.snapshot.startswith(beginning, autoescape=True)
+    )
+    return set(tx.connection.execute(query).scalars())
+
+
 def _rows(tx: Transaction, query: sa.Select[Any]) -> list[Row]:
     return [_row(row) for row in tx.connection.execute(query).mappings()]
 
