@@ -76,7 +76,10 @@ def _replay_zone(rows: Rows, levels: NDArray[np.uint8], zone: Zone) -> list[Repl
         second, quiet_s, moving = int(row["second"]), int(row["quiet_s"]), int(row["moving"])
         if second - quiet_s > heard_s:
             take(hysteresis.restart())  # not looked at in between
-        for at_s in [*range(second - quiet_s, second)][:_QUIET_FRAMES]:
+        # Those that end an observation, and the last one: a frame stands for the time since the one before.
+        for at_s in sorted({*range(second - quiet_s, min(second, second - quiet_s + _QUIET_FRAMES)), second - 1}):
+            if at_s < second - quiet_s:
+                continue
             take(hysteresis.update(at_s * NS_PER_S, at_s * NS_PER_S, moving=False, score=0.0))
         if moving:
             enough = int(moved[index]) >= cells.needed_cells
