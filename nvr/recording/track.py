@@ -282,7 +282,7 @@ class Track:
         # For the next run, which otherwise could only say "software". A full disk may refuse: then it says that.
         folder = self._disk.root / self.camera_id / self.stream.value
         with suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folders(folder, self._disk.root)  # synced: recordings come to lie in it
             fresh = folder / f"{COVERAGE_FILE}.new"
             fresh.write_bytes(_encode(standstill))
             fresh.replace(folder / COVERAGE_FILE)
