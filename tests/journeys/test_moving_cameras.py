@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import sync_playwright
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
@@ -18,6 +20,7 @@ from benchmarks.rig import wait_for
 from tests.journeys.conftest import Room, running_room
 from tests.journeys.people import Person
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.journey
 
 CAMERA = "cam03"
@@ -88,6 +91,44 @@ def test_a_camera_is_steered_and_stops_whoever_dies(moving_room: Room) -> None:
         room.child("onvif-0").kill()
         wait_for("the camera stands although its worker was killed", lambda: not turning(room), 20, room.node)
         wait_for("a new worker moves it", lambda: ptz(ana)["movable"], 30, room.node)
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: make system-packages")
+def test_an_operator_moves_it_by_keyboard_and_a_closed_page_stops_it(moving_room: Room) -> None:
+    """In a real browser: camera by its number, G, an arrow; the key comes up, a position by its digit; then the page goes with the key down."""
+    room = moving_room
+    ana = room.log_in("operador1")
+    wait_for("the camera can be moved", lambda: ptz(ana)["movable"], 30, room.node)
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page()
+        page.goto(f"{room.base}/login")
+        page.get_by_label("Usuario").fill("operador2")
+        page.locator("input[type=password]").fill(room.passwords["operador2"])
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/operador")
+        page.get_by_role("tab", name="Cámaras").wait_for()
+        for key in ("c", "3", "Enter", "g"):
+            page.keyboard.press(key)
+        page.get_by_role("button", name="Esquina norte").wait_for()
+        page.keyboard.down("ArrowRight")
+        wait_for("it turns", lambda: turning(room), 20, room.node)
+        page.get_by_text("En movimiento").wait_for()
+        page.keyboard.up("ArrowRight")
+        wait_for("it stands", lambda: not turning(room), 20, room.node)
+        page.keyboard.press("2")
+        wait_for(
+            "it is at the second position",
+            lambda: (ptz(ana)["position"] or [0])[0] == pytest.approx(-0.6),
+            20,
+            room.node,
+        )
+        page.keyboard.down("ArrowUp")
+        wait_for("it turns", lambda: turning(room), 20, room.node)
+        page.close()
+        wait_for("it stands although the key was never let go", lambda: not turning(room), 20, room.node)
+        browser.close()
 
 
 def test_movement_of_the_camera_is_no_alert_and_tampering_is_one(moving_room: Room) -> None:

@@ -1,5 +1,5 @@
 /** Made-up but typed data for every page. Places are Table 8's; people and events are invented. */
-import type { Alert, AuditRecord, Camera, Coverage, Dispatch, DispatchState, Health, Hold, Holds, Incident, OccurrenceType, Role, Session, Storage, TimelineEntry, User } from "../src/api/types";
+import type { Alert, AuditRecord, Camera, Coverage, Device, Dispatch, DispatchState, Health, Hold, Holds, Incident, OccurrenceType, Ptz, Role, Session, Storage, TimelineEntry, User } from "../src/api/types";
 
 const PLACES = [
   "Jr. 11 de Febrero con Jr. Revilla Pérez", "Jr. Del Batan con Jr. Sabogal", "Jr. Mejillones con Jr. Chanchamayo", "Jr. Marañón con Jr. Tarapacá",
@@ -176,3 +176,19 @@ export const storage: Storage = {
     camera_id: c.camera_id, stream: "main", camera_number: c.number, place: c.name, bytes_per_day: 4.1e10 + i * 4e8, stock_bytes: 1.6e12 + i * 1e10, age_days: 38.2 - (i % 5), kept_days: 45,
   })),
 };
+
+export function ptz(cameraId: string): Ptz {
+  const presets = ["Inicio", "Esquina norte", "Puerta del mercado", "Paradero"].map((name, i) => ({ token: String(i + 1), name }));
+  return {
+    camera_id: cameraId, movable: true, fault: "", moving: false, position: [0.12, -0.05, 0.3], presets, tours: [{ token: "t1", name: "Recorrido", running: false }],
+    patrols: ["Ronda de noche"], patrol: "", patrol_held: false, holder: { name: "Rosa Chávez Díaz", terminal: "Terminal 04", mine: false, rank: "operator", left_ms: 41_000, reserved: true },
+  };
+}
+
+export function device(cameraId: string): Device {
+  return {
+    camera_id: cameraId, manufacturer: "Simulador", model: "Domo", firmware: "1.0", serial: "SIM-07", address: "10.20.0.7:80", clock_offset_s: 7200.4, events: "",
+    levels: ["brightness", "contrast", "saturation", "sharpness"].map((name, i) => ({ name, value: 50 + i, least: 0, most: 100 })), ir: "auto", focus: "manual", focus_moves: true,
+    relays: [{ token: "relay0", pulse: false, on: true }, { token: "relay1", pulse: true, on: null }],
+  };
+}

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Plugin } from "vite";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { Alert, Dispatch, DispatchState, Incident, TimelineEntry, User } from "../src/api/types";
+import type { Alert, Dispatch, DispatchState, Incident, Ptz, TimelineEntry, User } from "../src/api/types";
 import * as fixtures from "./fixtures";
 import { hlsFile, liveFragments, playlist, snapshot } from "./media";
 
@@ -104,6 +104,8 @@ function onDispatch(user: User, id: string, to: DispatchState, text: string): Di
 function change(user: User, parts: string[], body: Record<string, string>): unknown {
   const [what, id = "", verb = ""] = parts;
   if (what === "alerts") return onAlert(user, find(fixtures.alerts, (a) => a.alert_id === id), verb, body);
+  if (what === "cameras" && verb === "ptz") return onPtz(id, parts[3] ?? "", body);
+  if (what === "cameras" && verb === "device") return fixtures.device(id);
   if (what === "incidents" && !id) {
     const incident = open(user, null, body);
     tell("incident", incident);
@@ -123,6 +125,23 @@ function change(user: User, parts: string[], body: Record<string, string>): unkn
   throw notFound();
 }
 
+const ptzStates = new Map<string, Ptz>();
+
+function ptzOf(cameraId: string): Ptz {
+  const known = ptzStates.get(cameraId) ?? fixtures.ptz(cameraId);
+  ptzStates.set(cameraId, known);
+  return known;
+}
+
+function onPtz(cameraId: string, verb: string, body: Record<string, string>): Ptz {
+  const state = ptzOf(cameraId);
+  if (verb === "reserve") state.holder = { name: "Operador", terminal: "T1", mine: true, rank: "operator", left_ms: 120_000, reserved: true };
+  if (verb === "release") state.holder = null;
+  if (verb === "patrol") state.patrol = body["name"] ?? "";
+  if (verb === "presets" && body["name"]) state.presets.push({ token: String(state.presets.length + 1), name: body["name"] });
+  return state;
+}
+
 function read(user: User, parts: string[], query: URLSearchParams): unknown {
   const [what, id = "", verb = ""] = parts;
   const states = query.getAll("state");
@@ -130,6 +149,8 @@ function read(user: User, parts: string[], query: URLSearchParams): unknown {
     case "session": return fixtures.sessionOf(user);
     case "cameras": {
       const from = Number(query.get("from_ms"));
+      if (verb === "ptz") return ptzOf(id);
+      if (verb === "device") return fixtures.device(id);
       if (verb === "coverage") return fixtures.coverage(from, Number(query.get("to_ms")));
       if (verb === "playlist.m3u8") return Buffer.from(playlist(from));
       return fixtures.cameras;
@@ -204,10 +225,25 @@ function live(socket: WebSocket, cameraId: string, stream: "main" | "sub"): void
   socket.on("close", () => clearInterval(timer));
 }
 
+function steered(socket: WebSocket, cameraId: string): void {
+  const state = ptzOf(cameraId);
+  const tell_ = (): void => socket.send(JSON.stringify({ kind: "ptz", body: state }));
+  tell_();
+  socket.on("message", (text: Buffer) => {
+    const way = JSON.parse(text.toString()) as { pan: number; tilt: number; zoom: number };
+    state.moving = way.pan !== 0 || way.tilt !== 0 || way.zoom !== 0;
+    const [pan, tilt, zoom] = state.position ?? [0, 0, 0];
+    state.position = [pan + way.pan * 0.05, tilt + way.tilt * 0.05, zoom + way.zoom * 0.05];
+    if (state.moving) state.holder = { name: "Operador", terminal: "T1", mine: true, rank: "operator", left_ms: 10_000, reserved: false };
+    tell_();
+  });
+}
+
 function upgrade(server: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const parts = (request.url ?? "").split("/");
   if (parts[1] !== "api") return;
   server.handleUpgrade(request, socket, head, (client) => {
+    if (parts[2] === "ptz") return steered(client, parts[3] ?? "");
     if (parts[2] === "live") return live(client, parts[3] ?? "", parts[4] === "main" ? "main" : "sub");
     client.once("message", () => listeners.add(client));
     const ping = setInterval(() => client.send('{"kind":"ping"}'), 10_000);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { commandFor, digitFor, keyName, SHORTCUTS, type KeyPress, type Scope } from "../src/state/shortcuts";
 
-const SCOPES: readonly Scope[] = ["operador", "despacho", "investigacion"];
+const SCOPES: readonly Scope[] = ["operador", "mover", "despacho", "investigacion"];
 
 function press(key: string, more: Partial<KeyPress> = {}): KeyPress {
   return { key, shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, target: "body", ...more };

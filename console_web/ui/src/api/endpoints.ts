@@ -1,8 +1,8 @@
 /** One function per route of docs/design/api.md. */
 import { get, post, request } from "./client";
 import type {
-  Alert, AlertDispatchOrder, AuditRecord, ByHand, Camera, CloseOutcome, Coverage, Dispatch, DispatchState, Explanation, Health, Hold,
-  HoldOrder, Holds, Incident, IncidentDispatchOrder, Listing, MovementFound, MovementSearch, NewPassword, OccurrenceType, Session,
+  Alert, AlertDispatchOrder, AuditRecord, ByHand, Camera, CloseOutcome, Coverage, Device, Dispatch, DispatchState, Explanation, Health, Hold,
+  HoldOrder, Holds, Imaging, Incident, IncidentDispatchOrder, Listing, MovementFound, MovementSearch, NewPassword, OccurrenceType, Ptz, Session,
   Storage, User, UserChange, UserInput,
 } from "./types";
 
@@ -70,3 +70,17 @@ export const changeUser = (userId: string, body: UserChange): Promise<User> => p
 export const oneTimePassword = (userId: string): Promise<NewPassword> => post(`/api/users/${id(userId)}/password`);
 export const audit = async (limit: number, before?: number): Promise<AuditRecord[]> =>
   (await get<{ items: AuditRecord[] }>(`/api/audit?limit=${limit}${before === undefined ? "" : `&before=${before}`}`)).items;
+
+const camera = (cameraId: string): string => `/api/cameras/${id(cameraId)}`;
+export const ptzPreset = (cameraId: string, token: string | null): Promise<Ptz> => post(`${camera(cameraId)}/ptz/preset`, { token });
+export const ptzStore = (cameraId: string, name: string): Promise<Ptz> => post(`${camera(cameraId)}/ptz/presets`, { name });
+export const ptzForget = (cameraId: string, token: string): Promise<Ptz> => post(`${camera(cameraId)}/ptz/presets/${id(token)}/remove`);
+export const ptzPatrol = (cameraId: string, name: string | null): Promise<Ptz> => post(`${camera(cameraId)}/ptz/patrol`, { name });
+export const ptzTour = (cameraId: string, token: string, run: boolean): Promise<Ptz> => post(`${camera(cameraId)}/ptz/tour`, { token, run });
+export const ptzReserve = (cameraId: string, seconds: number): Promise<Ptz> => post(`${camera(cameraId)}/ptz/reserve`, { seconds });
+export const ptzRelease = (cameraId: string): Promise<Ptz> => post(`${camera(cameraId)}/ptz/release`);
+export const device = (cameraId: string): Promise<Device> => get(`${camera(cameraId)}/device`);
+export const setImaging = (cameraId: string, body: Partial<Imaging>): Promise<Device> => post(`${camera(cameraId)}/device/imaging`, body);
+export const driveFocus = (cameraId: string, speed: number): Promise<Device> => post(`${camera(cameraId)}/device/focus`, { speed });
+export const switchRelay = (cameraId: string, relay: string, on: boolean): Promise<Device> => post(`${camera(cameraId)}/device/relay`, { relay, on });
+export const rebootCamera = (cameraId: string, confirm: string): Promise<Device> => post(`${camera(cameraId)}/device/reboot`, { confirm });

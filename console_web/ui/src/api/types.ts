@@ -27,6 +27,10 @@ export function systemFault(zone: string): string | null {
 }
 /** Faults of the system that are about disks and holds, not cameras. */
 export const STORAGE_FAULTS = ["disco", "plazo", "reservas"] as const;
+/** What a camera noticed by itself (tampering, an input), or null: the zone of alerts that no polygon has. */
+export function deviceNotice(zone: string): string | null {
+  return zone.startsWith("equipo: ") ? zone.slice("equipo: ".length) : null;
+}
 /** How an operator may close an alert himself; `incident` stands for itself. */
 export type CloseOutcome = Exclude<Schemas["AlertOutcome"], "incident">;
 export type Incident = Schemas["IncidentOut"];
@@ -34,6 +38,10 @@ export type TimelineEntry = Schemas["TimelineEntryOut"];
 export type Dispatch = Schemas["DispatchOut"];
 export type DispatchState = Dispatch["state"];
 export type OccurrenceType = Schemas["OccurrenceTypeOut"];
+export type Ptz = Schemas["PtzOut"];
+export type Device = Schemas["DeviceOut"];
+export type Imaging = Schemas["ImagingIn"];
+export type Ir = NonNullable<Imaging["ir"]>;
 export type Span = Schemas["SpanOut"];
 export type Coverage = Schemas["CoverageOut"];
 export type Hold = Schemas["HoldOut"];

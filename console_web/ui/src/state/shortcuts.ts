@@ -1,9 +1,10 @@
 /** Every key the console listens to, in one table that the help (?) shows and the tests check. Pure, but for `listen`. */
 import type { Key } from "../locale";
 
-export type Scope = "global" | "operador" | "despacho" | "investigacion";
+export type Scope = "global" | "operador" | "mover" | "despacho" | "investigacion";
 export type Command =
   | "help" | "mute" | "queue.up" | "queue.down" | "take" | "takeEnter" | "release" | "false" | "serenazgo" | "pnp"
+  | "ptz" | "ptz.up" | "ptz.down" | "ptz.left" | "ptz.right" | "ptz.in" | "ptz.out" | "ptz.home" | "ptz.reserve" | "ptz.release"
   | "note" | "saw" | "incident.next" | "tab.alert" | "tab.grid" | "escape" | "replay"
   | "received" | "en_route" | "on_scene" | "closed"
   | "search" | "why"
@@ -35,6 +36,17 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { command: "saw", scope: "operador", key: "v", label: "key.saw" },
   { command: "why", scope: "operador", key: "q", label: "key.why" },
   { command: "replay", scope: "operador", key: "r", label: "key.replay" },
+  { command: "ptz", scope: "operador", key: "g", label: "key.ptz" },
+  // While the panel that moves a camera is open these go before the page's own.
+  { command: "ptz.up", scope: "mover", key: "arrowup", label: "key.ptz.up" },
+  { command: "ptz.down", scope: "mover", key: "arrowdown", label: "key.ptz.down" },
+  { command: "ptz.left", scope: "mover", key: "arrowleft", label: "key.ptz.left" },
+  { command: "ptz.right", scope: "mover", key: "arrowright", label: "key.ptz.right" },
+  { command: "ptz.in", scope: "mover", key: "+", label: "key.ptz.in" },
+  { command: "ptz.out", scope: "mover", key: "-", label: "key.ptz.out" },
+  { command: "ptz.home", scope: "mover", key: "h", label: "key.ptz.home" },
+  { command: "ptz.reserve", scope: "mover", key: "r", label: "key.ptz.reserve" },
+  { command: "ptz.release", scope: "mover", key: "l", label: "key.ptz.release" },
   { command: "incident.next", scope: "operador", key: "i", label: "key.incident.next" },
   { command: "tab.alert", scope: "operador", key: "a", label: "key.tab.alert" },
   { command: "tab.grid", scope: "operador", key: "c", label: "key.tab.grid" },

@@ -16,6 +16,16 @@ export function Help({ scope, onClose }: { scope: Scope; onClose: () => void }) 
         ))}
         {scope === "operador" && <div><dt><Kbd>0–9</Kbd> <Kbd>Enter</Kbd></dt><dd>{t("key.number")}</dd></div>}
       </dl>
+      {scope === "operador" && (
+        <>
+          <h3>{t("help.ptz")}</h3>
+          <dl class="help-keys">
+            {SHORTCUTS.filter((s) => s.scope === "mover").map((s) => <div key={s.command}><dt><Kbd>{keyName(s)}</Kbd></dt><dd>{t(s.label)}</dd></div>)}
+            <div><dt><Kbd>1–9</Kbd></dt><dd>{t("key.ptz.preset")}</dd></div>
+            <div><dt><Kbd>Esc</Kbd></dt><dd>{t("key.ptz.close")}</dd></div>
+          </dl>
+        </>
+      )}
       <div class="row">
         <button type="button" class="button is-primary" autofocus onClick={onClose}>{t("close")}</button>
         <button type="button" class="button" onClick={() => changeLocale(locale === "en" ? "es-PE" : "en")}>{t("language.other")}</button>

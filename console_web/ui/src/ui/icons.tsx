@@ -53,4 +53,5 @@ export const IconMovement = (p: IconProps) => <Icon {...p}><circle cx="13.5" cy=
 export const IconGrid = (p: IconProps) => <Icon {...p}><rect x="3.5" y="4" width="7.5" height="7" /><rect x="13.5" y="4" width="7" height="7" /><rect x="3.5" y="13.5" width="7.5" height="7" /><rect x="13.5" y="13.5" width="7" height="7" /></Icon>;
 export const IconKeyboard = (p: IconProps) => <Icon {...p}><rect x="2" y="6" width="20" height="12" rx="2" /><path d="M6 10h.1M10 10h.1M14 10h.1M18 10h.1M7 14h10" /></Icon>;
 export const IconDisk = (p: IconProps) => <Icon {...p}><ellipse cx="12" cy="6" rx="8" ry="3" /><path d="M4 6v12c0 1.7 3.6 3 8 3s8-1.3 8-3V6M4 12c0 1.7 3.6 3 8 3s8-1.3 8-3" /></Icon>;
+export const IconMove = (p: IconProps) => <Icon {...p}><path d="M12 2v20M2 12h20M9 5l3-3 3 3M9 19l3 3 3-3M5 9l-3 3 3 3M19 9l3 3-3 3" /></Icon>;
 export const IconClose = (p: IconProps) => <Icon {...p}><path d="m5 5 14 14M19 5 5 19" /></Icon>;

@@ -3,14 +3,15 @@ import { useState } from "preact/hooks";
 import { t } from "../../locale";
 import { AuditList } from "../../ui/AuditList";
 import { CameraTable } from "../../ui/CameraTable";
+import { Devices } from "../../ui/Devices";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
 import { Holds } from "../../ui/Holds";
 import { StoragePanel } from "../../ui/StoragePanel";
 import { HealthPanel } from "./HealthPanel";
 import { Users } from "./Users";
 
-type Tab = "users" | "health" | "cameras" | "holds" | "storage" | "audit";
-const TABS: readonly Tab[] = ["users", "health", "cameras", "holds", "storage", "audit"];
+type Tab = "users" | "health" | "cameras" | "devices" | "holds" | "storage" | "audit";
+const TABS: readonly Tab[] = ["users", "health", "cameras", "devices", "holds", "storage", "audit"];
 
 export function AdminPage() {
   const [tab, setTab] = useState<Tab>("users");
@@ -25,6 +26,7 @@ export function AdminPage() {
         {tab === "cameras" && <CameraTable />}
         {tab === "holds" && <Holds />}
         {tab === "storage" && <StoragePanel />}
+        {tab === "devices" && <Devices />}
         {tab === "audit" && <AuditList />}
       </ErrorBoundary>
     </div>

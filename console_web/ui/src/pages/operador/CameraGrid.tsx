@@ -7,9 +7,10 @@ import { findCameras } from "../../state/search";
 import { placeCamera, type Layout, type Tiles } from "../../state/tiles";
 import { camerasByNumber, feed } from "../../state/store";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
-import { IconClose, IconEye } from "../../ui/icons";
+import { IconClose, IconEye, IconMove } from "../../ui/icons";
 import { CameraNumber, Kbd, StreamMark } from "../../ui/marks";
 import { LiveVideo } from "../../video/LiveVideo";
+import { moveCamera } from "./ptz/PtzPanel";
 import { sawIt } from "./sawIt";
 
 const STORAGE_KEY = "tiles";
@@ -49,6 +50,7 @@ function Tile({ index, camera }: { index: number; camera: Camera | null }) {
           <div class="tile-bar">
             <CameraNumber number={camera.number} />
             <span class="tile-name">{camera.name}</span>
+            {camera.ptz && <button type="button" class="button is-small" onClick={() => moveCamera(camera.camera_id)}><IconMove />{t("ptz.open")}{last === camera.camera_id && <Kbd>G</Kbd>}</button>}
             <button type="button" class="button is-small" onClick={() => sawIt(camera.camera_id)}><IconEye />{t("saw.button")}{last === camera.camera_id && <Kbd>V</Kbd>}</button>
             <button type="button" class="icon-button" aria-label={t("grid.remove", { number: camera.number })}
               onClick={(e) => { e.stopPropagation(); setTiles({ ...tiles.value, active: index, last: null, cameras: tiles.value.cameras.map((c, i) => (i === index ? null : c)) }); }}>

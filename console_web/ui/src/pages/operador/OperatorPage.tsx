@@ -18,6 +18,7 @@ import { CameraGrid, showCamera, tiles } from "./CameraGrid";
 import { IncidentList } from "./IncidentList";
 import { askToClose, incidentDialog, IncidentPanel } from "./IncidentPanel";
 import { Queue } from "./Queue";
+import { moveCamera, PtzPanel } from "./ptz/PtzPanel";
 import { SawIt, sawIt } from "./sawIt";
 import { selectAlert, selectIncident, selection, tab, typedNumber } from "./selection";
 import { replayCount, Stage, subjectOfAlert, subjectOfIncident, whyOpen } from "./Stage";
@@ -117,6 +118,7 @@ export function OperatorPage() {
       case "saw": { const id = shownCamera(); if (id) sawIt(id); break; }
       case "why": whyOpen.value = !whyOpen.value; break;
       case "replay": replayCount.value += 1; break;
+      case "ptz": { const id = shownCamera(); if (id) moveCamera(id); break; }
       case "tab.alert": tab.value = "alert"; break;
       case "tab.grid": tab.value = "grid"; break;
       case "escape": typedNumber.value = ""; form.value = null; break;
@@ -147,6 +149,7 @@ export function OperatorPage() {
             ) : chosen?.kind === "incident" ? <IncidentColumns incidentId={chosen.id} />
               : <section class="panel stage is-empty"><p class="empty is-big">{t("stage.nothing")}</p></section>}
         </div>
+        <ErrorBoundary panel={t("ptz.title")}><PtzPanel /></ErrorBoundary>
       </div>
       <SawIt />
     </div>

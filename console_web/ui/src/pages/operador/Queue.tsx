@@ -2,12 +2,12 @@
 import { memo } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
 import { alertSnapshotUrl } from "../../api/endpoints";
-import { type Alert, systemFault } from "../../api/types";
+import { type Alert, deviceNotice, systemFault } from "../../api/types";
 import { faultText } from "../../ui/fault";
 import { t } from "../../locale";
 import { nowMs, queue, ready, session } from "../../state/store";
 import { elapsed } from "../../time";
-import { IconHand, IconMovement, IconNoSignal, IconWait } from "../../ui/icons";
+import { IconHand, IconMovement, IconNoSignal, IconWait, IconWarn } from "../../ui/icons";
 import { CameraNumber, priorityClass, PriorityMark } from "../../ui/marks";
 import { Snapshot } from "../../ui/Snapshot";
 import { announcement } from "./announce";
@@ -27,6 +27,7 @@ interface CardProps {
 const AlertCard = memo(function AlertCard({ alert, selected, mine }: CardProps) {
   const item = useRef<HTMLLIElement>(null);
   const fault = systemFault(alert.zone);
+  const notice = deviceNotice(alert.zone);
   useEffect(() => {
     if (selected) item.current?.scrollIntoView({ block: "nearest" });
   }, [selected]);
@@ -47,9 +48,10 @@ const AlertCard = memo(function AlertCard({ alert, selected, mine }: CardProps) 
         </div>
         <div class="alert-card-more">
           {fault !== null ? <span class="is-system"><IconNoSignal />{faultText(fault, alert.count)}</span>
-            : alert.zone && <span>{t("alert.zone", { zone: alert.zone })}</span>}
+            : notice !== null ? <span class="is-system"><IconWarn />{t("alert.device", { what: notice })}</span>
+              : alert.zone && <span>{t("alert.zone", { zone: alert.zone })}</span>}
           {alert.count > 1 && !fault && <span class="num">{t("alert.count", { count: alert.count })}</span>}
-          {alert.ongoing && <span class="is-ongoing">{fault === null && <IconMovement />}{t("alert.ongoing")}</span>}
+          {alert.ongoing && <span class="is-ongoing">{fault === null && notice === null && <IconMovement />}{t("alert.ongoing")}</span>}
         </div>
         {alert.state === "taken" && (
           <div class={mine ? "alert-card-owner is-mine" : "alert-card-owner"}>

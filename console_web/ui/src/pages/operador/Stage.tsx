@@ -9,10 +9,11 @@ import { feed } from "../../state/store";
 import { clock } from "../../time";
 import { CameraNumber, Kbd, PriorityMark } from "../../ui/marks";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
-import { IconEye } from "../../ui/icons";
+import { IconEye, IconMove } from "../../ui/icons";
 import { Snapshot } from "../../ui/Snapshot";
 import { ClipPlayer } from "../../video/ClipPlayer";
 import { LiveVideo } from "../../video/LiveVideo";
+import { moveCamera } from "./ptz/PtzPanel";
 import { sawIt } from "./sawIt";
 import { Heat, useWhy, WhyFacts } from "./Why";
 
@@ -110,6 +111,7 @@ export function Stage({ subject }: { subject: Subject }) {
         <CameraNumber number={subject.number} />
         <h2>{subject.place}</h2>
         <PriorityMark priority={subject.priority} />
+        {feed.value.cameras.get(subject.cameraId)?.ptz && <button type="button" class="button" onClick={() => moveCamera(subject.cameraId)}><IconMove />{t("ptz.open")}<Kbd>G</Kbd></button>}
         <button type="button" class="button" onClick={() => sawIt(subject.cameraId)}><IconEye />{t("saw.button")}<Kbd>V</Kbd></button>
       </header>
       <div class="stage-live">

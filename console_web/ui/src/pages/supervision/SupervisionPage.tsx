@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { t } from "../../locale";
 import { AuditList } from "../../ui/AuditList";
 import { CameraTable } from "../../ui/CameraTable";
+import { Devices } from "../../ui/Devices";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
 import { Holds } from "../../ui/Holds";
 import { StoragePanel } from "../../ui/StoragePanel";
@@ -10,8 +11,8 @@ import { AlertTable } from "./AlertTable";
 import { Figures } from "./Figures";
 import { IncidentTable } from "./IncidentTable";
 
-type Tab = "now" | "cameras" | "holds" | "storage" | "audit";
-const TABS: readonly Tab[] = ["now", "cameras", "holds", "storage", "audit"];
+type Tab = "now" | "cameras" | "devices" | "holds" | "storage" | "audit";
+const TABS: readonly Tab[] = ["now", "cameras", "devices", "holds", "storage", "audit"];
 
 export function SupervisionPage() {
   const [tab, setTab] = useState<Tab>("now");
@@ -30,6 +31,7 @@ export function SupervisionPage() {
       {tab === "cameras" && <ErrorBoundary panel={t("cameras.title")}><CameraTable /></ErrorBoundary>}
       {tab === "holds" && <ErrorBoundary panel={t("holds.title")}><Holds /></ErrorBoundary>}
       {tab === "storage" && <ErrorBoundary panel={t("storage.title")}><StoragePanel /></ErrorBoundary>}
+      {tab === "devices" && <ErrorBoundary panel={t("devices.title")}><Devices /></ErrorBoundary>}
       {tab === "audit" && <ErrorBoundary panel={t("audit.title")}><AuditList /></ErrorBoundary>}
     </div>
   );
