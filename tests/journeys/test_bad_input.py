@@ -59,7 +59,7 @@ def test_a_malformed_file_names_line_and_column(tmp_path: Path) -> None:
 def test_every_fault_is_said_at_once(tmp_path: Path) -> None:
     """Two faults in two cameras: two lines, each with its place."""
     document = yaml.safe_load(CAMERAS_YAML.read_text(encoding="utf-8"))
-    document["cameras"][0]["main"]["url"] = "http://10.0.0.1/"
+    document["cameras"][0]["main"] = {"url": "http://10.0.0.1/"}
     document["cameras"][5]["nombre"] = "x"
     path = tmp_path / "cameras.yaml"
     path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")

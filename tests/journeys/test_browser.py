@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -271,9 +271,13 @@ def test_a_recording_over_many_files_plays_through(room: Room, browser: Browser)
 
 def test_what_moved_in_a_part_of_the_picture_is_found_and_played(room: Room, browser: Browser) -> None:
     """An investigator marks cells, searches all cameras, and plays the moment that was found; an operator sees why the alert was raised. By keyboard."""
-    room.cause_movement("cam03")
     with terminal(browser, room, "operador1") as page:
-        expect(card(page, "cam03")).to_be_visible(timeout=30_000)
+        # What somebody has just judged raises no alert for a minute (docs/design/desk.md): another test's case may have been here.
+        for _ in range(15):
+            room.cause_movement("cam03")
+            with suppress(AssertionError):
+                expect(card(page, "cam03")).to_be_visible(timeout=6_000)
+                break
         card(page, "cam03").click()
         page.keyboard.press("q")
         expect(page.locator(".heat-moving").first).to_be_attached(timeout=15_000)
@@ -289,11 +293,9 @@ def test_what_moved_in_a_part_of_the_picture_is_found_and_played(room: Room, bro
         # The index is written each second, the recording as its fragments are whole.
         for _ in range(20):
             page.get_by_role("button", name="Buscar", exact=True).press("Enter")
-            try:
+            with suppress(AssertionError):
                 expect(found.locator("img").first).to_be_visible(timeout=3_000)
-            except AssertionError:
-                continue
-            break
+                break
         expect(found.locator("img").first).to_have_js_property("complete", True)
         assert found.locator("img").first.evaluate("image => image.naturalWidth") > 100
         found.first.press("Enter")
