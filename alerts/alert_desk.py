@@ -59,7 +59,7 @@ class AlertDesk(Acts):
             return alert
 
     def _release(self, ledger: Ledger, before: Alert, person: Actor, *, any_owner: bool) -> Alert:
-        alert = lifecycle.release(before, person, any_owner=any_owner)
+        alert = lifecycle.release(before, person, ledger.wall_ns, any_owner=any_owner)
         detail = {"owner": before.owner_name or ""}
         self._store_alert(ledger, alert, "alert_released", detail)
         ledger.audit("alert.release", alert.alert_id, **detail)

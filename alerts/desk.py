@@ -7,15 +7,26 @@ from collections.abc import Callable
 from alerts import watch
 from alerts.alert_desk import AlertDesk
 from alerts.incident_desk import IncidentDesk
+from alerts.presence import Presence
+from alerts.routing import Routing
+from alerts.shift_desk import ShiftDesk
+from nvr.catalogue.engine import Catalogue
+from nvr.clock import Clock
+from nvr.config import Config
 
 
-class Desk(AlertDesk, IncidentDesk):
+class Desk(AlertDesk, IncidentDesk, ShiftDesk):
     """Synchronous and thread-safe. Every method raises CatalogueError where the database fails; nothing was done then.
 
     Acts raise NotFound (no such thing), Conflict (somebody else has it; the message names him), IllegalStep (not from this state) and
     InvalidInput (a text or number that can't be taken); all messages are Spanish, for the operator. ``any_owner`` is for supervisors.
     Texts: notes of at most 2000 characters; control characters are taken out.
     """
+
+    def __init__(self, catalogue: Catalogue, config: Config, clock: Clock) -> None:
+        super().__init__(catalogue, config, clock)
+        self.presence = Presence(clock)
+        self._routing = Routing(catalogue, config, self.presence)
 
     def on_commit(self, listener: Callable[[int], None]) -> Callable[[], None]:
         """Call ``listener(seq)`` after each commit with changes, from the committing thread (intake's too); returns what ends it.
@@ -25,5 +36,7 @@ class Desk(AlertDesk, IncidentDesk):
         return self._catalogue.on_commit(listener)
 
     def tick(self, now_wall_ns: int | None = None) -> None:
-        """Once a second: alerts for cameras that are away, and their end; movements whose end was lost."""
-        watch.tick(self._catalogue, self._config, self._clock.wall_ns() if now_wall_ns is None else now_wall_ns)
+        """Once a second: alerts for cameras that are away, and their end; movements whose end was lost; offers and escalation."""
+        now_ns = self._clock.wall_ns() if now_wall_ns is None else now_wall_ns
+        watch.tick(self._catalogue, self._config, now_ns)
+        self._routing.step(now_ns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alerts import inputs, lifecycle
 from alerts.acts import Acts
+from alerts.calls import Call
 from alerts.ledger import Ledger
 from alerts.records import (
     Actor,
@@ -65,17 +66,54 @@ class IncidentDesk(Acts):
                 incident = ledger.incident(alert.incident_id)
             return self._send(ledger, person, incident, agency, (text, key))
 
-    def open_incident(  # noqa: PLR0917  (the console's contract)
-        self, camera_id: str, occurred_wall_ns: int, type_code: str, priority: int, note: str, actor: Actor
+    def verify_alert(
+        self,
+        alert_id: str,
+        actor: Actor,
+        type_code: str,
+        priority: int,
+        note: str,
+        *,
+        any_owner: bool = False,
     ) -> Incident:
-        """Open an incident by hand ("lo vi yo")."""
+        """Open the alert's incident without sending anybody yet: it is true, and is being looked into. Again: the same incident."""
         text, kind, priority = inputs.note(note), inputs.kind(type_code), inputs.priority(priority)
+        with self._act(actor) as (_, ledger, person):
+            before = ledger.alert(alert_id)
+            alert = lifecycle.for_dispatch(before, person, ledger.wall_ns, any_owner=any_owner)
+            if alert.incident_id is not None:
+                return ledger.incident(alert.incident_id)
+            if alert is not before:
+                ledger.store_alert(alert, "alert_taken")
+            incident = self._new_incident(
+                ledger, person, alert.camera_id, alert.started_wall_ns, (kind.code, priority, text)
+            )
+            ledger.new_incident(incident, alert)
+            ledger.audit("incident.open", incident.incident_id, number=incident.number, alert_id=alert_id)
+            return ledger.publish_incident(incident.incident_id)
+
+    def open_incident(  # noqa: PLR0917  (the console's contract)
+        self,
+        camera_id: str,
+        occurred_wall_ns: int,
+        type_code: str,
+        priority: int,
+        note: str,
+        actor: Actor,
+        call: Call | None = None,
+    ) -> Incident:
+        """Open an incident by hand: "lo vi yo", or what somebody tells by telephone."""
+        text, kind, priority = inputs.note(note), inputs.kind(type_code), inputs.priority(priority)
+        told = None if call is None else call.detail()
         camera: Camera = inputs.camera(self._config, camera_id)
         with self._act(actor) as (_, ledger, person):
             occurred_ns = inputs.occurred(occurred_wall_ns, ledger.wall_ns)
             incident = self._new_incident(ledger, person, camera.id, occurred_ns, (kind.code, priority, text))
             ledger.new_incident(incident, None)
-            ledger.audit("incident.open", incident.incident_id, number=incident.number)
+            if told is not None:
+                ledger.incident_entry(incident.incident_id, "call", told)
+            origin = {} if call is None else {"origin": call.origin.value}
+            ledger.audit("incident.open", incident.incident_id, number=incident.number, **origin)
             return ledger.publish_incident(incident.incident_id)
 
     def dispatch_incident(

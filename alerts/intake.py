@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from alerts import device_signals, rules
+from alerts import device_signals, rules, scenes, shelving
 from alerts.acceptance import objection, summary
 from alerts.ledger import SYSTEM, Ledger
 from alerts.records import Alert
-from alerts.rows import alert_of
+from alerts.rows import shelving_of, sighting_of
 from alerts.trunks import is_system_zone
-from nvr.catalogue import alert_rows, camera_states, hold_rows, movements, positions, segments
+from nvr.catalogue import alert_sources, camera_states, hold_rows, movements, positions, segments, shelf_rows
 from nvr.catalogue.camera_states import CameraState
 from nvr.catalogue.engine import Catalogue, Transaction
 from nvr.catalogue.movements import Movement
@@ -43,6 +43,7 @@ class Intake:
         self._catalogue = catalogue
         self._config = config
         self._clock = clock
+        self._walks = scenes.walks(config.enabled_cameras)
         self.refused = 0
 
     def position(self, worker: str) -> Position:
@@ -155,9 +156,21 @@ class Intake:
             # A zone has one movement at a time: the worker of this one died before it could say its end.
             movements.end(tx, lost, max(lost.start_wall_ns, min(lost.decided_wall_ns, fact.start_wall_ns)), lost.score)
             if lost.alert_id is not None:
+                until_ns = max(lost.decided_wall_ns, fact.start_wall_ns)
+                alert_sources.ended(tx, lost.alert_id, lost.camera_id, lost.zone, until_ns)
                 alert = ledger.alert(lost.alert_id)
-                ledger.store_alert(rules.lost_end(alert, max(lost.decided_wall_ns, fact.start_wall_ns)))
-        home = self._alerted(tx, ledger, fact, priority) if alerting else None
+                ledger.store_alert(rules.lost_end(alert, until_ns))
+        home = self._home(tx, ledger, fact, priority) if alerting else None
+        if home is not None:
+            alert_sources.note(
+                tx,
+                home.alert_id,
+                fact.camera_id,
+                fact.zone,
+                started_wall_ns=fact.start_wall_ns,
+                last_wall_ns=fact.start_wall_ns if fact.phase == "started" else rules.end_of(fact),
+                ongoing=fact.phase == "started",
+            )
         movements.store(
             tx,
             Movement(
@@ -173,26 +186,76 @@ class Intake:
                 alert_id=None if home is None else home.alert_id,
             ),
         )
+        if home is not None:
+            self._shelve(tx, ledger, fact, home.priority)
 
-    def _alerted(self, tx: Transaction, ledger: Ledger, fact: MotionObserved, priority: int | None) -> Alert:
-        """The alert that a movement makes, or is folded into."""
+    def _home(self, tx: Transaction, ledger: Ledger, fact: MotionObserved, priority: int | None) -> Alert:
+        """The alert of a movement, stored with it: its zone's own, a neighbour's, or a new one."""
         camera = self._config.camera(fact.camera_id)
         if priority is None:
             priority = rules.DEFAULT_PRIORITY if camera is None else rules.zone_priority(camera, fact.zone)
-        recent = [alert_of(row) for row in alert_rows.of_zone(tx, fact.camera_id, fact.zone)]
-        home = rules.home(fact.start_wall_ns, recent)
-        if home is None:
-            alert = rules.opened(fact, alert_id=new_id(ledger.wall_ns), priority=priority, wall_ns=ledger.wall_ns)
-            ledger.new_alert(alert, {"score": f"{fact.score:.3f}"})
-        else:
+        seen = [sighting_of(row) for row in alert_sources.of_zone(tx, fact.camera_id, fact.zone)]
+        home = rules.home(fact.start_wall_ns, seen) or self._companion(tx, fact, priority)
+        if home is not None:
             alert = rules.folded(home, fact, priority=priority)
-            ledger.store_alert(alert)
+            joined = len(alert.cameras) > len(home.cameras)
+            ledger.store_alert(
+                alert, "scene_joined" if joined else "", {"camera_id": fact.camera_id, "zone": fact.zone}
+            )
+            return alert
+        row = shelf_rows.newest(tx, fact.camera_id, fact.zone)
+        alert = rules.opened(
+            fact,
+            alert_id=new_id(ledger.wall_ns),
+            priority=priority,
+            wall_ns=ledger.wall_ns,
+            shelved=row is not None and shelving_of(row).in_force(ledger.wall_ns),
+        )
+        ledger.new_alert(alert, {"score": f"{fact.score:.3f}"})
         return alert
+
+    def _companion(self, tx: Transaction, fact: MotionObserved, priority: int) -> Alert | None:
+        neighbours = self._walks.get(fact.camera_id)
+        if not neighbours:
+            return None
+        start_ns = fact.start_wall_ns
+        near = alert_sources.near(tx, neighbours, start_ns - scenes.TOGETHER_NS)
+        if not near:
+            return None
+        return scenes.companion(
+            fact.camera_id,
+            start_ns,
+            near=[sighting_of(row) for row in near],
+            graph=self._walks,
+            quiet=scenes.Quiet(
+                alert_sources.scenes(tx, fact.camera_id, fact.zone, start_ns - scenes.RATE_SPAN_NS, start_ns),
+                start_ns - alert_sources.watched_since(tx, start_ns),
+            ),
+            priority=priority,
+        )
+
+    def _shelve(self, tx: Transaction, ledger: Ledger, fact: MotionObserved, priority: int) -> None:
+        since_ns = fact.start_wall_ns - shelving.CHATTER_NS
+        starts = shelving.chatters(movements.starts(tx, fact.camera_id, fact.zone, since_ns), fact.start_wall_ns)
+        if not starts:
+            return
+        row = shelf_rows.newest(tx, fact.camera_id, fact.zone)
+        shelved = shelving.shelve(
+            None if row is None else shelving_of(row),
+            shelving_id=new_id(ledger.wall_ns),
+            source=(fact.camera_id, fact.zone),
+            starts=starts,
+            priority=priority,
+            now_wall_ns=ledger.wall_ns,
+        )
+        if shelved is not None:
+            ledger.new_shelving(shelved)
 
     def _end(self, tx: Transaction, ledger: Ledger, known: Movement, fact: MotionObserved) -> None:
         movements.end(tx, known, rules.end_of(fact), fact.score)
         if known.alert_id is None:
             return
+        alert_sources.ended(tx, known.alert_id, known.camera_id, known.zone, rules.end_of(fact))
         alert = ledger.alert(known.alert_id)
         going_on = bool(movements.of_alert(tx, known.alert_id, going_on_only=True))
         now = rules.ended(alert, fact, still_going_on=going_on)

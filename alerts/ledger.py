@@ -10,10 +10,12 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from alerts.handover import Handover
 from alerts.records import Actor, Alert, Dispatch, Incident
 from alerts.rows import alert_of, dispatch_of, incident_of, row_of
+from alerts.shelving import Shelving
 from alerts.window import incident_holds, window
-from nvr.catalogue import alert_rows, audit, changes, hold_rows, incident_rows
+from nvr.catalogue import alert_rows, audit, changes, handover_rows, hold_rows, incident_rows, room_rows, shelf_rows
 from nvr.catalogue.camera_states import CameraState
 from nvr.catalogue.engine import Transaction
 from nvr.clock import NS_PER_S
@@ -144,6 +146,36 @@ class Ledger:
         }
         self._change("camera", f"{state.camera_id}/{state.stream.value}", state.camera_id, None, body)
 
+    def new_shelving(self, shelving: Shelving) -> None:
+        """Store a zone's rest; it stands in the audit as what the system did."""
+        shelf_rows.store(self._tx, row_of(shelving))
+        self._change("shelving", shelving.shelving_id, shelving.camera_id, None, row_of(shelving))
+        self.audit(
+            "source.shelve", shelving.shelving_id, camera_id=shelving.camera_id, zone=shelving.zone,
+            starts=str(shelving.starts),
+        )  # fmt: skip
+
+    def end_shelving(self, shelving: Shelving) -> list[Alert]:
+        """Store a rest that has ended, and bring what was on the shelf into the queue: it waits from now on."""
+        shelf_rows.change(self._tx, row_of(shelving))
+        self._change("shelving", shelving.shelving_id, shelving.camera_id, None, row_of(shelving))
+        self.audit("source.unshelve", shelving.shelving_id, camera_id=shelving.camera_id, zone=shelving.zone)
+        found = [alert_of(row) for row in alert_rows.shelved(self._tx, shelving.camera_id, shelving.zone)]
+        for alert in found:
+            self.store_alert(replace(alert, shelved=False, waiting_wall_ns=self.wall_ns), "alert_unshelved")
+        return found
+
+    def room_changed(self, body: Mapping[str, object]) -> None:
+        """Store how the room is now, and tell the screens."""
+        room_rows.store(self._tx, body)
+        self._change("room", "room", "", None, body)
+
+    def store_handover(self, handover: Handover, action: str, **detail: str) -> None:
+        """Store a hand-over as it is now."""
+        handover_rows.store(self._tx, row_of(handover))
+        self._change("handover", handover.handover_id, "", None, row_of(handover))
+        self.audit(f"handover.{action}", handover.handover_id, shift=handover.shift, **detail)
+
     def audit(self, action: str, object_id: str, **detail: str) -> None:
         """Say who did what."""
         audit.append(
@@ -165,13 +197,15 @@ class Ledger:
     def hold(self, incident_id: str) -> None:
         """Bring an incident's window up to its alerts, and hold its recordings: its camera's, and once somebody was sent its neighbours' too."""
         incident = self.incident(incident_id)
-        wanted = window(incident.occurred_wall_ns, self.alerts_of(incident_id))
+        alerts = self.alerts_of(incident_id)
+        wanted = window(incident.occurred_wall_ns, alerts)
         if wanted != incident_rows.window(self._tx, incident_id):
             incident_rows.change_window(self._tx, incident_id, wanted)
         if self._config is None:
             return
         known = {hold.hold_id: hold for hold in hold_rows.of_incident(self._tx, incident_id)}
-        for hold in incident_holds(incident, wanted, self._config, self.wall_ns):
+        seen_by = [camera_id for alert in alerts for camera_id in alert.cameras]
+        for hold in incident_holds(incident, wanted, self._config, self.wall_ns, seen_by):
             before = next((each for each in known.values() if each.camera_id == hold.camera_id), None)
             if before is None:
                 hold_rows.store(self._tx, hold)

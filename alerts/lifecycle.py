@@ -83,14 +83,16 @@ def take(alert: Alert, actor: Actor, wall_ns: int) -> Alert:
             return alert
         raise Conflict(_has_it(alert))
     state = next_state(alert.state, AlertStep.TAKE)
-    return replace(alert, state=state, owner_id=actor.user_id, owner_name=actor.name, taken_wall_ns=wall_ns)
+    return replace(_attended(alert), state=state, owner_id=actor.user_id, owner_name=actor.name, taken_wall_ns=wall_ns)
 
 
-def release(alert: Alert, actor: Actor, *, any_owner: bool = False) -> Alert:
-    """The alert, back in the queue, with nothing left of its owner."""
+def release(alert: Alert, actor: Actor, wall_ns: int, *, any_owner: bool = False) -> Alert:
+    """The alert, back in the queue, with nothing left of its owner: it waits anew."""
     state = next_state(alert.state, AlertStep.RELEASE)
     _must_own(alert, actor, any_owner=any_owner)
-    return replace(alert, state=state, owner_id=None, owner_name=None, taken_wall_ns=None)
+    return replace(
+        alert, state=state, owner_id=None, owner_name=None, taken_wall_ns=None, waiting_wall_ns=wall_ns, offered=()
+    )
 
 
 def close_alert(alert: Alert, actor: Actor, outcome: AlertOutcome, wall_ns: int, *, any_owner: bool = False) -> Alert:
@@ -105,7 +107,7 @@ def close_alert(alert: Alert, actor: Actor, outcome: AlertOutcome, wall_ns: int,
         raise IllegalStep("La alerta no tiene incidente: despache, o ciérrela con otro resultado")
     if outcome is not AlertOutcome.INCIDENT and alert.incident_id is not None:
         raise IllegalStep("La alerta ya dio lugar a un incidente: ciérrela como incidente")
-    return replace(alert, state=state, outcome=outcome, closed_wall_ns=wall_ns)
+    return replace(_attended(alert), state=state, outcome=outcome, closed_wall_ns=wall_ns)
 
 
 def for_dispatch(alert: Alert, actor: Actor, wall_ns: int, *, any_owner: bool = False) -> Alert:
@@ -149,6 +151,13 @@ def must_be_open(incident: Incident) -> None:
     """Refuse to send anybody to an incident that is over."""
     if incident.state is not IncidentState.OPEN:
         raise IllegalStep(f"El incidente {incident.number} ya está cerrado")
+
+
+def _attended(alert: Alert) -> Alert:
+    """The alert, before nobody any more and on no shelf: somebody has it."""
+    return replace(
+        alert, shelved=False, escalation=0, offer_user_id=None, offer_user_name=None, offer_until_wall_ns=None
+    )
 
 
 def _must_own(alert: Alert, actor: Actor, *, any_owner: bool) -> None:

@@ -63,6 +63,14 @@ class Alert:
 
     ``box`` is x, y, width, height normalised 0..1, of the movement in that picture; ``snapshot`` a path relative to the snapshots folder or "".
     ``count`` counts the observations folded into it; ``last_wall_ns`` is the end of the newest one, or its start while it goes on.
+
+    Attributes:
+        cameras: neighbours that saw the same scene (``alerts.scenes``), in the order in which they did.
+        waiting_wall_ns: since when it waits anew, after a release or on the shelf; None: since it was stored.
+        shelved: on the shelf of a chattering source (``alerts.shelving``): not in the queue.
+        offer_user_id: before whom it stands until ``offer_until_wall_ns`` (``alerts.leases``).
+        offered: who had it before him in this round, the newest last.
+        escalation: 1 next operator, 2 supervisor, 3 the shift's chief; 0 none of them yet.
     """
 
     alert_id: str
@@ -85,6 +93,19 @@ class Alert:
     closed_wall_ns: int | None = None
     outcome: AlertOutcome | None = None
     incident_id: str | None = None
+    cameras: tuple[str, ...] = ()
+    waiting_wall_ns: int | None = None
+    shelved: bool = False
+    offer_user_id: str | None = None
+    offer_user_name: str | None = None
+    offer_until_wall_ns: int | None = None
+    offered: tuple[str, ...] = ()
+    escalation: int = 0
+
+    @property
+    def waits_since_wall_ns(self) -> int:
+        """Since when somebody ought to take it."""
+        return self.created_wall_ns if self.waiting_wall_ns is None else self.waiting_wall_ns
 
 
 @dataclass(frozen=True, slots=True)

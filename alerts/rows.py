@@ -7,10 +7,13 @@ from typing import Any
 
 import msgspec
 
+from alerts.handover import Handover
 from alerts.records import Alert, Dispatch, Incident
+from alerts.scenes import Sighting
+from alerts.shelving import Shelving
 
 
-def row_of(record: Alert | Dispatch | Incident) -> dict[str, Any]:
+def row_of(record: Alert | Dispatch | Incident | Shelving | Handover) -> dict[str, Any]:
     """A record as a mapping of plain values: what is stored, and what a change carries."""
     builtins: dict[str, Any] = msgspec.to_builtins(record)
     return builtins
@@ -29,3 +32,18 @@ def dispatch_of(row: Mapping[str, Any]) -> Dispatch:
 def incident_of(row: Mapping[str, Any]) -> Incident:
     """The incident in a row, its types checked."""
     return msgspec.convert(row, Incident)
+
+
+def shelving_of(row: Mapping[str, Any]) -> Shelving:
+    """The shelving in a row, its types checked."""
+    return msgspec.convert(row, Shelving)
+
+
+def handover_of(row: Mapping[str, Any]) -> Handover:
+    """The hand-over in a row, its types checked."""
+    return msgspec.convert(row, Handover)
+
+
+def sighting_of(row: Mapping[str, Any]) -> Sighting:
+    """The zone's part in an alert, in a row of ``nvr.catalogue.alert_sources``."""
+    return msgspec.convert(row, Sighting)

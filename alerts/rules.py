@@ -7,7 +7,7 @@ A movement is folded into the newest alert of its camera and zone
   would otherwise be back in his queue before he has looked away. It counts from the *closing*, not from the last movement, so that what
   goes on moving is shown again after a minute at most: a wrong judgement hides nothing for long.
 
-An alert closed as an incident takes nothing in: people act there now, and what moves next may be something else.
+What is near an alert of another camera is judged in ``alerts.scenes``. An alert closed as an incident takes nothing in: people act there now, and what moves next may be something else.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import Final
 
 from alerts.records import Alert, AlertOutcome, AlertState
+from alerts.scenes import Sighting
 from nvr.clock import NS_PER_S
 from nvr.config import Camera
 from nvr.observations import MotionObserved
@@ -34,28 +35,29 @@ def zone_priority(camera: Camera, zone: str) -> int:
     return next((known.priority for known in camera.zones if known.name == zone), DEFAULT_PRIORITY)
 
 
-def home(start_wall_ns: int, recent: Sequence[Alert]) -> Alert | None:
+def home(start_wall_ns: int, recent: Sequence[Sighting]) -> Alert | None:
     """The alert that a movement beginning at ``start_wall_ns`` belongs to.
 
     Args:
-        recent: alerts of the same camera and zone, newest first.
+        recent: what the same camera and zone have shown, newest first.
     """
-    for alert in recent:
+    for seen in recent:
+        alert = seen.alert
         if alert.state is not AlertState.CLOSED:
-            away_ns = max(start_wall_ns - alert.last_wall_ns, alert.started_wall_ns - start_wall_ns)
-            if away_ns <= FOLD_NS or (alert.ongoing and start_wall_ns >= alert.started_wall_ns):
+            away_ns = max(start_wall_ns - seen.last_wall_ns, seen.started_wall_ns - start_wall_ns)
+            if away_ns <= FOLD_NS or (seen.ongoing and start_wall_ns >= seen.started_wall_ns):
                 return alert
         elif (
             alert.outcome in _JUDGED
             and alert.closed_wall_ns is not None
-            and alert.started_wall_ns - FOLD_NS <= start_wall_ns < alert.closed_wall_ns + FOLD_NS
+            and seen.started_wall_ns - FOLD_NS <= start_wall_ns < alert.closed_wall_ns + FOLD_NS
         ):
             return alert
     return None
 
 
-def opened(observed: MotionObserved, *, alert_id: str, priority: int, wall_ns: int) -> Alert:
-    """A new alert of a movement; one that is over already where its end is the first that is heard of it."""
+def opened(observed: MotionObserved, *, alert_id: str, priority: int, wall_ns: int, shelved: bool = False) -> Alert:
+    """A new alert of a movement; one that is over already where its end is the first that is heard of it. Priority 1 is on no shelf."""
     ongoing = observed.phase == "started"
     return Alert(
         alert_id=alert_id,
@@ -72,11 +74,13 @@ def opened(observed: MotionObserved, *, alert_id: str, priority: int, wall_ns: i
         box=observed.box,
         snapshot=observed.snapshot,
         count=1,
+        shelved=shelved and priority != 1,
     )
 
 
 def folded(alert: Alert, observed: MotionObserved, *, priority: int) -> Alert:
-    """The alert with one movement more."""
+    """The alert with one movement more, of its own camera or of a neighbour."""
+    cameras = {alert.camera_id, *alert.cameras}
     ongoing = observed.phase == "started"
     moved = observed.start_wall_ns if ongoing else end_of(observed)
     return replace(
@@ -86,6 +90,8 @@ def folded(alert: Alert, observed: MotionObserved, *, priority: int) -> Alert:
         last_wall_ns=max(alert.last_wall_ns, moved),
         ongoing=alert.ongoing or ongoing,
         priority=min(alert.priority, priority),
+        shelved=alert.shelved and priority != 1,
+        cameras=alert.cameras if observed.camera_id in cameras else (*alert.cameras, observed.camera_id),
     )
 
 
@@ -109,6 +115,6 @@ def end_of(observed: MotionObserved) -> int:
 def _stronger(alert: Alert, observed: MotionObserved) -> Alert:
     # The first picture stays: it is the one that decided. The box is drawn on it, so it stays too: a later one would frame an empty street.
     score = max(alert.score, observed.score)
-    if alert.snapshot or not observed.snapshot:
+    if alert.snapshot or not observed.snapshot or observed.camera_id != alert.camera_id:
         return replace(alert, score=score)
     return replace(alert, score=score, box=observed.box, snapshot=observed.snapshot)

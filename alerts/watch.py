@@ -7,7 +7,7 @@ from alerts.ledger import SYSTEM, Ledger
 from alerts.records import AlertOutcome
 from alerts.rows import alert_of
 from alerts.storage_alarms import STORAGE_ZONES
-from nvr.catalogue import alert_rows, camera_states, movements
+from nvr.catalogue import alert_rows, alert_sources, camera_states, movements
 from nvr.catalogue.engine import Catalogue, Transaction
 from nvr.config import Config
 from nvr.observations import new_id
@@ -32,6 +32,7 @@ def tick(catalogue: Catalogue, config: Config, now_wall_ns: int) -> None:
             movements.end(tx, movement, max(movement.decided_wall_ns, movement.start_wall_ns), movement.score)
             if movement.alert_id is None:
                 continue
+            alert_sources.ended(tx, movement.alert_id, movement.camera_id, movement.zone, now_wall_ns)
             alert = ledger.alert(movement.alert_id)
             if alert.ongoing and not movements.of_alert(tx, movement.alert_id, going_on_only=True):
                 ledger.store_alert(rules.lost_end(alert, now_wall_ns))

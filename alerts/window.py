@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from alerts.records import Alert, Incident
@@ -28,12 +28,18 @@ def window(occurred_wall_ns: int, alerts: Sequence[Alert]) -> tuple[int, int | N
 
 
 def incident_holds(
-    incident: Incident, window_ns: tuple[int, int | None], config: Config, now_wall_ns: int
+    incident: Incident,
+    window_ns: tuple[int, int | None],
+    config: Config,
+    now_wall_ns: int,
+    seen_by: Iterable[str] = (),
 ) -> list[HoldRow]:
-    """What an incident holds: its own camera, and once an agency was sent, each camera beside it for as much longer as the way there takes.
+    """What an incident holds: its own camera, those that saw the same scene, and once an agency was sent, each camera beside it for as much
+    longer as the way there takes.
 
     Args:
         window_ns: the incident's own stretch, see ``window``.
+        seen_by: the cameras of its alerts.
     """
     rules = config.node.holds
     start_ns = min(window_ns[0], incident.occurred_wall_ns - rules.before_min * 60 * NS_PER_S)
@@ -41,11 +47,12 @@ def incident_holds(
     ways_s = {incident.camera_id: 0}
     if incident.dispatches:
         ways_s = beside(config.cameras, incident.camera_id, rules.neighbours_within_s) | ways_s
+    ways_s = dict.fromkeys(seen_by, 0) | ways_s
     expires_ns = None if rules.expire_days is None else now_wall_ns + rules.expire_days * 86_400 * NS_PER_S
     return [
         HoldRow(
             hold_id=incident.incident_id
-            if not way_s
+            if camera_id == incident.camera_id
             else derived_id(incident.created_wall_ns, f"{incident.incident_id} {camera_id}"),
             camera_id=camera_id,
             from_wall_ns=start_ns,

@@ -36,6 +36,10 @@ class Action(Enum):
     SEE_HOLDS = auto()
     PLACE_HOLD = auto()  # prolong it, ask for its release
     DECIDE_RELEASE = auto()  # of a hold, on what another person asked
+    SEE_ROOM = auto()  # who is at the desk, whose cameras are which, roster, hand-overs
+    HAND_OVER = auto()  # write, sign and accept the hand-over of a shift
+    PLAN_SHIFTS = auto()  # the roster
+    MANAGE_TERMINALS = auto()
     SEE_COVERAGE = auto()  # the daily proof that cameras recorded
     SEE_HEALTH = auto()
     SEE_METRICS = auto()
@@ -62,6 +66,8 @@ _DESK: Final = {
     Action.WORK_INCIDENTS,
     Action.SEE_HEALTH,
     Action.STEER_CAMERAS,
+    Action.SEE_ROOM,
+    Action.HAND_OVER,
 }
 _KEEPER: Final = {Action.SEE_HOLDS, Action.PLACE_HOLD}
 _DEVICES: Final = {Action.SEE_DEVICES, Action.SET_DEVICES}
@@ -75,7 +81,7 @@ MAY: Final[dict[Role, frozenset[Action]]] = {
         | _DESK
         | _KEEPER
         | _DEVICES
-        | {Action.SEE_AUDIT, Action.SEE_COVERAGE, Action.SEE_STORAGE, Action.DECIDE_RELEASE}
+        | {Action.SEE_AUDIT, Action.SEE_COVERAGE, Action.SEE_STORAGE, Action.DECIDE_RELEASE, Action.PLAN_SHIFTS}
     ),
     Role.DISPATCHER: frozenset(
         _EVERYBODY
@@ -90,6 +96,7 @@ MAY: Final[dict[Role, frozenset[Action]]] = {
         | _DEVICES
         | {Action.REBOOT_DEVICES}
         | {Action.SEE_COVERAGE, Action.SEE_HEALTH, Action.SEE_METRICS, Action.MANAGE_USERS, Action.SEE_AUDIT}
+        | {Action.MANAGE_TERMINALS}
     ),
 }
 """Which role has which actions at all; the table of docs/design/api.md."""
@@ -127,10 +134,12 @@ class Target:
     Attributes:
         camera_id: the object's own camera, or None for what belongs to no camera.
         agencies: to whom it was dispatched. For a camera: the agencies of the open incidents at it.
+        others: further cameras that it concerns, each of which is enough: the neighbours that saw an alert's scene.
     """
 
     camera_id: str | None = None
     agencies: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
 
 
 class Verdict(Enum):
@@ -143,7 +152,8 @@ class Verdict(Enum):
 
 def reaches(subject: Subject, target: Target) -> bool:
     """Whether an object is within a user's reach: his cameras, and for a dispatcher his agency's incidents."""
-    if subject.cameras is not None and target.camera_id is not None and target.camera_id not in subject.cameras:
+    near = () if target.camera_id is None else (target.camera_id, *target.others)
+    if subject.cameras is not None and near and subject.cameras.isdisjoint(near):
         return False
     if subject.bound_to_agency:
         return subject.agency is not None and subject.agency in target.agencies

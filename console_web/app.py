@@ -33,8 +33,10 @@ from console_web.routes import (
     ptz,
     recordings,
     session,
+    shifts,
     sockets,
     storage,
+    terminals,
     users,
 )
 from console_web.services import Services
@@ -58,6 +60,8 @@ ROUTERS: Final = (
     movement.router,
     health.router,
     storage.router,
+    shifts.router,
+    terminals.router,
     sockets.router,
     pages.router,
 )

@@ -16,11 +16,13 @@ from alerts.records import Actor
 from console_web.access import Subject
 from console_web.passwords import hash_password, password_matches, weakness
 from console_web.problems import Problem, invalid, too_many
+from console_web.terminal_cookie import TerminalCookie
 from console_web.threads import Threads
 from console_web.throttle import Throttle
-from nvr.catalogue import audit, sessions, users
+from nvr.catalogue import audit, sessions, terminals, users
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.sessions import Session
+from nvr.catalogue.terminals import Terminal
 from nvr.catalogue.texts import line
 from nvr.catalogue.users import User
 from nvr.clock import NS_PER_S, Clock
@@ -85,6 +87,7 @@ class Sessions:
         self._secure = secure
         self._waiting: Counter[str] = Counter()
         self.throttle = Throttle()
+        self.terminals = TerminalCookie(secure)
         self.cookie = "__Host-nvr_session" if secure else "nvr_session"
 
     async def log_in(self, connection: HTTPConnection, name: str, password: Secret) -> tuple[Secret, Identity]:
@@ -93,7 +96,8 @@ class Sessions:
         Raises:
             Problem: 401 alike for an unknown name, a wrong password and a disabled user; 429 after too many tries.
         """
-        address, terminal = address_of(connection), terminal_of(connection)
+        address = address_of(connection)
+        terminal = await self._terminal(connection)
         # Asked first: a refusal for want of room must not count as a try, or floods of names would push real ones out of the throttle's memory.
         if self._waiting.total() >= _MAX_WAITING_LOGINS or self._waiting[address] >= _MAX_WAITING_LOGINS_OF_ADDRESS:
             raise too_many(5)
@@ -118,11 +122,12 @@ class Sessions:
         token_hash = self._token_hash(connection)
         if token_hash is None:
             return None
-        found = await self._threads.read(self._find, token_hash)
+        found = await self._threads.read(self._find, token_hash, self.terminals.token_hash(connection))
         if found is None:
             return None
-        session, user = found
-        terminal = terminal_of(connection) or session.terminal
+        session, user, seat = found
+        # A registered browser is that seat, whatever it says; another may give itself a name.
+        terminal = seat or terminal_of(connection) or session.terminal
         now_ns = self._clock.wall_ns()
         if now_ns - session.last_wall_ns >= _TOUCH_NS or terminal != session.terminal:
             await self._threads.write(self._touch, session.token_hash, now_ns, terminal)
@@ -196,13 +201,23 @@ class Sessions:
         with self._catalogue.read() as tx:
             return users.find_by_name(tx, name)
 
-    def _find(self, token_hash: str) -> tuple[Session, User] | None:
+    async def _terminal(self, connection: HTTPConnection) -> str:
+        token_hash = self.terminals.token_hash(connection)
+        seat = "" if token_hash is None else await self._threads.read(self._seat, token_hash)
+        return seat or terminal_of(connection)
+
+    def _seat(self, token_hash: str) -> str:
+        with self._catalogue.read() as tx:
+            return _name_of(terminals.find(tx, token_hash))
+
+    def _find(self, token_hash: str, terminal_hash: str | None) -> tuple[Session, User, str] | None:
         with self._catalogue.read() as tx:
             session = sessions.find(tx, token_hash)
             if session is None or not in_force(session, self._clock.wall_ns()):
                 return None
             user = users.find(tx, session.user_id)
-        return None if user is None or not user.enabled else (session, user)
+            seat = "" if terminal_hash is None else _name_of(terminals.find(tx, terminal_hash))
+        return None if user is None or not user.enabled else (session, user, seat)
 
     def _store(self, session: Session, user: User, old_token_hash: str | None) -> None:
         with self._catalogue.write() as tx:
@@ -289,6 +304,10 @@ def address_of(connection: HTTPConnection) -> str:
 def terminal_of(connection: HTTPConnection) -> str:
     """The terminal's name as its browser tells it: percent-encoded where it is not ASCII, at most 40 characters."""
     return line(unquote(connection.headers.get("x-terminal", "")[:240], errors="replace"), 40)
+
+
+def _name_of(terminal: Terminal | None) -> str:
+    return "" if terminal is None else terminal.name
 
 
 def _hashed(token: str) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from alerts.calls import CallOrigin
 from alerts.records import Agency, AlertOutcome, DispatchState
 from nvr.catalogue.users import Role
 
@@ -78,6 +79,55 @@ class IncidentIn(In):
     type_code: TypeCode
     priority: Priority
     note: Note = ""
+
+
+class AlertVerifyIn(In):
+    """What an alert shows is true: what kind of occurrence it is."""
+
+    type_code: TypeCode
+    priority: Priority
+    note: Note = ""
+
+
+class CallIn(IncidentIn):
+    """What somebody tells by telephone; ``camera_id`` is the one that the operator chose among those near by."""
+
+    origin: CallOrigin
+    caller: Annotated[str, Field(max_length=80)] = ""
+    phone: Annotated[str, Field(max_length=24, pattern=r"^[0-9+ ()#*-]*$")] = ""
+    place: Annotated[str, Field(min_length=1, max_length=200)]
+    sector: Annotated[str, Field(max_length=60)] = ""
+    location: Annotated[list[Annotated[float, Field(ge=-180, le=180)]], Field(min_length=2, max_length=2)] | None = None
+
+
+class RemarkIn(In):
+    """What the incoming side says of what it accepts."""
+
+    remark: Note = ""
+
+
+class RosterEntryIn(In):
+    """Somebody in a shift."""
+
+    user_id: Annotated[str, Field(min_length=1, max_length=64)]
+    post: Annotated[str, Field(max_length=60)] = ""
+    level: Annotated[int, Field(strict=True, ge=1, le=3)] = 2
+    chief: Annotated[bool, Field(strict=True)] = False
+
+
+class RosterIn(In):
+    """Who is to work in a shift of a day, instead of who stood there."""
+
+    day: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    shift: Annotated[str, Field(min_length=1, max_length=20)]
+    entries: Annotated[list[RosterEntryIn], Field(max_length=60)]
+
+
+class TerminalIn(In):
+    """Which seat the browser that asks is at."""
+
+    number: Annotated[int, Field(strict=True, ge=1, le=99)]
+    name: Annotated[str, Field(min_length=1, max_length=40)]
 
 
 class IncidentDispatchIn(In):

@@ -40,9 +40,15 @@ class Console:
         with self.services.catalogue.read() as tx:
             return {(state.camera_id, state.stream.value): state for state in camera_states.all_states(tx)}
 
-    def sees(self, who: Identity, camera_id: str, agencies: frozenset[str] = frozenset()) -> bool:
+    def sees(
+        self,
+        who: Identity,
+        camera_id: str,
+        agencies: frozenset[str] = frozenset(),
+        others: frozenset[str] = frozenset(),
+    ) -> bool:
         """Whether an object at a camera belongs into a list for somebody."""
-        return reaches(who.subject, Target(camera_id, agencies))
+        return reaches(who.subject, Target(camera_id, agencies, others))
 
     async def note_look(self, who: Identity, action: str, about: str, detail: dict[str, str] | None = None) -> None:
         """Write to the audit what the desk does not: looking. Repeated by one session it is written every ten minutes.

@@ -18,7 +18,11 @@ from typing import Any, Final
 import msgspec
 
 from alerts.desk import Desk
+from alerts.handover import Handover
 from alerts.records import Alert
+from alerts.room import Room
+from alerts.shelving import Shelving
+from console_web import schemas
 from console_web.access import Action, Subject, Target, reaches
 from console_web.shapes import Shapes, ms
 from console_web.targets import Objects
@@ -42,6 +46,9 @@ _SEEN_WITH: Final[dict[str, Action]] = {
     "incident": Action.SEE_INCIDENTS,
     "dispatch": Action.SEE_DISPATCHES,
     "camera": Action.SEE_CAMERAS,
+    "shelving": Action.SEE_ALERTS,
+    "room": Action.SEE_ROOM,
+    "handover": Action.SEE_ROOM,
 }
 
 
@@ -215,7 +222,8 @@ class EventFeed:
         dispatched: dict[str, frozenset[str]] | None = None
         events = []
         for change in found:
-            target = Target(change.camera_id, change.agencies)
+            # What is of no camera is judged by its action alone.
+            target = Target(change.camera_id or None, change.agencies, frozenset(change.body.get("cameras", ())))
             bodies: dict[str | None, Any] = {}
             if change.kind == "camera":
                 if dispatched is None:
@@ -237,10 +245,25 @@ class EventFeed:
                 merged[camera_id] = merged.get(camera_id, frozenset()) | agencies
         return merged
 
+    def _own_body(self, change: Change) -> schemas.Out | None:
+        """What a change shows where its own body says it all."""
+        match change.kind:
+            case "alert":
+                return self._shapes.alert(msgspec.convert(change.body, Alert))
+            case "room":
+                return self._shapes.room(msgspec.convert(change.body, Room))
+            case "shelving":
+                return self._shapes.shelving(msgspec.convert(change.body, Shelving))
+            case "handover":
+                return self._shapes.handover(msgspec.convert(change.body, Handover))
+            case _:
+                return None
+
     def _bodies(self, change: Change, target: Target) -> dict[str | None, Any]:
         try:
-            if change.kind == "alert":
-                return {None: self._shapes.alert(msgspec.convert(change.body, Alert))}
+            own = self._own_body(change)
+            if own is not None:
+                return {None: own}
             if change.kind == "dispatch":
                 # As it is now, like its incident beside it: a later state than the change's own does no harm, a mixture would.
                 (shaped,) = self._shapes.dispatches([self._desk.dispatch(change.object_id)])

@@ -111,6 +111,13 @@ class AlertOut(Out):
     closed_wall_ms: int | None
     outcome: AlertOutcome | None
     incident_id: str | None
+    cameras: list[int]
+    waiting_wall_ms: int
+    shelved: bool
+    offer_user_id: str | None
+    offer_user_name: str | None
+    offer_until_wall_ms: int | None
+    escalation: int
 
 
 class DispatchOut(Out):
@@ -313,25 +320,6 @@ class HealthOut(Out):
     disk: DiskOut
     catalogue: dict[str, Any]
     clock: ClockOut | None
-
-
-class AuditRecordOut(Out):
-    """Who did what."""
-
-    audit_id: int
-    wall_ms: int
-    actor: str
-    terminal: str
-    address: str
-    action: str
-    object: str
-    detail: dict[str, str]
-
-
-class AuditOut(Out):
-    """Audit records, newest first."""
-
-    items: list[AuditRecordOut]
 
 
 class UsersOut(Out):

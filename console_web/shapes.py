@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from alerts.desk import Desk
+from alerts.handover import Handover
 from alerts.occurrences import occurrence_type
 from alerts.records import Agency, Alert, Dispatch, Incident, TimelineEntry
-from console_web import schemas
+from alerts.room import Room
+from alerts.shelving import Shelving
+from console_web import audit_schemas, room_schemas, schemas
 from console_web.health import HealthBoard
 from nvr.catalogue.audit import AuditRecord
 from nvr.catalogue.camera_states import CameraState
-from nvr.catalogue.users import User
+from nvr.catalogue.users import Role, User
 from nvr.clock import NS_PER_MS
 from nvr.config import Camera, Config
 from nvr.media import StreamKind
@@ -134,6 +137,82 @@ class Shapes:
             closed_wall_ms=ms_or_none(alert.closed_wall_ns),
             outcome=alert.outcome,
             incident_id=alert.incident_id,
+            cameras=[self._place(camera_id)[0] for camera_id in alert.cameras],
+            waiting_wall_ms=ms(alert.waits_since_wall_ns),
+            shelved=alert.shelved,
+            offer_user_id=alert.offer_user_id,
+            offer_user_name=alert.offer_user_name,
+            offer_until_wall_ms=ms_or_none(alert.offer_until_wall_ns),
+            escalation=alert.escalation,
+        )
+
+    def shelving(self, shelving: Shelving) -> room_schemas.ShelvingOut:
+        """A zone at rest."""
+        number, place = self._place(shelving.camera_id)
+        return room_schemas.ShelvingOut(
+            shelving_id=shelving.shelving_id,
+            camera_id=shelving.camera_id,
+            camera_number=number,
+            place=place,
+            zone=shelving.zone,
+            since_wall_ms=ms(shelving.since_wall_ns),
+            until_wall_ms=ms(shelving.until_wall_ns),
+            starts=shelving.starts,
+            ended_wall_ms=ms_or_none(shelving.ended_wall_ns),
+            ended_by=shelving.ended_by,
+        )
+
+    def room(self, room: Room) -> room_schemas.RoomOut:
+        """The room."""
+        return room_schemas.RoomOut(
+            shift=room.shift,
+            closing=room.closing,
+            seats=[
+                room_schemas.SeatOut(
+                    user_id=seat.user_id,
+                    name=seat.name,
+                    role=Role(seat.role),
+                    terminal=seat.terminal,
+                    level=seat.level,
+                    post=seat.post,
+                    chief=seat.chief,
+                    idle=seat.idle,
+                )
+                for seat in room.seats
+            ],
+            shares=room.shares,
+            unwatched=list(room.unwatched),
+            flood_since_wall_ms=ms_or_none(room.flood.since_wall_ns),
+            waiting=room.waiting,
+            stale=room.stale,
+        )
+
+    def handover(self, handover: Handover) -> room_schemas.HandoverOut:
+        """A hand-over."""
+        return room_schemas.HandoverOut(
+            handover_id=handover.handover_id,
+            shift=handover.shift,
+            to_shift=handover.to_shift,
+            state=handover.state,
+            created_wall_ms=ms(handover.created_wall_ns),
+            created_by=handover.created_by,
+            items=[
+                room_schemas.HandoverItemOut(
+                    item_id=item.item_id,
+                    kind=item.kind,
+                    ref=item.ref,
+                    text=item.text,
+                    accepted_by=item.accepted_by,
+                    accepted_wall_ms=ms_or_none(item.accepted_wall_ns),
+                    remark=item.remark,
+                )
+                for item in handover.items
+            ],
+            signed_by_id=handover.signed_by_id,
+            signed_by=handover.signed_by,
+            signed_wall_ms=ms_or_none(handover.signed_wall_ns),
+            accepted_by=handover.accepted_by,
+            accepted_wall_ms=ms_or_none(handover.accepted_wall_ns),
         )
 
     def incident(self, incident: Incident, *, only_agency: str | None = None) -> schemas.IncidentOut:
@@ -201,9 +280,9 @@ class Shapes:
             has_snapshot=has_snapshot,
         )
 
-    def audit_record(self, record: AuditRecord) -> schemas.AuditRecordOut:
+    def audit_record(self, record: AuditRecord) -> audit_schemas.AuditRecordOut:
         """An audit record."""
-        return schemas.AuditRecordOut(
+        return audit_schemas.AuditRecordOut(
             audit_id=record.audit_id,
             wall_ms=ms(record.wall_ns),
             actor=record.actor,

@@ -121,9 +121,27 @@ async def camera_in_body(objects: Objects, subject: Subject, connection: HTTPCon
 
 
 async def alert(objects: Objects, _subject: Subject, connection: HTTPConnection) -> Target | None:
-    """``{alert_id}``."""
+    """``{alert_id}``: one that a neighbour within reach saw too is within reach."""
+    found = await objects.find(objects.desk.alert, connection.path_params["alert_id"])
+    return None if found is None else Target(found.camera_id, others=frozenset(found.cameras))
+
+
+async def alert_picture(objects: Objects, _subject: Subject, connection: HTTPConnection) -> Target | None:
+    """``{alert_id}``: its own camera alone, which the picture shows."""
     found = await objects.find(objects.desk.alert, connection.path_params["alert_id"])
     return None if found is None else Target(found.camera_id)
+
+
+async def shelving(objects: Objects, _subject: Subject, connection: HTTPConnection) -> Target | None:
+    """``{shelving_id}``."""
+    found = await objects.find(objects.desk.shelving, connection.path_params["shelving_id"])
+    return None if found is None else Target(found.camera_id)
+
+
+async def handover(objects: Objects, _subject: Subject, connection: HTTPConnection) -> Target | None:
+    """``{handover_id}``: of no camera."""
+    found = await objects.find(objects.desk.handover, connection.path_params["handover_id"])
+    return None if found is None else Target()
 
 
 async def incident(objects: Objects, _subject: Subject, connection: HTTPConnection) -> Target | None:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query, Response
 
 from alerts.records import AlertState
-from console_web import bodies, schemas, targets
+from console_web import bodies, room_schemas, schemas, targets
 from console_web.access import Action
 from console_web.auth import Identity
 from console_web.console import Parts
@@ -39,7 +39,7 @@ async def alerts(
     # The desk knows no users: for somebody with few cameras, look further than his page is long.
     asked = limit if who.subject.cameras is None else _MOST_UNFILTERED
     seq, found = await parts.services.threads.read(parts.services.desk.alerts, states, asked)
-    near = [alert for alert in found if parts.sees(who, alert.camera_id)][:limit]
+    near = [alert for alert in found if parts.sees(who, alert.camera_id, others=frozenset(alert.cameras))][:limit]
     return schemas.AlertsOut(seq=seq, items=[parts.shapes.alert(alert) for alert in near])
 
 
@@ -51,7 +51,7 @@ async def alert(alert_id: str, parts: Parts) -> schemas.AlertOut:
 
 
 @router.get("/api/alerts/{alert_id}/snapshot", response_class=Response)
-@requires(Action.SEE_ALERTS, targets.alert)
+@requires(Action.SEE_ALERTS, targets.alert_picture)
 async def snapshot(alert_id: str, parts: Parts) -> Response:
     """Its picture."""
     found = await parts.services.threads.read(parts.services.desk.alert, alert_id)
@@ -83,6 +83,39 @@ async def close(alert_id: str, body: bodies.AlertCloseIn, who: Caller, parts: Pa
         parts.services.desk.close_alert, alert_id, who.actor, body.outcome, body.note, any_owner=any_owner(who)
     )
     return parts.shapes.alert(done)
+
+
+@router.post("/api/alerts/{alert_id}/incident")
+@requires(Action.WORK_ALERTS, targets.alert)
+async def verify(alert_id: str, body: bodies.AlertVerifyIn, who: Caller, parts: Parts) -> schemas.IncidentOut:
+    """It is true: open its incident, and send nobody yet."""
+    incident = await parts.services.threads.write(
+        parts.services.desk.verify_alert,
+        alert_id,
+        who.actor,
+        body.type_code,
+        body.priority,
+        body.note,
+        any_owner=any_owner(who),
+    )
+    return await parts.services.threads.read(parts.shapes.incident, incident)
+
+
+@router.get("/api/shelvings")
+@requires(Action.SEE_ALERTS)
+async def shelvings(who: Caller, parts: Parts) -> room_schemas.ShelvingsOut:
+    """Zones at rest because they chattered, and those of the last two hours."""
+    seq, found = await parts.services.threads.read(parts.services.desk.shelvings)
+    near = [each for each in found if parts.sees(who, each.camera_id)]
+    return room_schemas.ShelvingsOut(seq=seq, items=[parts.shapes.shelving(each) for each in near])
+
+
+@router.post("/api/shelvings/{shelving_id}/end")
+@requires(Action.WORK_ALERTS, targets.shelving)
+async def end_shelving(shelving_id: str, who: Caller, parts: Parts) -> room_schemas.ShelvingOut:
+    """Take a zone off the shelf: what waited there comes into the queue."""
+    done = await parts.services.threads.write(parts.services.desk.end_shelving, shelving_id, who.actor)
+    return parts.shapes.shelving(done)
 
 
 @router.post("/api/alerts/{alert_id}/dispatches")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from console_web import schemas
+from console_web import audit_schemas
 from console_web.access import Action
 from console_web.console import Parts
 from console_web.guard import guarded_router, requires
@@ -22,7 +22,7 @@ async def audit(
     parts: Parts,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     before: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
-) -> schemas.AuditOut:
+) -> audit_schemas.AuditOut:
     """Records, newest first; ``before`` an id for the next page."""
 
     def read() -> list[AuditRecord]:
@@ -30,4 +30,4 @@ async def audit(
             return records.read(tx, limit, before)
 
     found = await parts.services.threads.read(read)
-    return schemas.AuditOut(items=[parts.shapes.audit_record(record) for record in found])
+    return audit_schemas.AuditOut(items=[parts.shapes.audit_record(record) for record in found])

@@ -7,8 +7,10 @@ from typing import Annotated
 from fastapi import Query, Response
 from starlette.responses import FileResponse
 
+from alerts.calls import Call
+from alerts.nearby import named, nearest
 from alerts.records import Agency, IncidentState
-from console_web import bodies, schemas, targets
+from console_web import bodies, room_schemas, schemas, targets
 from console_web.access import Action
 from console_web.auth import Identity
 from console_web.console import Console, Parts
@@ -19,6 +21,7 @@ from console_web.shapes import ns
 
 router = guarded_router()
 _MOST: int = 500
+_NEAR: int = 8
 _MOST_UNFILTERED: int = 2000
 
 
@@ -47,6 +50,54 @@ async def open_by_hand(body: bodies.IncidentIn, who: Caller, parts: Parts) -> sc
         who.actor,
     )
     return await _shaped(parts, who, incident.incident_id)
+
+
+@router.post("/api/calls")
+@requires(Action.OPEN_INCIDENT, targets.camera_in_body)
+async def open_by_call(body: bodies.CallIn, who: Caller, parts: Parts) -> schemas.IncidentOut:
+    """Somebody called: an incident at the camera nearest to what he tells."""
+    incident = await parts.services.threads.write(
+        parts.services.desk.open_incident,
+        body.camera_id,
+        ns(body.occurred_wall_ms),
+        body.type_code,
+        body.priority,
+        body.note,
+        who.actor,
+        Call(
+            body.origin,
+            body.caller,
+            body.phone,
+            body.place,
+            body.sector,
+            None if body.location is None else (body.location[0], body.location[1]),
+        ),
+    )
+    return await _shaped(parts, who, incident.incident_id)
+
+
+@router.get("/api/nearby")
+@requires(Action.OPEN_INCIDENT)
+async def nearby(
+    who: Caller,
+    parts: Parts,
+    text: Annotated[str, Query(max_length=200)] = "",
+    lat: Annotated[float | None, Query(ge=-90, le=90, allow_inf_nan=False)] = None,
+    lon: Annotated[float | None, Query(ge=-180, le=180, allow_inf_nan=False)] = None,
+) -> room_schemas.NearCamerasOut:
+    """Cameras within reach near a place: by its coordinates where they are known, else by what people call it."""
+    cameras = [each for each in parts.services.config.enabled_cameras if parts.sees(who, each.id)]
+    found = [] if lat is None or lon is None else nearest(cameras, lat, lon, _NEAR)
+    known = {each.camera.id for each in found}
+    found += [each for each in named(cameras, text, _NEAR) if each.camera.id not in known][: _NEAR - len(found)]
+    return room_schemas.NearCamerasOut(
+        items=[
+            room_schemas.NearCameraOut(
+                camera_id=each.camera.id, number=each.camera.number, name=each.camera.name, metres=each.metres
+            )
+            for each in found
+        ]
+    )
 
 
 @router.get("/api/incidents")

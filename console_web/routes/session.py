@@ -51,6 +51,7 @@ def _give_back(parts: Console, who: Identity) -> None:
         elsewhere = sessions.of_user(tx, who.user.user_id)
     if not elsewhere:
         parts.services.desk.release_of(who.user.user_id, who.actor)
+        parts.services.desk.presence.gone(who.user.user_id)
 
 
 @router.get("/api/session")

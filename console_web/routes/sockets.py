@@ -8,6 +8,7 @@ import json
 from fastapi import WebSocket
 from starlette.websockets import WebSocketDisconnect
 
+from alerts.presence import Person
 from console_web import schemas, targets
 from console_web.access import Action
 from console_web.auth import Identity
@@ -22,6 +23,7 @@ router = guarded_router()
 _FIRST_WORDS_S = 10.0
 _PING_S = 10.0
 _SILENCE_S = 5.0
+_LONGEST_IDLE_S = 1e6
 CLOSE_BAD_REQUEST = 4400
 
 
@@ -35,6 +37,10 @@ async def events(socket: WebSocket, who: Admitted) -> None:
         await socket.close(CLOSE_BAD_REQUEST)
         return
     client = await parts.feed.join(who.subject, after)
+    # Operators and supervisors are present while their feed is open: before them alerts stand, among them the cameras are dealt.
+    presence = parts.services.desk.presence
+    at_desk = who.subject.may(Action.WORK_ALERTS)
+    ticket = presence.join(_person(who)) if at_desk else 0
 
     async def work() -> None:
         while True:
@@ -42,11 +48,37 @@ async def events(socket: WebSocket, who: Admitted) -> None:
 
     def on_recheck(now: Identity) -> None:
         client.subject = now.subject
+        if at_desk:
+            presence.changed(_person(now))
+
+    def on_text(text: str) -> None:
+        idle_s = _idle_s(text)
+        if at_desk and idle_s is not None:
+            presence.idle_for(who.user.user_id, idle_s)
 
     try:
-        await keep_open(socket, work, on_recheck)
+        await keep_open(socket, work, on_recheck, on_text)
     finally:
         parts.feed.leave(client)
+        if at_desk:
+            presence.leave(who.user.user_id, ticket)
+
+
+def _person(who: Identity) -> Person:
+    return Person(who.user.user_id, who.actor.name, who.subject.role.value, who.terminal, who.subject.cameras)
+
+
+def _idle_s(text: str) -> float | None:
+    """What a screen says now and then: ``{"idle_s": 12}``, seconds since the last key or movement of the mouse. None: something else."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    idle_s = document.get("idle_s") if isinstance(document, dict) else None
+    # True is an int to Python.
+    if not isinstance(idle_s, int | float) or isinstance(idle_s, bool) or not 0 <= idle_s < _LONGEST_IDLE_S:
+        return None
+    return float(idle_s)
 
 
 async def _first_words(socket: WebSocket) -> int | None:

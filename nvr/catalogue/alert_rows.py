@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ import sqlalchemy as sa
 from nvr.catalogue.engine import Transaction
 from nvr.catalogue.rows import Row, plain
 from nvr.catalogue.tables import alerts as table
+
+_LISTS = ("cameras", "offered")
 
 
 def find(tx: Transaction, alert_id: str) -> Row | None:
@@ -44,6 +47,52 @@ def of_zone(tx: Transaction, camera_id: str, zone: str, limit: int = 8) -> list[
     """The newest alerts of a zone, newest first."""
     query = sa.select(table).where(table.c.camera_id == camera_id, table.c.zone == zone)
     return _rows(tx, query.order_by(table.c.started_wall_ns.desc(), table.c.alert_id.desc()).limit(limit))
+
+
+def unattended(tx: Transaction, limit: int = 100) -> list[Row]:
+    """What nobody has taken and no shelf hides, most urgent first, then oldest: all of priority 1, all that stands before somebody, and of the
+    rest the first ``limit``."""
+    waits = sa.and_(table.c.state == "new", table.c.shelved.is_(False))
+    order = (table.c.priority, table.c.started_wall_ns, table.c.alert_id)
+    urgent = sa.or_(table.c.priority == 1, table.c.offer_user_id.is_not(None))
+    query = sa.select(table).where(waits)
+    pressing = _rows(tx, query.where(urgent).order_by(*order).limit(2000))
+    others = _rows(tx, query.where(sa.not_(urgent)).order_by(*order).limit(limit))
+    return sorted(pressing + others, key=lambda row: (row["priority"], row["started_wall_ns"], row["alert_id"]))
+
+
+def count_unattended(tx: Transaction) -> dict[int, int]:
+    """How many nobody has taken, by priority, those on a shelf left out."""
+    query = sa.select(table.c.priority, sa.func.count()).where(table.c.state == "new", table.c.shelved.is_(False))
+    return {int(row[0]): int(row[1]) for row in tx.connection.execute(query.group_by(table.c.priority))}
+
+
+def count_open(tx: Transaction, created_before_wall_ns: int) -> int:
+    """How many that were stored before a time are not closed yet."""
+    query = sa.select(sa.func.count()).where(
+        table.c.state.in_(("new", "taken")), table.c.created_wall_ns < created_before_wall_ns
+    )
+    return int(tx.connection.execute(query).scalar_one())
+
+
+def count_presented(tx: Transaction, since_wall_ns: int) -> int:
+    """How many came into the queue since a time."""
+    query = sa.select(sa.func.count()).where(table.c.created_wall_ns >= since_wall_ns, table.c.shelved.is_(False))
+    return int(tx.connection.execute(query).scalar_one())
+
+
+def loads(tx: Transaction) -> dict[str, int]:
+    """How many alerts each has taken and not closed, by user id."""
+    query = sa.select(table.c.owner_id, sa.func.count()).where(table.c.state == "taken").group_by(table.c.owner_id)
+    return {str(row[0]): int(row[1]) for row in tx.connection.execute(query)}
+
+
+def shelved(tx: Transaction, camera_id: str, zone: str) -> list[Row]:
+    """What waits on a zone's shelf, oldest first."""
+    query = sa.select(table).where(
+        table.c.camera_id == camera_id, table.c.zone == zone, table.c.state == "new", table.c.shelved.is_(True)
+    )
+    return _rows(tx, query.order_by(table.c.started_wall_ns))
 
 
 def not_closed_in_zones(tx: Transaction, beginning: str) -> list[Row]:
@@ -86,10 +135,19 @@ def _rows(tx: Transaction, query: sa.Select[Any]) -> list[Row]:
 def _columns(alert: Mapping[str, Any]) -> Row:
     values = dict(alert)
     values["box_x"], values["box_y"], values["box_w"], values["box_h"] = values.pop("box")
+    for name in _LISTS:
+        values[name] = json.dumps(values[name])
     return values
 
 
 def _row(row: sa.RowMapping) -> Row:
-    values = plain(row)
+    return row_of_alert(plain(row))
+
+
+def row_of_alert(columns: Row) -> Row:
+    """An alert's columns as the mapping that records are made of."""
+    values = dict(columns)
     values["box"] = tuple(values.pop(name) for name in ("box_x", "box_y", "box_w", "box_h"))
+    for name in _LISTS:
+        values[name] = json.loads(values[name])
     return values

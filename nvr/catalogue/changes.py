@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from nvr.catalogue.engine import Transaction
 from nvr.catalogue.tables import changes
 
-ChangeKind = Literal["alert", "incident", "dispatch", "camera"]
+ChangeKind = Literal["alert", "incident", "dispatch", "camera", "shelving", "room", "handover"]
 
 
 @dataclass(frozen=True, slots=True)

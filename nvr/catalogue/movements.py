@@ -60,6 +60,14 @@ def going_on(tx: Transaction, camera_id: str, zone: str) -> list[Movement]:
     return [Movement(**row) for row in tx.connection.execute(query.order_by(table.c.start_wall_ns)).mappings()]
 
 
+def starts(tx: Transaction, camera_id: str, zone: str, since_wall_ns: int) -> list[int]:
+    """When a zone began to move since a time."""
+    query = sa.select(table.c.start_wall_ns).where(
+        table.c.camera_id == camera_id, table.c.start_wall_ns > since_wall_ns, table.c.zone == zone
+    )
+    return [int(row[0]) for row in tx.connection.execute(query)]
+
+
 def stale(tx: Transaction, started_before_ns: int, limit: int = 100) -> list[Movement]:
     """Movements without an end that started before a time."""
     query = (

@@ -20,8 +20,19 @@ from nvr.catalogue.columns import ns as _ns
 from nvr.catalogue.columns import real as _real
 from nvr.catalogue.columns import text_ as _text
 from nvr.catalogue.hold_table import holds
+from nvr.catalogue.room_tables import alert_sources, duties, handovers, room_state, roster, shelvings, terminals
 
-__all__ = ["METADATA", "holds"]
+__all__ = [
+    "METADATA",
+    "alert_sources",
+    "duties",
+    "handovers",
+    "holds",
+    "room_state",
+    "roster",
+    "shelvings",
+    "terminals",
+]
 
 LONGEST_SPAN_NS: Final = 7_200_000_000_000
 """Spans (segments, movements) that end within two hours are found by their start alone; the others by a partial index."""
@@ -201,12 +212,21 @@ alerts = Table(
     _ns("closed_wall_ns", "When it was closed.", nullable=True),
     Column("outcome", String(16), nullable=True, comment="incident, false_alarm, no_action or duplicate."),
     _id("incident_id", "The incident that came of it.", nullable=True, of="incidents.incident_id"),
+    _text("cameras", "JSON list of the neighbours that saw the same scene."),
+    _ns("waiting_wall_ns", "Since when it waits anew; null: since it was stored.", nullable=True),
+    _flag("shelved", "On the shelf of a chattering source: not in the queue."),
+    _id("offer_user_id", "Before whom it stands now.", nullable=True),
+    _text("offer_user_name", "His name.", nullable=True),
+    _ns("offer_until_wall_ns", "Until when.", nullable=True),
+    _text("offered", "JSON list of the user ids that had their turn in this round."),
+    _int("escalation", "0 nobody, 1 next operator, 2 supervisor, 3 chief of the shift."),
     comment="Movements and faults that somebody must look at.",
 )
 Index("alerts_queue", alerts.c.state, alerts.c.priority, alerts.c.started_wall_ns)
 Index("alerts_of_zone", alerts.c.camera_id, alerts.c.zone, alerts.c.started_wall_ns)
 Index("alerts_of_incident", alerts.c.incident_id)
 Index("alerts_of_owner", alerts.c.owner_id, alerts.c.state)
+Index("alerts_by_creation", alerts.c.created_wall_ns)
 
 incidents = Table(
     "incidents",
@@ -289,9 +309,11 @@ changes = Table(
     METADATA,
     _counting("seq", "Order of commit."),
     _ns("wall_ns", "When."),
-    Column("kind", String(16), nullable=False, comment="alert, incident, dispatch or camera."),
+    Column(
+        "kind", String(16), nullable=False, comment="alert, incident, dispatch, camera, shelving, room or handover."
+    ),
     _id("object_id", "Id of what changed."),
-    _id("camera_id", "Its camera: decides who may see the change."),
+    _id("camera_id", "Its camera: decides who may see the change; empty for what is of no camera."),
     Column("agency", String(16), nullable=True, comment="Of a dispatch: the agency."),
     _text("body", "JSON of the whole record after the change."),
     comment="Outbox: written with the change of state itself, sent to the screens from here.",

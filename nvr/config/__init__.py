@@ -4,6 +4,7 @@ from nvr.config.credentials import Credential, read_credentials
 from nvr.config.loader import load_config
 from nvr.config.schedules import Schedule, TimeSpan, active
 from nvr.config.schema import Camera, Config, Node, StreamSource, Zone
+from nvr.config.shifts import ShiftHours
 from nvr.config.storage import Pool
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Node",
     "Pool",
     "Schedule",
+    "ShiftHours",
     "StreamSource",
     "TimeSpan",
     "Zone",

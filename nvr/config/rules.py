@@ -36,6 +36,7 @@ def broken_rules(document: object) -> list[BrokenRule]:
         *_retention(root, cameras),
         *_pools(_mapping(root.get("node"))),
         *_recording(cameras),
+        *_shifts([_mapping(each) for each in _sequence(root.get("shifts"))]),
         *_same(cameras, "id"),
         *_same(cameras, "number"),
         *_neighbours(cameras),
@@ -116,6 +117,16 @@ def _pools(node: Mapping[str, object]) -> Iterator[BrokenRule]:
                     (*path, field), f"another pool has the same {field}", f"Give each pool its own {field}"
                 )
             seen.add(key)
+
+
+def _shifts(shifts: Sequence[Mapping[str, object]]) -> Iterator[BrokenRule]:
+    for field, remedy in (("name", "Give each shift its own name"), ("starts", "Let each begin at its own time")):
+        seen: set[str] = set()
+        for index, shift in enumerate(shifts):
+            value = _text(shift.get(field))
+            if value in seen:
+                yield BrokenRule(("shifts", index, field), f"two shifts have the same {field}", remedy)
+            seen |= set() if value is None else {value}
 
 
 def _same(cameras: Sequence[Mapping[str, object]], field: str) -> Iterator[BrokenRule]:

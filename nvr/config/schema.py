@@ -33,6 +33,7 @@ from nvr.config.onvif import Onvif
 from nvr.config.rules import broken_rules
 from nvr.config.schedules import Schedule, ScheduleName
 from nvr.config.section import Section
+from nvr.config.shifts import THREE, ShiftHours
 from nvr.config.storage import Holds, Pool, Recording, Retention
 from nvr.media import StreamKind
 
@@ -303,6 +304,13 @@ class Config(Section):
         "America/Lima",
         description="how times are shown, a name of the IANA database; storage is UTC",
         examples=["America/Lima"],
+    )
+    shifts: tuple[ShiftHours, ...] = Field(
+        THREE,
+        min_length=1,
+        max_length=12,
+        description="the shifts of the day; no two may begin at the same time or have one name",
+        examples=[[{"name": "Día", "starts": "07:00"}, {"name": "Noche", "starts": "19:00"}]],
     )
     node: Node = Field(Node(), description="this machine", examples=[{"port": 8080}])
     schedules: dict[ScheduleName, Annotated[Schedule, Field(min_length=1, max_length=32)]] = Field(

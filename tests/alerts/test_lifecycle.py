@@ -64,7 +64,7 @@ class AlertWalk(RuleBasedStateMachine):
     def release(self, actor: Actor, any_owner: bool) -> None:
         """One's own, or a supervisor anybody's."""
         legal = self.alert.state is AlertState.TAKEN and (any_owner or self.owner == actor)
-        self._try("release", legal, lambda: lifecycle.release(self.alert, actor, any_owner=any_owner))
+        self._try("release", legal, lambda: lifecycle.release(self.alert, actor, 5, any_owner=any_owner))
         if legal:
             self.owner = None
 
@@ -146,7 +146,7 @@ def test_refusals_are_in_the_operators_language_and_name_the_owner() -> None:
     with pytest.raises(Conflict, match="La alerta la tiene Ana Quispe"):
         lifecycle.take(taken, LUIS, T0)
     with pytest.raises(Conflict, match="Ana Quispe"):
-        lifecycle.release(taken, LUIS)
+        lifecycle.release(taken, LUIS, 5)
     with pytest.raises(IllegalStep, match="Tome la alerta antes de despachar"):
         lifecycle.for_dispatch(NEW, ANA, T0)
     closed = lifecycle.close_alert(taken, ANA, AlertOutcome.FALSE_ALARM, T0)

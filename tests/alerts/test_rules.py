@@ -12,6 +12,7 @@ from alerts import lifecycle, outages, rules
 from alerts.ledger import SYSTEM
 from alerts.outages import Outage, OutageStep
 from alerts.records import Alert, AlertOutcome, AlertState
+from alerts.scenes import Sighting
 from alerts.window import window
 from nvr.catalogue.camera_states import CameraState
 from nvr.media import StreamKind
@@ -21,6 +22,11 @@ from tests.alerts.facts import ANA, at, config, ended, started
 def alert(start_s: float = 0, last_s: float | None = None, *, ongoing: bool = False) -> Alert:
     new = rules.opened(started("m0", start_s), alert_id="a0", priority=3, wall_ns=at(start_s))
     return replace(new, last_wall_ns=at(start_s if last_s is None else last_s), ongoing=ongoing)
+
+
+def seen(of: Alert) -> Sighting:
+    """What the alert's own zone has shown."""
+    return Sighting(of, of.camera_id, of.zone, of.started_wall_ns, of.last_wall_ns, of.ongoing)
 
 
 def closed(outcome: AlertOutcome, closed_s: float, *, start_s: float = 0) -> Alert:
@@ -49,14 +55,14 @@ def closed(outcome: AlertOutcome, closed_s: float, *, start_s: float = 0) -> Ale
     ],
 )
 def test_what_is_folded(standing: Alert, start_s: float, folds: bool) -> None:
-    assert (rules.home(at(start_s), [standing]) is standing) is folds
+    assert (rules.home(at(start_s), [seen(standing)]) is standing) is folds
 
 
 def test_what_goes_on_after_a_wrong_judgement_is_shown_again_within_a_minute() -> None:
     """Movements every 5 s for ten minutes in front of an alert that was closed as false: it can't be hidden for ever."""
     standing = closed(AlertOutcome.FALSE_ALARM, 20)
     for start_s in range(21, 600, 5):
-        if rules.home(at(start_s), [standing]) is None:
+        if rules.home(at(start_s), [seen(standing)]) is None:
             assert start_s <= 20 + 60 + 5
             return
         standing = rules.folded(standing, started("m", start_s), priority=3)
@@ -65,7 +71,7 @@ def test_what_goes_on_after_a_wrong_judgement_is_shown_again_within_a_minute() -
 
 def test_the_newest_alert_comes_first_but_a_closed_incident_hides_no_open_one() -> None:
     older, newer = alert(0, 50), closed(AlertOutcome.INCIDENT, 40)
-    assert rules.home(at(60), [newer, older]) is older
+    assert rules.home(at(60), [seen(newer), seen(older)]) is older
 
 
 scores = st.floats(0, 1, allow_nan=False)

@@ -101,6 +101,10 @@ def test_the_table_of_roles_is_the_one_of_the_contract() -> None:
         Action.SEE_METRICS: {a},
         Action.MANAGE_USERS: {a},
         Action.SEE_AUDIT: {s, a},
+        Action.SEE_ROOM: {o, s},
+        Action.HAND_OVER: {o, s},
+        Action.PLAN_SHIFTS: {s},
+        Action.MANAGE_TERMINALS: {a},
     }
     assert set(table) == set(Action)
     assert {action: {role for role in Role if action in MAY[role]} for action in Action} == table

@@ -267,7 +267,7 @@ async def test_a_catalogue_that_fails_closes_the_socket_for_another_try(
         await follow(connection, 0)
         await until(lambda: bool(room.app.state.parts.feed.clients))
 
-        def fails(_hash: str) -> None:
+        def fails(*_hashes: str | None) -> None:
             raise CatalogueError("the catalogue is locked by another program")
 
         with monkeypatch.context() as patch:

@@ -15,9 +15,12 @@ from fastapi.routing import APIWebSocketRoute, iter_route_contexts
 from websockets.exceptions import InvalidStatus
 
 from alerts.records import Actor, Agency
+from alerts.rows import row_of
+from alerts.shelving import Shelving
 from console_web.access import Action
 from console_web.app import create_app
 from console_web.guard import guarded_router, public, require_rules, requires
+from nvr.catalogue import shelf_rows
 from nvr.catalogue.users import Role
 from nvr.clock import NS_PER_MS, SimulatedClock
 from nvr.media import StreamKind
@@ -142,6 +145,7 @@ alert_steps: tuple[tuple[str, Any], ...] = (
     ("release", None),
     ("close", {"outcome": "no_action"}),
     ("dispatches", dispatch_body),
+    ("incident", {"type_code": "PAT-ROBO", "priority": 1, "note": ""}),
 )
 for step, body in alert_steps:
     supervisor = 409 if step in {"take", "close"} else 200
@@ -155,6 +159,46 @@ for step, body in alert_steps:
         path=f"/api/alerts/{{theirs_alert}}/{step}",
     )
     case("POST", f"/api/alerts/{{alert_id}}/{step}", only(*DESK, status=404), body, path=f"/api/alerts/no-such/{step}")
+
+case("GET", "/api/shelvings", only(*READERS))
+case(
+    "POST",
+    "/api/shelvings/{shelving_id}/end",
+    only(*DESK, status=409, limited=404),
+    path="/api/shelvings/{theirs_shelving}/end",
+)
+case("POST", "/api/shelvings/{shelving_id}/end", only(*DESK, status=404), path="/api/shelvings/no-such/end")
+
+case("GET", "/api/room", only(*DESK))
+case("GET", "/api/roster", only(*DESK), path="/api/roster?day={day}")
+case("POST", "/api/roster", only("supervisor", status=404), {"day": "2026-11-26", "shift": "siesta", "entries": []})
+case("GET", "/api/duties", only(*DESK), path="/api/duties?from_ms={from_ms}&to_ms={to_ms}")
+case("GET", "/api/handovers", only(*DESK))
+case("POST", "/api/handovers", only(*DESK))
+case("GET", "/api/handovers/{handover_id}", only(*DESK), path="/api/handovers/{handover}")
+for step, body in (
+    ("orders", {"text": "ronda"}),
+    ("orders/x/drop", None),
+    ("sign", None),
+    ("reopen", None),
+    ("items/x/accept", {"remark": ""}),
+    ("accept", None),
+):
+    route = f"/api/handovers/{{handover_id}}/{step}".replace("/x/", "/{item_id}/")
+    case("POST", route, only(*DESK, status=404), body, path=f"/api/handovers/no-such/{step}")
+case("GET", "/api/terminals", only("admin"))
+case("POST", "/api/terminals", only("admin"), {"number": 1, "name": "Puesto 1"})
+case("POST", "/api/terminals/{number}/forget", only("admin", status=404), path="/api/terminals/77/forget")
+case("GET", "/api/nearby", only(*DESK), path="/api/nearby?text=uno")
+a_call = {
+    "occurred_wall_ms": 1_780_000_000_000,
+    "type_code": "PAT-ROBO",
+    "priority": 2,
+    "origin": "105",
+    "place": "esquina",
+}
+case("POST", "/api/calls", only(*DESK), a_call | {"camera_id": "cam02"})
+case("POST", "/api/calls", only(*DESK, limited=404), a_call | {"camera_id": "cam01"})
 
 case("GET", "/api/incidents", only(*READERS, *BOARD), path="/api/incidents?state=open")
 by_hand = {"occurred_wall_ms": 1_780_000_000_000, "type_code": "PAT-ROBO", "priority": 2, "note": ""}
@@ -333,6 +377,11 @@ def world(tmp_path: Path, run_folder: Path) -> Iterator[World]:
             names[f"{label}_alert"] = room.desk.alerts_of_incident(incident.incident_id)[0].alert_id
             names[f"{label}_incident"], names[f"{label}_dispatch"] = incident.incident_id, dispatch.dispatch_id
             names[f"{label}_segment"] = recorded(room, camera_id, start_ns)
+        with room.catalogue.write() as tx:
+            over = Shelving("shelf-1", "cam01", "Toda la vista", 1, 2, 3, ended_wall_ns=2, ended_by="sistema")
+            shelf_rows.store(tx, row_of(over))
+        names["theirs_shelving"] = over.shelving_id
+        names["handover"] = room.desk.begin_handover(somebody).handover_id
         names["old_segment"] = recorded(room, "cam02", start_ns - 86_400_000_000_000)
         names["from_ms"], names["to_ms"] = str((start_ns - 10**12) // NS_PER_MS), str(clock.wall_ns() // NS_PER_MS)
         names["day"] = local_day(start_ns, room.services.config.timezone).isoformat()

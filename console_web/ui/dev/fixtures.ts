@@ -39,7 +39,8 @@ function makeAlert(id: number, number: number, priority: number, age_s: number, 
   return {
     alert_id: `a${id}`, ...place(number), zone: "vereda norte", priority, state: "new", started_wall_ms: ago(age_s + 1), decided_wall_ms: ago(age_s), created_wall_ms: ago(age_s),
     last_wall_ms: ago(Math.max(0, age_s - 8)), ongoing: age_s < 20, score: 0.7, box: [0.42, 0.35, 0.14, 0.38], has_snapshot: true, count: 1 + (id % 4), owner_id: null, owner_name: null,
-    taken_wall_ms: null, closed_wall_ms: null, outcome: null, incident_id: null, ...more,
+    taken_wall_ms: null, closed_wall_ms: null, outcome: null, incident_id: null,
+    cameras: [], waiting_wall_ms: ago(age_s), shelved: false, offer_user_id: null, offer_user_name: null, offer_until_wall_ms: null, escalation: 0, ...more,
   };
 }
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Alert, Camera, Dispatch, FeedMessage, Incident } from "../src/api/types";
-import { applyAlert, EMPTY_FEED, load, MAX_ENDED, openIncidents, parseMessage, queue, reduce } from "../src/state/feed";
+import { applyAlert, EMPTY_FEED, folded, load, MAX_ENDED, openIncidents, parseMessage, queue, reduce } from "../src/state/feed";
 
 function alert(id: string, more: Partial<Alert> = {}): Alert {
   return {
     alert_id: id, camera_id: "cam01", camera_number: 1, place: "", zone: "", priority: 2, state: "new", started_wall_ms: 0, decided_wall_ms: 0, created_wall_ms: 1000, last_wall_ms: 0,
-    ongoing: false, score: 0, box: [0, 0, 0, 0], has_snapshot: false, count: 1, owner_id: null, owner_name: null, taken_wall_ms: null, closed_wall_ms: null, outcome: null, incident_id: null, ...more,
+    ongoing: false, score: 0, box: [0, 0, 0, 0], has_snapshot: false, count: 1, owner_id: null, owner_name: null, taken_wall_ms: null, closed_wall_ms: null, outcome: null, incident_id: null,
+    cameras: [], waiting_wall_ms: 1000, shelved: false, offer_user_id: null, offer_user_name: null, offer_until_wall_ms: null, escalation: 0, ...more,
   };
 }
 
@@ -116,5 +117,27 @@ describe("messages", () => {
     expect(parseMessage('{"kind":"ping"}')).toEqual({ kind: "ping" });
     expect(parseMessage('{"kind":"reset","more":1}')).toEqual({ kind: "reset" });
     expect(parseMessage(JSON.stringify(change(3, alert("a"))))?.kind).toBe("alert");
+  });
+});
+
+describe("what a flood, the shelf and turns do to the queue", () => {
+  const room = (flood: boolean) => ({
+    shift: "", closing: false, seats: [], shares: {}, unwatched: [], flood_since_wall_ms: flood ? 5 : null, waiting: flood ? { "3": 4987 } : {}, stale: 0,
+  });
+  const state = (flood: boolean) => load(EMPTY_FEED, {
+    alerts: { seq: 1, items: [alert("low", { priority: 3 }), alert("mine", { priority: 3, state: "taken", owner_id: "me" }), alert("p2"), alert("p1", { priority: 1 }), alert("rest", { shelved: true })] },
+    room: { seq: 1, room: room(flood) },
+  });
+
+  it("folds what is of low urgency into a counter, never what is urgent or mine, and shows it when asked", () => {
+    expect(queue(state(false), "me").map((a) => a.alert_id)).toEqual(["mine", "p1", "p2", "low"]);
+    expect(queue(state(true), "me").map((a) => a.alert_id)).toEqual(["mine", "p1", "p2"]);
+    expect(folded(state(true))).toBe(4987);
+    expect(queue(state(true), "me", true).map((a) => a.alert_id)).toContain("low");
+  });
+
+  it("puts what stands before me first among equals, and nothing before what is more urgent", () => {
+    const feed = load(EMPTY_FEED, { alerts: { seq: 1, items: [alert("older"), alert("turn", { offer_user_id: "me", created_wall_ms: 2000 }), alert("p1", { priority: 1 })] } });
+    expect(queue(feed, "me").map((a) => a.alert_id)).toEqual(["p1", "turn", "older"]);
   });
 });

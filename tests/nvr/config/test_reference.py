@@ -63,6 +63,8 @@ def test_every_field_has_words_and_its_example_is_taken(entry: FieldEntry) -> No
         name, is_list = part.removesuffix("[]").replace("*", "noche"), part.endswith("[]")
         target = target.setdefault(name, {} if not is_list else [{}])
         target = target[0] if is_list else target
+        if name == "shifts":
+            target.update({"name": "x", "starts": "00:00"})
         if name == "sub":
             target.setdefault("url", "rtsp://h/sub")
         if name == "onvif":

@@ -104,6 +104,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts/{alert_id}/incident": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify
+         * @description It is true: open its incident, and send nobody yet.
+         */
+        post: operations["verify_api_alerts__alert_id__incident_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts/{alert_id}/release": {
         parameters: {
             query?: never;
@@ -178,6 +198,26 @@ export interface paths {
         get: operations["audit_api_audit_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open By Call
+         * @description Somebody called: an incident at the camera nearest to what he tells.
+         */
+        post: operations["open_by_call_api_calls_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -664,6 +704,190 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/duties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Duties
+         * @description Who was at which terminal in a stretch of time.
+         */
+        get: operations["duties_api_duties_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Handovers
+         * @description Hand-overs, newest first.
+         */
+        get: operations["handovers_api_handovers_get"];
+        put?: never;
+        /**
+         * Begin
+         * @description The draft of the present shift's hand-over, with what is open now.
+         */
+        post: operations["begin_api_handovers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/handovers/{handover_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Handover
+         * @description One.
+         */
+        get: operations["handover_api_handovers__handover_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/handovers/{handover_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Empty
+         * @description The incoming side accepts that nothing is open.
+         */
+        post: operations["accept_empty_api_handovers__handover_id__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/handovers/{handover_id}/items/{item_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description The incoming side accepts one thing.
+         */
+        post: operations["accept_api_handovers__handover_id__items__item_id__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/handovers/{handover_id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Order
+         * @description Write a standing order or a note into the draft.
+         */
+        post: operations["add_order_api_handovers__handover_id__orders_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/handovers/{handover_id}/orders/{item_id}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drop Order
+         * @description Take it out again.
+         */
+        post: operations["drop_order_api_handovers__handover_id__orders__item_id__drop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/handovers/{handover_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen
+         * @description Who signed takes it back, before anything of it was accepted.
+         */
+        post: operations["reopen_api_handovers__handover_id__reopen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/handovers/{handover_id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign
+         * @description The outgoing side signs what is open at this moment.
+         */
+        post: operations["sign_api_handovers__handover_id__sign_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -992,6 +1216,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/nearby": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Nearby
+         * @description Cameras within reach near a place: by its coordinates where they are known, else by what people call it.
+         */
+        get: operations["nearby_api_nearby_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/occurrences": {
         parameters: {
             query?: never;
@@ -1006,6 +1250,50 @@ export interface paths {
         get: operations["occurrences_api_occurrences_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/room": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Room
+         * @description Who is at the desk and whose cameras are which.
+         */
+        get: operations["room_api_room_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/roster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Roster
+         * @description Who is to work in the shifts that begin on a day.
+         */
+        get: operations["roster_api_roster_get"];
+        put?: never;
+        /**
+         * Set Roster
+         * @description Write who is to work in one of them.
+         */
+        post: operations["set_roster_api_roster_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1072,6 +1360,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/shelvings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shelvings
+         * @description Zones at rest because they chattered, and those of the last two hours.
+         */
+        get: operations["shelvings_api_shelvings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shelvings/{shelving_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Shelving
+         * @description Take a zone off the shelf: what waited there comes into the queue.
+         */
+        post: operations["end_shelving_api_shelvings__shelving_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/storage": {
         parameters: {
             query?: never;
@@ -1086,6 +1414,50 @@ export interface paths {
         get: operations["storage_api_storage_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All
+         * @description All registered seats.
+         */
+        get: operations["list_all_api_terminals_get"];
+        put?: never;
+        /**
+         * Register
+         * @description This browser is that seat from now on.
+         */
+        post: operations["register_api_terminals_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/terminals/{number}/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget
+         * @description The seat is gone; its browser is nobody's.
+         */
+        post: operations["forget_api_terminals__number__forget_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1266,6 +1638,8 @@ export interface components {
             camera_id: string;
             /** Camera Number */
             camera_number: number;
+            /** Cameras */
+            cameras: number[];
             /** Closed Wall Ms */
             closed_wall_ms: number | null;
             /** Count */
@@ -1274,12 +1648,20 @@ export interface components {
             created_wall_ms: number;
             /** Decided Wall Ms */
             decided_wall_ms: number;
+            /** Escalation */
+            escalation: number;
             /** Has Snapshot */
             has_snapshot: boolean;
             /** Incident Id */
             incident_id: string | null;
             /** Last Wall Ms */
             last_wall_ms: number;
+            /** Offer Until Wall Ms */
+            offer_until_wall_ms: number | null;
+            /** Offer User Id */
+            offer_user_id: string | null;
+            /** Offer User Name */
+            offer_user_name: string | null;
             /** Ongoing */
             ongoing: boolean;
             outcome: components["schemas"]["AlertOutcome"] | null;
@@ -1293,11 +1675,15 @@ export interface components {
             priority: number;
             /** Score */
             score: number;
+            /** Shelved */
+            shelved: boolean;
             /** Started Wall Ms */
             started_wall_ms: number;
             state: components["schemas"]["AlertState"];
             /** Taken Wall Ms */
             taken_wall_ms: number | null;
+            /** Waiting Wall Ms */
+            waiting_wall_ms: number;
             /** Zone */
             zone: string;
         };
@@ -1313,6 +1699,21 @@ export interface components {
          * @enum {string}
          */
         AlertState: "new" | "taken" | "closed";
+        /**
+         * AlertVerifyIn
+         * @description What an alert shows is true: what kind of occurrence it is.
+         */
+        AlertVerifyIn: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Priority */
+            priority: number;
+            /** Type Code */
+            type_code: string;
+        };
         /**
          * AlertsOut
          * @description Alerts as of ``seq``.
@@ -1355,6 +1756,51 @@ export interface components {
             /** Wall Ms */
             wall_ms: number;
         };
+        /**
+         * CallIn
+         * @description What somebody tells by telephone; ``camera_id`` is the one that the operator chose among those near by.
+         */
+        CallIn: {
+            /**
+             * Caller
+             * @default
+             */
+            caller: string;
+            /** Camera Id */
+            camera_id: string;
+            /** Location */
+            location?: number[] | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Occurred Wall Ms */
+            occurred_wall_ms: number;
+            origin: components["schemas"]["CallOrigin"];
+            /**
+             * Phone
+             * @default
+             */
+            phone: string;
+            /** Place */
+            place: string;
+            /** Priority */
+            priority: number;
+            /**
+             * Sector
+             * @default
+             */
+            sector: string;
+            /** Type Code */
+            type_code: string;
+        };
+        /**
+         * CallOrigin
+         * @description By which line it came; the room's own number is ``own``.
+         * @enum {string}
+         */
+        CallOrigin: "105" | "911" | "own" | "radio" | "in_person";
         /**
          * CameraCoverageOut
          * @description One camera's day.
@@ -1577,6 +2023,32 @@ export interface components {
             seq: number;
         };
         /**
+         * DutiesOut
+         * @description Duties, oldest first.
+         */
+        DutiesOut: {
+            /** Items */
+            items: components["schemas"]["DutyOut"][];
+        };
+        /**
+         * DutyOut
+         * @description Who was at which terminal.
+         */
+        DutyOut: {
+            /** From Wall Ms */
+            from_wall_ms: number;
+            /** Shift */
+            shift: string;
+            /** Terminal */
+            terminal: string;
+            /** To Wall Ms */
+            to_wall_ms: number | null;
+            /** User Id */
+            user_id: string;
+            /** User Name */
+            user_name: string;
+        };
+        /**
          * ExplanationOut
          * @description Why an alert was raised; fields as in ``analytics.explanation.Explanation``, grids hexadecimal, pictures PNG in base64.
          */
@@ -1658,6 +2130,70 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * HandoverItemOut
+         * @description One thing that the next shift must know.
+         */
+        HandoverItemOut: {
+            /** Accepted By */
+            accepted_by: string | null;
+            /** Accepted Wall Ms */
+            accepted_wall_ms: number | null;
+            /** Item Id */
+            item_id: string;
+            kind: components["schemas"]["ItemKind"];
+            /** Ref */
+            ref: string;
+            /** Remark */
+            remark: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * HandoverOut
+         * @description What one shift leaves to the next.
+         */
+        HandoverOut: {
+            /** Accepted By */
+            accepted_by: string | null;
+            /** Accepted Wall Ms */
+            accepted_wall_ms: number | null;
+            /** Created By */
+            created_by: string;
+            /** Created Wall Ms */
+            created_wall_ms: number;
+            /** Handover Id */
+            handover_id: string;
+            /** Items */
+            items: components["schemas"]["HandoverItemOut"][];
+            /** Shift */
+            shift: string;
+            /** Signed By */
+            signed_by: string | null;
+            /** Signed By Id */
+            signed_by_id: string | null;
+            /** Signed Wall Ms */
+            signed_wall_ms: number | null;
+            state: components["schemas"]["HandoverState"];
+            /** To Shift */
+            to_shift: string;
+        };
+        /**
+         * HandoverState
+         * @description See the module.
+         * @enum {string}
+         */
+        HandoverState: "draft" | "signed" | "accepted";
+        /**
+         * HandoversOut
+         * @description Hand-overs as of ``seq``, newest first.
+         */
+        HandoversOut: {
+            /** Items */
+            items: components["schemas"]["HandoverOut"][];
+            /** Seq */
+            seq: number;
         };
         /**
          * HealthOut
@@ -1927,6 +2463,12 @@ export interface components {
             seq: number;
         };
         /**
+         * ItemKind
+         * @description What is handed over.
+         * @enum {string}
+         */
+        ItemKind: "incident" | "alert" | "camera" | "hold" | "order";
+        /**
          * LevelOut
          * @description A level of a camera's picture.
          */
@@ -2015,6 +2557,28 @@ export interface components {
             name: string;
             /** Token */
             token: string;
+        };
+        /**
+         * NearCameraOut
+         * @description A camera near a place; ``metres`` null where only its name fits.
+         */
+        NearCameraOut: {
+            /** Camera Id */
+            camera_id: string;
+            /** Metres */
+            metres: number | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+        };
+        /**
+         * NearCamerasOut
+         * @description Cameras, nearest or best fitting first.
+         */
+        NearCamerasOut: {
+            /** Items */
+            items: components["schemas"]["NearCameraOut"][];
         };
         /**
          * NewPasswordOut
@@ -2222,6 +2786,17 @@ export interface components {
             token: string;
         };
         /**
+         * RemarkIn
+         * @description What the incoming side says of what it accepts.
+         */
+        RemarkIn: {
+            /**
+             * Remark
+             * @default
+             */
+            remark: string;
+        };
+        /**
          * ReserveIn
          * @description Have a camera for oneself.
          */
@@ -2239,6 +2814,135 @@ export interface components {
          */
         Role: "operator" | "supervisor" | "dispatcher" | "investigator" | "admin";
         /**
+         * RoomAsOfOut
+         * @description The room as of ``seq``.
+         */
+        RoomAsOfOut: {
+            room: components["schemas"]["RoomOut"];
+            /** Seq */
+            seq: number;
+        };
+        /**
+         * RoomOut
+         * @description Who is there and whose cameras are which. ``shares`` maps camera ids to user ids; ``waiting``, in a flood, priorities to counts.
+         */
+        RoomOut: {
+            /** Closing */
+            closing: boolean;
+            /** Flood Since Wall Ms */
+            flood_since_wall_ms: number | null;
+            /** Seats */
+            seats: components["schemas"]["SeatOut"][];
+            /** Shares */
+            shares: {
+                [key: string]: string;
+            };
+            /** Shift */
+            shift: string;
+            /** Stale */
+            stale: number;
+            /** Unwatched */
+            unwatched: string[];
+            /** Waiting */
+            waiting: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * RosterDayOut
+         * @description The rosters of a day's shifts, and who may stand in them: user id to name.
+         */
+        RosterDayOut: {
+            now: components["schemas"]["ShiftOut"];
+            /** People */
+            people: {
+                [key: string]: string;
+            };
+            /** Rosters */
+            rosters: components["schemas"]["RosterOut"][];
+        };
+        /**
+         * RosterEntryIn
+         * @description Somebody in a shift.
+         */
+        RosterEntryIn: {
+            /**
+             * Chief
+             * @default false
+             */
+            chief: boolean;
+            /**
+             * Level
+             * @default 2
+             */
+            level: number;
+            /**
+             * Post
+             * @default
+             */
+            post: string;
+            /** User Id */
+            user_id: string;
+        };
+        /**
+         * RosterEntryOut
+         * @description Who is to work in a shift, and as what.
+         */
+        RosterEntryOut: {
+            /** Chief */
+            chief: boolean;
+            /** Level */
+            level: number;
+            /** Post */
+            post: string;
+            /** User Id */
+            user_id: string;
+            /** User Name */
+            user_name: string;
+        };
+        /**
+         * RosterIn
+         * @description Who is to work in a shift of a day, instead of who stood there.
+         */
+        RosterIn: {
+            /** Day */
+            day: string;
+            /** Entries */
+            entries: components["schemas"]["RosterEntryIn"][];
+            /** Shift */
+            shift: string;
+        };
+        /**
+         * RosterOut
+         * @description A shift's roster.
+         */
+        RosterOut: {
+            /** Entries */
+            entries: components["schemas"]["RosterEntryOut"][];
+            shift: components["schemas"]["ShiftOut"];
+        };
+        /**
+         * SeatOut
+         * @description Somebody at a terminal. ``idle``: touches nothing while alerts wait.
+         */
+        SeatOut: {
+            /** Chief */
+            chief: boolean;
+            /** Idle */
+            idle: boolean;
+            /** Level */
+            level: number;
+            /** Name */
+            name: string;
+            /** Post */
+            post: string;
+            role: components["schemas"]["Role"];
+            /** Terminal */
+            terminal: string;
+            /** User Id */
+            user_id: string;
+        };
+        /**
          * SessionOut
          * @description The caller's own session.
          */
@@ -2254,6 +2958,58 @@ export interface components {
             /** Timezone */
             timezone: string;
             user: components["schemas"]["UserOut"];
+        };
+        /**
+         * ShelvingOut
+         * @description A zone that chattered and is at rest, or was.
+         */
+        ShelvingOut: {
+            /** Camera Id */
+            camera_id: string;
+            /** Camera Number */
+            camera_number: number;
+            /** Ended By */
+            ended_by: string | null;
+            /** Ended Wall Ms */
+            ended_wall_ms: number | null;
+            /** Place */
+            place: string;
+            /** Shelving Id */
+            shelving_id: string;
+            /** Since Wall Ms */
+            since_wall_ms: number;
+            /** Starts */
+            starts: number;
+            /** Until Wall Ms */
+            until_wall_ms: number;
+            /** Zone */
+            zone: string;
+        };
+        /**
+         * ShelvingsOut
+         * @description Shelvings as of ``seq``, newest first.
+         */
+        ShelvingsOut: {
+            /** Items */
+            items: components["schemas"]["ShelvingOut"][];
+            /** Seq */
+            seq: number;
+        };
+        /**
+         * ShiftOut
+         * @description A shift: ``key`` is its day and name.
+         */
+        ShiftOut: {
+            /** Day */
+            day: string;
+            /** From Wall Ms */
+            from_wall_ms: number;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** To Wall Ms */
+            to_wall_ms: number;
         };
         /**
          * SpanOut
@@ -2341,6 +3097,40 @@ export interface components {
         StreamsOut: {
             main: components["schemas"]["StreamOut"];
             sub: components["schemas"]["StreamOut"] | null;
+        };
+        /**
+         * TerminalIn
+         * @description Which seat the browser that asks is at.
+         */
+        TerminalIn: {
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+        };
+        /**
+         * TerminalOut
+         * @description A seat of the room; ``here`` where the request came from its browser.
+         */
+        TerminalOut: {
+            /** Here */
+            here: boolean;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /** Registered By */
+            registered_by: string;
+            /** Registered Wall Ms */
+            registered_wall_ms: number;
+        };
+        /**
+         * TerminalsOut
+         * @description All registered terminals, by number.
+         */
+        TerminalsOut: {
+            /** Items */
+            items: components["schemas"]["TerminalOut"][];
         };
         /**
          * TimelineEntryOut
@@ -2668,6 +3458,41 @@ export interface operations {
             };
         };
     };
+    verify_api_alerts__alert_id__incident_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertVerifyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     release_api_alerts__alert_id__release_post: {
         parameters: {
             query?: never;
@@ -2778,6 +3603,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    open_by_call_api_calls_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentOut"];
                 };
             };
             /** @description Validation Error */
@@ -3570,6 +4428,316 @@ export interface operations {
             };
         };
     };
+    duties_api_duties_get: {
+        parameters: {
+            query: {
+                from_ms: number;
+                to_ms: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutiesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    handovers_api_handovers_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoversOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    begin_api_handovers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverOut"];
+                };
+            };
+        };
+    };
+    handover_api_handovers__handover_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    accept_empty_api_handovers__handover_id__accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    accept_api_handovers__handover_id__items__item_id__accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover_id: string;
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemarkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_order_api_handovers__handover_id__orders_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    drop_order_api_handovers__handover_id__orders__item_id__drop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover_id: string;
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reopen_api_handovers__handover_id__reopen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_api_handovers__handover_id__sign_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handover_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoverOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     health_api_health_get: {
         parameters: {
             query?: never;
@@ -4133,6 +5301,39 @@ export interface operations {
             };
         };
     };
+    nearby_api_nearby_get: {
+        parameters: {
+            query?: {
+                text?: string;
+                lat?: number | null;
+                lon?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearCamerasOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     occurrences_api_occurrences_get: {
         parameters: {
             query?: never;
@@ -4149,6 +5350,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OccurrenceTypeOut"][];
+                };
+            };
+        };
+    };
+    room_api_room_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomAsOfOut"];
+                };
+            };
+        };
+    };
+    roster_api_roster_get: {
+        parameters: {
+            query: {
+                day: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterDayOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_roster_api_roster_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RosterIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterDayOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -4237,6 +5522,57 @@ export interface operations {
             };
         };
     };
+    shelvings_api_shelvings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShelvingsOut"];
+                };
+            };
+        };
+    };
+    end_shelving_api_shelvings__shelving_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                shelving_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShelvingOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     storage_api_storage_get: {
         parameters: {
             query?: never;
@@ -4253,6 +5589,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StorageOut"];
+                };
+            };
+        };
+    };
+    list_all_api_terminals_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalsOut"];
+                };
+            };
+        };
+    };
+    register_api_terminals_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TerminalIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    forget_api_terminals__number__forget_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

@@ -62,6 +62,18 @@ export type AlertDispatchOrder = Schemas["AlertDispatchIn"];
 export type IncidentDispatchOrder = Schemas["IncidentDispatchIn"];
 export type ByHand = Schemas["IncidentIn"];
 
+export type Room = Schemas["RoomOut"];
+export type Seat = Schemas["SeatOut"];
+export type Shelving = Schemas["ShelvingOut"];
+export type Handover = Schemas["HandoverOut"];
+export type HandoverItem = Schemas["HandoverItemOut"];
+export type RosterDay = Schemas["RosterDayOut"];
+export type RosterEntry = Schemas["RosterEntryIn"];
+export type Terminal = Schemas["TerminalOut"];
+export type NearCamera = Schemas["NearCameraOut"];
+export type CallInput = Schemas["CallIn"];
+export type CallOrigin = Schemas["CallOrigin"];
+
 export interface Listing<T> {
   seq: number;
   items: T[];
@@ -73,5 +85,8 @@ export type FeedMessage =
   | { kind: "incident"; seq: number; wall_ms: number; body: Incident }
   | { kind: "dispatch"; seq: number; wall_ms: number; body: Dispatch }
   | { kind: "camera"; seq: number; wall_ms: number; body: Camera }
+  | { kind: "room"; seq: number; wall_ms: number; body: Room }
+  | { kind: "shelving"; seq: number; wall_ms: number; body: Shelving }
+  | { kind: "handover"; seq: number; wall_ms: number; body: Handover }
   | { kind: "reset" }
   | { kind: "ping" };

@@ -4,9 +4,9 @@
  * A change is applied only when it is newer than the list it touches: the lists are loaded one after the other while
  * changes already arrive, and the socket starts at the oldest list's `seq`.
  */
-import type { Alert, Camera, Dispatch, FeedMessage, Incident, Listing } from "../api/types";
+import type { Alert, Camera, Dispatch, FeedMessage, Handover, Incident, Listing, Room, Shelving } from "../api/types";
 
-export type ListKind = "alert" | "incident" | "dispatch";
+export type ListKind = "alert" | "incident" | "dispatch" | "room" | "shelving" | "handover";
 
 export interface FeedState {
   /** The newest change seen: what the socket asks for after a loss. */
@@ -16,15 +16,22 @@ export interface FeedState {
   readonly incidents: ReadonlyMap<string, Incident>;
   readonly dispatches: ReadonlyMap<string, Dispatch>;
   readonly cameras: ReadonlyMap<string, Camera>;
+  /** Who is at the desk and whose cameras are which; null where this page does not ask. */
+  readonly room: Room | null;
+  readonly shelvings: ReadonlyMap<string, Shelving>;
+  readonly handovers: ReadonlyMap<string, Handover>;
 }
 
 export const EMPTY_FEED: FeedState = {
   seq: 0,
-  listSeq: { alert: 0, incident: 0, dispatch: 0 },
+  listSeq: { alert: 0, incident: 0, dispatch: 0, room: 0, shelving: 0, handover: 0 },
   alerts: new Map(),
   incidents: new Map(),
   dispatches: new Map(),
   cameras: new Map(),
+  room: null,
+  shelvings: new Map(),
+  handovers: new Map(),
 };
 
 export interface Loaded {
@@ -32,6 +39,9 @@ export interface Loaded {
   incidents?: Listing<Incident>;
   dispatches?: Listing<Dispatch>;
   cameras?: readonly Camera[];
+  room?: { seq: number; room: Room };
+  shelvings?: Listing<Shelving>;
+  handovers?: Listing<Handover>;
 }
 
 /** Ended things are kept for the eyes only; a night's worth must not grow without end. */
@@ -43,18 +53,25 @@ function index<T>(items: readonly T[], key: (item: T) => string): Map<string, T>
 
 /** The state from freshly loaded lists; lists that are not given keep their content. */
 export function load(state: FeedState, lists: Loaded): FeedState {
-  const seqs = [lists.alerts?.seq, lists.incidents?.seq, lists.dispatches?.seq].filter((seq) => seq !== undefined);
+  const known = [lists.alerts, lists.incidents, lists.dispatches, lists.room, lists.shelvings, lists.handovers];
+  const seqs = known.map((list) => list?.seq).filter((seq) => seq !== undefined);
   return {
     seq: seqs.length > 0 ? Math.min(...seqs) : state.seq,
     listSeq: {
       alert: lists.alerts?.seq ?? state.listSeq.alert,
       incident: lists.incidents?.seq ?? state.listSeq.incident,
       dispatch: lists.dispatches?.seq ?? state.listSeq.dispatch,
+      room: lists.room?.seq ?? state.listSeq.room,
+      shelving: lists.shelvings?.seq ?? state.listSeq.shelving,
+      handover: lists.handovers?.seq ?? state.listSeq.handover,
     },
     alerts: lists.alerts ? index(lists.alerts.items, (a) => a.alert_id) : state.alerts,
     incidents: lists.incidents ? index(lists.incidents.items, (i) => i.incident_id) : state.incidents,
     dispatches: lists.dispatches ? index(lists.dispatches.items, (d) => d.dispatch_id) : state.dispatches,
     cameras: lists.cameras ? index(lists.cameras, (c) => c.camera_id) : state.cameras,
+    room: lists.room ? lists.room.room : state.room,
+    shelvings: lists.shelvings ? index(lists.shelvings.items, (s) => s.shelving_id) : state.shelvings,
+    handovers: lists.handovers ? index(lists.handovers.items, (h) => h.handover_id) : state.handovers,
   };
 }
 
@@ -100,6 +117,14 @@ function applyCamera(state: FeedState, camera: Camera): FeedState {
   return { ...state, cameras: new Map(state.cameras).set(camera.camera_id, camera) };
 }
 
+export function applyShelving(state: FeedState, shelving: Shelving): FeedState {
+  return { ...state, shelvings: put(state.shelvings, shelving.shelving_id, shelving, (s) => s.ended_wall_ms !== null) };
+}
+
+export function applyHandover(state: FeedState, handover: Handover): FeedState {
+  return { ...state, handovers: put(state.handovers, handover.handover_id, handover, (h) => h.state === "accepted") };
+}
+
 export function reduce(state: FeedState, message: FeedMessage): FeedState {
   if (message.kind === "ping" || message.kind === "reset") return state;
   const seq = Math.max(state.seq, message.seq);
@@ -114,10 +139,16 @@ export function reduce(state: FeedState, message: FeedMessage): FeedState {
       return applyDispatch(advanced, message.body);
     case "camera":
       return applyCamera(advanced, message.body);
+    case "room":
+      return { ...advanced, room: message.body };
+    case "shelving":
+      return applyShelving(advanced, message.body);
+    case "handover":
+      return applyHandover(advanced, message.body);
   }
 }
 
-const KINDS = new Set(["alert", "incident", "dispatch", "camera", "reset", "ping"]);
+const KINDS = new Set(["alert", "incident", "dispatch", "camera", "room", "shelving", "handover", "reset", "ping"]);
 
 /** The message in a text frame, or null where it is none of ours: a newer server may say more than we understand. */
 export function parseMessage(text: string): FeedMessage | null {
@@ -135,6 +166,12 @@ export function parseMessage(text: string): FeedMessage | null {
   return value as FeedMessage;
 }
 
+/** What somebody ought to look at now: on no shelf, and not one of the many of low urgency that a flood folds into one counter. */
+export function inQueue(alert: Alert, flood: boolean, me: string | null): boolean {
+  if (alert.state === "closed" || alert.incident_id !== null || alert.shelved) return false;
+  return !flood || alert.priority !== 3 || alert.owner_id === me;
+}
+
 /** Priority first, then the one that waits longest: the order in which alerts are to be taken. */
 export function queueOrder(a: Alert, b: Alert): number {
   return a.priority - b.priority || a.created_wall_ms - b.created_wall_ms || a.alert_id.localeCompare(b.alert_id);
@@ -144,10 +181,23 @@ export function queueOrder(a: Alert, b: Alert): number {
  * What `me` has taken and not decided, on top: it must not be forgotten. Then what waits, in order; then what others have. An alert that became an incident stays open until that is
  * closed, but its place is then the list of incidents.
  */
-export function queue(state: FeedState, me: string | null): Alert[] {
-  const open = [...state.alerts.values()].filter((a) => a.state !== "closed" && a.incident_id === null);
-  const rank = (a: Alert): number => (a.state === "new" ? 1 : a.owner_id === me ? 0 : 2);
-  return open.sort((a, b) => rank(a) - rank(b) || queueOrder(a, b));
+export function queue(state: FeedState, me: string | null, allOfFlood = false): Alert[] {
+  const flood = !allOfFlood && isFlood(state);
+  const open = [...state.alerts.values()].filter((a) => inQueue(a, flood, me));
+  // Of equal priority what stands before me comes first: it is my turn.
+  const rank = (a: Alert): number => (a.state === "new" ? (a.offer_user_id === me ? 1 : 1.5) : a.owner_id === me ? 0 : 2);
+  const byTurn = (a: Alert, b: Alert): number =>
+    a.state === "new" && b.state === "new" ? a.priority - b.priority : 0;
+  return open.sort((a, b) => byTurn(a, b) || rank(a) - rank(b) || queueOrder(a, b));
+}
+
+export function isFlood(state: FeedState): boolean {
+  return state.room?.flood_since_wall_ms != null;
+}
+
+/** What the flood folds away: how many there are as the server counts them, since this terminal holds only the first. */
+export function folded(state: FeedState): number {
+  return isFlood(state) ? (state.room?.waiting["3"] ?? 0) : 0;
 }
 
 export function openIncidents(state: FeedState): Incident[] {

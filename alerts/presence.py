@@ -1,0 +1,117 @@
+"""Who is at the desk now: logged in, with an open feed of events, and how long without a key or mouse. Thread-safe; nothing of it is stored.
+
+Monotonic time, so that a clock that steps sends nobody away. Who loses his connection keeps his place for ``GRACE_NS``: a page that is loaded anew, or
+a console that was killed and started again, must not shuffle cameras and offers.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from nvr.clock import NS_PER_S, Clock
+
+GRACE_NS: Final = 15 * NS_PER_S
+IDLE_NS: Final = 600 * NS_PER_S
+"""So long without input, and somebody counts as absent while alerts wait (A16)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody at a terminal. ``cameras`` None: sees all; ``role`` operator or supervisor."""
+
+    user_id: str
+    name: str
+    role: str
+    terminal: str
+    cameras: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A person, and whether he has touched nothing for ``IDLE_NS``."""
+
+    person: Person
+    idle: bool
+
+
+@dataclass(slots=True)
+class _Seat:
+    person: Person
+    sockets: set[int] = field(default_factory=set)
+    input_ns: int = 0
+    gone_ns: int | None = None
+
+
+class Presence:
+    """The register. ``join`` gives a ticket, ``leave`` takes it back."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._seats: dict[str, _Seat] = {}
+        self._tickets = 0
+
+    def expect(self, people: Iterable[Person]) -> None:
+        """Keep the places of those who were here before a restart, for the time of grace."""
+        now_ns = self._clock.monotonic_ns()
+        with self._lock:
+            for person in people:
+                self._seats.setdefault(person.user_id, _Seat(person, input_ns=now_ns, gone_ns=now_ns))
+
+    def join(self, person: Person) -> int:
+        """A feed was opened."""
+        now_ns = self._clock.monotonic_ns()
+        with self._lock:
+            self._tickets += 1
+            seat = self._seats.get(person.user_id)
+            if seat is None:
+                seat = self._seats[person.user_id] = _Seat(person, input_ns=now_ns)
+            elif not seat.sockets:
+                seat.input_ns = now_ns  # whoever opens a page has touched something
+            seat.person, seat.gone_ns = person, None
+            seat.sockets.add(self._tickets)
+            return self._tickets
+
+    def changed(self, person: Person) -> None:
+        """His role, cameras or terminal may be others now."""
+        with self._lock:
+            seat = self._seats.get(person.user_id)
+            if seat is not None:
+                seat.person = person
+
+    def leave(self, user_id: str, ticket: int) -> None:
+        """A feed is closed."""
+        with self._lock:
+            seat = self._seats.get(user_id)
+            if seat is None:
+                return
+            seat.sockets.discard(ticket)
+            if not seat.sockets:
+                seat.gone_ns = self._clock.monotonic_ns()
+
+    def gone(self, user_id: str) -> None:
+        """He has logged out: nobody waits for him."""
+        with self._lock:
+            self._seats.pop(user_id, None)
+
+    def idle_for(self, user_id: str, seconds: float) -> None:
+        """He has touched nothing for so long, says his screen."""
+        with self._lock:
+            seat = self._seats.get(user_id)
+            if seat is not None:
+                seat.input_ns = max(seat.input_ns, self._clock.monotonic_ns() - round(seconds * NS_PER_S))
+
+    def now(self) -> list[Present]:
+        """Everybody who is here, or was a moment ago, by id."""
+        now_ns = self._clock.monotonic_ns()
+        with self._lock:
+            for user_id in [
+                key
+                for key, seat in self._seats.items()
+                if not seat.sockets and seat.gone_ns is not None and now_ns - seat.gone_ns >= GRACE_NS
+            ]:
+                del self._seats[user_id]
+            return [Present(seat.person, now_ns - seat.input_ns >= IDLE_NS) for _, seat in sorted(self._seats.items())]

@@ -1,0 +1,247 @@
+"""The room, second by second, on both databases: offers, escalation, shares, flood, duties, hand-over; and what a restart finds again."""
+
+from __future__ import annotations
+
+import pytest
+
+from alerts.desk import Desk
+from alerts.handover import HandoverState, ItemKind
+from alerts.intake import Intake
+from alerts.presence import GRACE_NS, IDLE_NS, Person
+from alerts.records import Alert, AlertOutcome, AlertState
+from alerts.room import Duty, Room
+from nvr.catalogue import audit, changes, users
+from nvr.catalogue.engine import Catalogue
+from nvr.catalogue.users import Role, User
+from nvr.clock import NS_PER_S, SimulatedClock
+from nvr.errors import Conflict, IllegalStep, InvalidInput, NotFound
+from nvr.journal import Position
+from tests.alerts.consistency import assert_consistent
+from tests.alerts.facts import ANA, JEFA, LUIS, config, ended, started
+
+PEOPLE = {
+    "u-ana": Person("u-ana", "Ana Quispe", "operator", "Puesto 3"),
+    "u-luis": Person("u-luis", "Luis Chávez", "operator", "Puesto 4"),
+    "u-jefa": Person("u-jefa", "Rosa Jefa", "supervisor", "Mesa"),
+}
+
+
+class Control:
+    """A desk with people who come and go, and a clock that is told."""
+
+    def __init__(self, catalogue: Catalogue, clock: SimulatedClock, cameras: int = 4) -> None:
+        self.catalogue, self.clock, self.config = catalogue, clock, config(cameras)
+        self.desk = Desk(catalogue, self.config, clock)
+        self.tickets: dict[str, int] = {}
+        with catalogue.write() as tx:
+            for person in PEOPLE.values():
+                role = Role(person.role)
+                users.create(tx, User(person.user_id, person.user_id, person.name, role, None, None, "x"))
+
+    def comes(self, *user_ids: str) -> None:
+        for user_id in user_ids:
+            self.tickets[user_id] = self.desk.presence.join(PEOPLE[user_id])
+
+    def goes(self, user_id: str) -> None:
+        self.desk.presence.leave(user_id, self.tickets.pop(user_id))
+
+    def movement(self, name: str, *, camera_id: str = "cam01", zone: str = "calle") -> Alert:
+        before = {alert.alert_id for alert in self.alerts()}
+        seconds = (self.clock.wall_ns() - 1_790_000_000 * NS_PER_S) / NS_PER_S
+        facts = [started(name, seconds, camera_id=camera_id, zone=zone), ended(name, seconds, seconds + 1, camera_id=camera_id, zone=zone)]  # fmt: skip
+        Intake(self.catalogue, self.config, self.clock).take_up("w0", [(fact, Position("1", 1)) for fact in facts])
+        return next(alert for alert in self.alerts() if alert.alert_id not in before)
+
+    def alerts(self) -> list[Alert]:
+        return self.desk.alerts([AlertState.NEW, AlertState.TAKEN], 1000)[1]
+
+    def wait(self, seconds: int) -> None:
+        for _ in range(seconds):
+            self.clock.advance(seconds=1)
+            self.desk.tick()
+
+    def room(self) -> Room:
+        return self.desk.room()[1]
+
+
+@pytest.fixture
+def control(catalogue: Catalogue, clock: SimulatedClock) -> Control:
+    clock.advance(seconds=1)
+    return Control(catalogue, clock)
+
+
+def test_an_alert_goes_round_until_somebody_takes_it(control: Control) -> None:
+    control.comes("u-ana", "u-luis", "u-jefa")
+    control.wait(1)
+    alert = control.movement("m")
+    control.wait(1)
+    first = control.desk.alert(alert.alert_id)
+    assert first.offer_user_id in {"u-ana", "u-luis"}, "the supervisor is asked where no operator is there"
+    control.wait(30)
+    second = control.desk.alert(alert.alert_id)
+    assert {first.offer_user_id, second.offer_user_id} == {"u-ana", "u-luis"}
+    # It binds nobody: whoever is first gets it.
+    control.desk.take(alert.alert_id, ANA if second.offer_user_id == "u-luis" else LUIS)
+    control.wait(1)
+    assert control.desk.alert(alert.alert_id).offer_user_id is None
+    assert_consistent(control.catalogue)
+
+
+def test_escalation_is_stored_with_its_entries_and_survives_a_restart(control: Control, clock: SimulatedClock) -> None:
+    control.comes("u-ana", "u-jefa")
+    alert = control.movement("m", zone="puerta")
+    control.wait(46)
+    assert control.desk.alert(alert.alert_id).escalation == 2
+    # Killed here: another process takes up where this one was.
+    again = Desk(control.catalogue, config(), clock)
+    again.tick()
+    before = control.desk.alert(alert.alert_id)
+    assert again.alert(alert.alert_id) == before
+    assert again.room()[1].shares == control.room().shares
+    for _ in range(50):
+        clock.advance(seconds=1)
+        again.tick()
+    assert again.alert(alert.alert_id).escalation == 3
+    with control.catalogue.read() as tx:
+        told = [each.detail["level"] for each in audit.read(tx, 100) if each.action == "alert.escalate"]
+    assert sorted(told) == ["1", "2", "3"], "each level once, across the restart"
+
+
+def test_who_leaves_gives_his_offers_and_cameras_to_the_others(control: Control) -> None:
+    control.comes("u-ana", "u-luis")
+    alert = control.movement("m")
+    control.wait(1)
+    shares = control.room().shares
+    assert sorted(shares) == ["cam01", "cam02", "cam03", "cam04"]
+    assert sorted(list(shares.values()).count(who) for who in ("u-ana", "u-luis")) == [2, 2]
+    holder = control.desk.alert(alert.alert_id).offer_user_id
+    assert holder is not None
+    control.goes(holder)
+    control.wait(2)
+    assert control.room().shares == shares, "a page that is loaded anew must not shuffle cameras"
+    control.wait(GRACE_NS // NS_PER_S)
+    other = "u-luis" if holder == "u-ana" else "u-ana"
+    assert set(control.room().shares.values()) == {other}
+    assert control.desk.alert(alert.alert_id).offer_user_id == other
+
+
+def test_log_out_waits_for_nobody(control: Control) -> None:
+    control.comes("u-ana", "u-luis")
+    control.wait(1)
+    control.desk.presence.gone("u-ana")
+    control.wait(1)
+    assert set(control.room().shares.values()) == {"u-luis"}
+
+
+def test_a_supervisor_is_told_of_an_idle_operator_while_alerts_wait(control: Control, clock: SimulatedClock) -> None:
+    control.comes("u-ana", "u-jefa")
+    control.wait(1)
+    clock.advance(seconds=IDLE_NS / NS_PER_S)
+    control.desk.presence.idle_for("u-jefa", 0)
+    control.wait(1)
+    assert not any(seat.idle for seat in control.room().seats), "no alert waits"
+    control.movement("m")
+    control.wait(1)
+    assert {seat.user_id for seat in control.room().seats if seat.idle} == {"u-ana"}
+    control.desk.presence.idle_for("u-ana", 3)
+    control.wait(1)
+    assert not any(seat.idle for seat in control.room().seats)
+
+
+def test_a_flood_hides_nothing_and_ends(catalogue: Catalogue, clock: SimulatedClock) -> None:
+    control = Control(catalogue, clock, cameras=16)
+    control.comes("u-ana")
+    control.wait(1)
+    for number in range(1, 12):
+        alert = control.movement(f"m{number}", camera_id=f"cam{number:02d}")
+        control.desk.close_alert(alert.alert_id, JEFA, AlertOutcome.DUPLICATE, "", any_owner=True)
+    low, urgent = control.movement("low", camera_id="cam12"), control.movement("urgent", zone="puerta")
+    control.wait(1)
+    room = control.room()
+    assert room.flood.on
+    assert room.waiting == {"1": 1, "3": 1}
+    assert control.desk.alert(low.alert_id).offer_user_id is None
+    assert control.desk.alert(urgent.alert_id).offer_user_id == "u-ana"
+    assert [alert.alert_id for alert in control.alerts()] == [urgent.alert_id, low.alert_id]
+    clock.advance(seconds=600)
+    control.desk.presence.idle_for("u-ana", 0)
+    control.wait(62)
+    assert not control.room().flood.on
+    assert control.desk.alert(low.alert_id).offer_user_id == "u-ana", "what waited in the flood is offered after it"
+
+
+def test_a_quiet_room_writes_nothing(control: Control) -> None:
+    control.comes("u-ana")
+    control.wait(2)
+    with control.catalogue.read() as tx:
+        before = changes.last_seq(tx)
+    control.wait(20)
+    with control.catalogue.read() as tx:
+        assert changes.last_seq(tx) == before
+
+
+def test_duties_follow_people_terminals_and_shifts(control: Control, clock: SimulatedClock) -> None:
+    control.comes("u-ana")
+    control.wait(1)
+    shift = control.desk.shift()
+    clock.advance(seconds=(shift.to_wall_ns - clock.wall_ns()) / NS_PER_S - 60)
+    control.wait(1)
+    assert control.room().closing
+    clock.advance(seconds=120)
+    control.wait(1)
+    first, second = control.desk.duties(shift.from_wall_ns, shift.to_wall_ns + 3600 * NS_PER_S)
+    assert (first["shift"], first["terminal"], first["user_name"]) == (shift.key, "Puesto 3", "Ana Quispe")
+    assert second["shift"] == control.desk.shift().key != shift.key
+    assert first["to_wall_ns"] == second["from_wall_ns"]
+    control.desk.presence.gone("u-ana")
+    control.wait(1)
+    assert all(row["to_wall_ns"] is not None for row in control.desk.duties(0, 2**62))
+
+
+def test_the_roster_decides_what_is_offered_to_whom(control: Control) -> None:
+    shift = control.desk.shift()
+    entries = [("u-ana", Duty("Puesto 3", 1, chief=False)), ("u-luis", Duty("Puesto 4", 3, chief=False))]
+    control.desk.set_roster(shift.day, shift.name, [*entries, ("u-jefa", Duty("Mesa", 2, chief=True))], JEFA)
+    (_, rows) = next(each for each in control.desk.rosters(shift.day) if each[0].name == shift.name)
+    assert {row["user_name"] for row in rows} == {"Ana Quispe", "Luis Chávez", "Rosa Jefa"}
+    control.comes("u-ana", "u-luis", "u-jefa")
+    urgent = control.movement("m", zone="puerta")
+    control.wait(1)
+    assert control.desk.alert(urgent.alert_id).offer_user_id == "u-luis", "priority 1 goes to the experienced"
+    assert next(seat for seat in control.room().seats if seat.chief).user_id == "u-jefa"
+    with pytest.raises(Conflict):
+        control.desk.set_roster(shift.day, shift.name, entries[:1] * 2, JEFA)
+    with pytest.raises(NotFound):
+        control.desk.set_roster(shift.day, "siesta", entries, JEFA)
+    with pytest.raises(NotFound):
+        control.desk.set_roster(shift.day, shift.name, [("u-nobody", Duty())], JEFA)
+    with pytest.raises(InvalidInput):
+        control.desk.rosters("2026-02-30")
+
+
+def test_a_shift_is_handed_over_item_by_item(control: Control) -> None:
+    alert = control.movement("m")
+    incident = control.desk.open_incident("cam02", 1, "MUN-OTROS", 3, "", ANA)
+    draft = control.desk.begin_handover(ANA)
+    assert {(item.kind, item.ref) for item in draft.items} == {
+        (ItemKind.INCIDENT, incident.incident_id),
+        (ItemKind.ALERT, alert.alert_id),
+    }
+    draft = control.desk.add_order(draft.handover_id, "Vigilar la plaza hasta las 02:00", ANA)
+    assert control.desk.begin_handover(LUIS).items[-1].text == "Vigilar la plaza hasta las 02:00"
+    # What has ended meanwhile is not handed over: the signature is on what is open then.
+    control.desk.close_alert(alert.alert_id, JEFA, AlertOutcome.FALSE_ALARM, "", any_owner=True)
+    signed = control.desk.sign_handover(draft.handover_id, ANA)
+    assert [item.kind for item in signed.items] == [ItemKind.INCIDENT, ItemKind.ORDER]
+    with pytest.raises(Conflict):
+        control.desk.accept_item(signed.handover_id, signed.items[0].item_id, "", ANA)
+    with pytest.raises(Conflict):
+        control.desk.begin_handover(ANA)
+    now = control.desk.accept_item(signed.handover_id, signed.items[0].item_id, "sigue en el lugar", LUIS)
+    assert now.state is HandoverState.SIGNED
+    with pytest.raises(IllegalStep):
+        control.desk.reopen_handover(signed.handover_id, ANA)
+    now = control.desk.accept_item(signed.handover_id, signed.items[1].item_id, "", LUIS)
+    assert (now.state, now.accepted_by) == (HandoverState.ACCEPTED, "Luis Chávez")
+    assert control.desk.handovers(5)[1] == [now]
+    assert_consistent(control.catalogue)
