@@ -1,9 +1,10 @@
 /** One function per route of docs/design/api.md. */
 import { get, post, request } from "./client";
 import type {
-  Alert, AlertDispatchOrder, AuditRecord, ByHand, Camera, CloseOutcome, Coverage, Device, Dispatch, DispatchState, Explanation, Health, Hold,
-  HoldOrder, Holds, Imaging, Incident, IncidentDispatchOrder, Listing, MovementFound, MovementSearch, NewPassword, OccurrenceType, Ptz, Session,
-  Storage, User, UserChange, UserInput,
+  Alert, AlertDispatchOrder, AuditRecord, ByHand, CallInput, Camera, CloseOutcome, Coverage, Device, Dispatch, DispatchState,
+  Explanation, Handover, Health, Hold, HoldOrder, Holds, Imaging, Incident, IncidentDispatchOrder, Listing, MovementFound,
+  MovementSearch, NearCamera, NewPassword, OccurrenceType, Ptz, Room, RosterDay, RosterEntry, Session, Shelving, Storage,
+  Terminal, User, UserChange, UserInput, VerifyInput,
 } from "./types";
 
 const id = encodeURIComponent;
@@ -28,6 +29,33 @@ export const alertSnapshotUrl = (alertId: string): string => `/api/alerts/${id(a
 
 export const dispatchAlert = (alertId: string, order: AlertDispatchOrder): Promise<Incident> =>
   post(`/api/alerts/${id(alertId)}/dispatches`, order);
+
+export const verifyAlert = (alertId: string, body: VerifyInput): Promise<Incident> => post(`/api/alerts/${id(alertId)}/incident`, body);
+export const shelvings = (): Promise<Listing<Shelving>> => get("/api/shelvings");
+export const endShelving = (shelvingId: string): Promise<Shelving> => post(`/api/shelvings/${id(shelvingId)}/end`);
+export const openByCall = (body: CallInput): Promise<Incident> => post("/api/calls", body);
+export const nearby = async (text: string, location: readonly number[] | null): Promise<NearCamera[]> => {
+  const at = location ? `&lat=${location[0]}&lon=${location[1]}` : "";
+  return (await get<{ items: NearCamera[] }>(`/api/nearby?text=${id(text)}${at}`)).items;
+};
+
+export const room = (): Promise<{ seq: number; room: Room }> => get("/api/room");
+export const roster = (day: string): Promise<RosterDay> => get(`/api/roster?day=${id(day)}`);
+export const setRoster = (day: string, shift: string, entries: RosterEntry[]): Promise<RosterDay> => post("/api/roster", { day, shift, entries });
+export const handovers = (): Promise<Listing<Handover>> => get("/api/handovers?limit=10");
+export const beginHandover = (): Promise<Handover> => post("/api/handovers");
+export const addOrder = (handoverId: string, text: string): Promise<Handover> => post(`/api/handovers/${id(handoverId)}/orders`, { text });
+export const dropOrder = (handoverId: string, itemId: string): Promise<Handover> => post(`/api/handovers/${id(handoverId)}/orders/${id(itemId)}/drop`);
+export const signHandover = (handoverId: string): Promise<Handover> => post(`/api/handovers/${id(handoverId)}/sign`);
+export const reopenHandover = (handoverId: string): Promise<Handover> => post(`/api/handovers/${id(handoverId)}/reopen`);
+export const acceptItem = (handoverId: string, itemId: string, remark: string): Promise<Handover> =>
+  post(`/api/handovers/${id(handoverId)}/items/${id(itemId)}/accept`, { remark });
+export const acceptHandover = (handoverId: string): Promise<Handover> => post(`/api/handovers/${id(handoverId)}/accept`);
+
+export const terminals = async (): Promise<Terminal[]> => (await get<{ items: Terminal[] }>("/api/terminals")).items;
+export const registerTerminal = async (number: number, name: string): Promise<Terminal[]> =>
+  (await post<{ items: Terminal[] }>("/api/terminals", { number, name })).items;
+export const forgetTerminal = async (number: string): Promise<Terminal[]> => (await post<{ items: Terminal[] }>(`/api/terminals/${id(number)}/forget`)).items;
 
 export const openByHand = (body: ByHand): Promise<Incident> => post("/api/incidents", body);
 export const openIncidents = (): Promise<Listing<Incident>> => get("/api/incidents?state=open&limit=100");

@@ -72,6 +72,7 @@ export type RosterEntry = Schemas["RosterEntryIn"];
 export type Terminal = Schemas["TerminalOut"];
 export type NearCamera = Schemas["NearCameraOut"];
 export type CallInput = Schemas["CallIn"];
+export type VerifyInput = Schemas["AlertVerifyIn"];
 export type CallOrigin = Schemas["CallOrigin"];
 
 export interface Listing<T> {

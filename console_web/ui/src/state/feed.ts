@@ -200,6 +200,24 @@ export function folded(state: FeedState): number {
   return isFlood(state) ? (state.room?.waiting["3"] ?? 0) : 0;
 }
 
+export function camerasOf(state: FeedState, userId: string): Set<string> {
+  return new Set(Object.entries(state.room?.shares ?? {}).filter(([, who]) => who === userId).map(([camera]) => camera));
+}
+
+/** Alerts of priority 1 that nobody takes and that have reached this level, the longest waiting first. */
+export function escalated(state: FeedState, level: number): Alert[] {
+  return [...state.alerts.values()].filter((a) => a.state === "new" && a.escalation >= level).sort((a, b) => a.waiting_wall_ms - b.waiting_wall_ms);
+}
+
+export function shelvedNow(state: FeedState): Shelving[] {
+  return [...state.shelvings.values()].filter((s) => s.ended_wall_ms === null).sort((a, b) => a.since_wall_ms - b.since_wall_ms);
+}
+
+/** The hand-over that is not accepted yet, the newest first: what somebody must still sign or accept. */
+export function openHandover(state: FeedState): Handover | null {
+  return [...state.handovers.values()].filter((h) => h.state !== "accepted").sort((a, b) => b.created_wall_ms - a.created_wall_ms)[0] ?? null;
+}
+
 export function openIncidents(state: FeedState): Incident[] {
   return [...state.incidents.values()]
     .filter((i) => i.state === "open")

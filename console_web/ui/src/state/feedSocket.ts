@@ -50,6 +50,11 @@ export class FeedSocket {
     this.socket = null;
   }
 
+  /** Says something, where the line is open. */
+  say(words: Record<string, number>): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(words));
+  }
+
   /** Drops the present socket, if any, and connects now: after a log-in, or when the browser says that it is online. */
   restart(): void {
     this.stop();

@@ -27,6 +27,11 @@ export function safeNext(next: string | null, role: Role): string {
   return page ? `/${page}` : homeOf(role);
 }
 
+/** Whether a role works at the desk: takes alerts, opens incidents. */
+export function mayWork(role: Role | undefined): boolean {
+  return role === "operator" || role === "supervisor";
+}
+
 /** Whether a role keeps recordings as evidence; the server decides again. */
 export function mayPlaceHold(role: Role | undefined): boolean {
   return role === "supervisor" || role === "investigator";

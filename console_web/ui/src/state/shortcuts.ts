@@ -5,6 +5,7 @@ export type Scope = "global" | "operador" | "mover" | "despacho" | "investigacio
 export type Command =
   | "help" | "mute" | "queue.up" | "queue.down" | "take" | "takeEnter" | "release" | "false" | "serenazgo" | "pnp"
   | "ptz" | "ptz.up" | "ptz.down" | "ptz.left" | "ptz.right" | "ptz.in" | "ptz.out" | "ptz.home" | "ptz.reserve" | "ptz.release"
+  | "false.now" | "duplicate" | "verify" | "call" | "flood" | "room"
   | "note" | "saw" | "incident.next" | "tab.alert" | "tab.grid" | "escape" | "replay"
   | "received" | "en_route" | "on_scene" | "closed"
   | "search" | "why"
@@ -30,6 +31,12 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { command: "takeEnter", scope: "operador", key: "enter", label: "key.take" },
   { command: "release", scope: "operador", key: "l", label: "key.release" },
   { command: "false", scope: "operador", key: "f", label: "key.false" },
+  { command: "false.now", scope: "operador", key: "x", label: "key.false.now" },
+  { command: "duplicate", scope: "operador", key: "d", label: "key.duplicate" },
+  { command: "verify", scope: "operador", key: "e", label: "key.verify" },
+  { command: "call", scope: "operador", key: "h", label: "key.call" },
+  { command: "flood", scope: "operador", key: "b", label: "key.flood" },
+  { command: "room", scope: "operador", key: "u", label: "key.room" },
   { command: "serenazgo", scope: "operador", key: "s", label: "key.serenazgo" },
   { command: "pnp", scope: "operador", key: "p", label: "key.pnp" },
   { command: "note", scope: "operador", key: "n", label: "key.note" },
@@ -73,6 +80,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { command: "mark.from", scope: "investigacion", key: "[", label: "key.mark.from" },
   { command: "mark.to", scope: "investigacion", key: "]", label: "key.mark.to" },
   { command: "search", scope: "investigacion", key: "f", label: "key.search" },
+  { command: "saw", scope: "investigacion", key: "v", label: "key.saw" },
   { command: "hold", scope: "investigacion", key: "h", label: "key.hold" },
   { command: "holds", scope: "investigacion", key: "l", label: "key.holds" },
 ];

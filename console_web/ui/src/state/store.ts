@@ -1,7 +1,7 @@
 /** The signals every panel reads, and the one feed that writes them. */
 import { computed, signal } from "@preact/signals";
 import * as api from "../api/endpoints";
-import type { Alert, Dispatch, Incident, Session } from "../api/types";
+import type { Alert, Dispatch, Handover, Incident, Session, Shelving } from "../api/types";
 import { serverNowMs } from "../api/client";
 import * as feedOf from "./feed";
 import { FeedSocket } from "./feedSocket";
@@ -16,12 +16,24 @@ export const nowMs = signal(serverNowMs());
 /** The newest change that touched each incident, so that an open panel knows when to load the time line again. */
 export const incidentTouched = signal<ReadonlyMap<string, number>>(new Map());
 
-export const queue = computed(() => feedOf.queue(feed.value, session.value?.user.user_id ?? null));
+/** Whether the many of low urgency that a flood folds into one counter are shown all the same. */
+export const floodOpen = signal(false);
+export const queue = computed(() => feedOf.queue(feed.value, session.value?.user.user_id ?? null, floodOpen.value));
+/** Everything that is open, whatever a flood or a shelf hides: for the supervisor. */
+export const openAlerts = computed(() => [...feed.value.alerts.values()].filter((a) => a.state !== "closed" && a.incident_id === null).sort(feedOf.queueOrder));
+/** The cameras that are mine in this shift. */
+export const mine = computed(() => feedOf.camerasOf(feed.value, session.value?.user.user_id ?? ""));
 export const openIncidents = computed(() => feedOf.openIncidents(feed.value));
 export const camerasByNumber = computed(() => [...feed.value.cameras.values()].sort((a, b) => a.number - b.number));
 
 export function putAlert(alert: Alert): void {
   feed.value = feedOf.applyAlert(feed.value, alert);
+}
+export function putShelving(shelving: Shelving): void {
+  feed.value = feedOf.applyShelving(feed.value, shelving);
+}
+export function putHandover(handover: Handover): void {
+  feed.value = feedOf.applyHandover(feed.value, handover);
 }
 export function putIncident(incident: Incident): void {
   feed.value = feedOf.applyIncident(feed.value, incident);
@@ -43,6 +55,8 @@ export interface Wanted {
   incidents?: boolean;
   dispatches?: () => Promise<feedOf.Loaded["dispatches"]>;
   cameras?: boolean;
+  /** Who is there, zones at rest, hand-overs. */
+  room?: boolean;
 }
 
 let socket: FeedSocket | null = null;
@@ -52,17 +66,23 @@ export function startFeed(wanted: Wanted, onSessionEnded: () => void): void {
   socket?.stop();
   socket = new FeedSocket({
     async loadLists() {
-      const [alerts, incidents, dispatches, cameras] = await Promise.all([
+      const [alerts, incidents, dispatches, cameras, room, shelvings, handovers] = await Promise.all([
         wanted.alerts ? api.openAlerts() : undefined,
         wanted.incidents ? api.openIncidents() : undefined,
         wanted.dispatches?.(),
         wanted.cameras ? api.cameras() : undefined,
+        wanted.room ? api.room() : undefined,
+        wanted.room ? api.shelvings() : undefined,
+        wanted.room ? api.handovers() : undefined,
       ]);
       const lists: feedOf.Loaded = {};
       if (alerts) lists.alerts = alerts;
       if (incidents) lists.incidents = incidents;
       if (dispatches) lists.dispatches = dispatches;
       if (cameras) lists.cameras = cameras;
+      if (room) lists.room = room;
+      if (shelvings) lists.shelvings = shelvings;
+      if (handovers) lists.handovers = handovers;
       feed.value = feedOf.load(feed.value, lists);
       for (const id of feed.value.incidents.keys()) touch(id);
       ready.value = true;
@@ -81,6 +101,11 @@ export function startFeed(wanted: Wanted, onSessionEnded: () => void): void {
     onSessionEnded,
   });
   socket.start();
+}
+
+/** Tells the server how long nobody touched a key or the mouse here: who sits before a dark screen is offered nothing. */
+export function reportIdle(idle_s: number): void {
+  socket?.say({ idle_s });
 }
 
 export function restartFeed(): void {

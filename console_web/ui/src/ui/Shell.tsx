@@ -10,6 +10,7 @@ import { lostSinceMs, nowMs, session } from "../state/store";
 import { type Scope } from "../state/shortcuts";
 import { clock, date, elapsed } from "../time";
 import { ErrorBoundary } from "./ErrorBoundary";
+import { Escalations } from "./Escalations";
 import { Help } from "./Help";
 import { IconKeyboard, IconMuted, IconNoSignal, IconOnline, IconOut, IconSound, IconTerminal, IconUser, IconWarn } from "./icons";
 import { LockScreen, locked, useIdleLock } from "./lock";
@@ -59,7 +60,8 @@ function Header({ page, onHelp }: { page: Page; onHelp: () => void }) {
   const current = session.value;
   if (!current) return null;
   const { user } = current;
-  const terminal = terminalName();
+  // A registered browser is the seat that the server knows it as.
+  const terminal = current.terminal || terminalName();
   const offset = clockOffsetMs.value;
   const leave = async (): Promise<void> => {
     try {
@@ -115,6 +117,7 @@ export function Shell({ page, children }: { page: Page; children: ComponentChild
     <Fragment>
       <Header page={page} onHelp={() => setHelp(true)} />
       <LostBand />
+      <Escalations />
       {/* inert and hidden: the picture behind the lock is nobody's until the password is given. */}
       <main class={locked.value ? "page is-locked" : "page"} inert={locked.value}>
         <ErrorBoundary panel={t(`page.${page}`)}>{children}</ErrorBoundary>

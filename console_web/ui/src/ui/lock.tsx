@@ -5,7 +5,7 @@ import { ApiError } from "../api/client";
 import * as api from "../api/endpoints";
 import { t } from "../locale";
 import { adopt } from "../state/session";
-import { feed, nowMs, queue, restartFeed, session } from "../state/store";
+import { feed, nowMs, queue, reportIdle, restartFeed, session } from "../state/store";
 import { clock } from "../time";
 import { Dialog } from "./Dialog";
 import { IconLock } from "./icons";
@@ -56,12 +56,15 @@ function unlock(): void {
 /** Shared by the windows of one browser: who works in one is not idle in the others. */
 const ACTIVE_KEY = "lastActive";
 const WRITE_EVERY_MS = 5_000;
+const REPORT_EVERY_MS = 20_000;
 
 export function useIdleLock(idle_s: number): void {
   useEffect(() => {
     if (!(idle_s > 0)) return undefined;
     let last = Date.now();
     let written = 0;
+    let told = 0;
+    let toldIdle = 0;
     const touched = (): void => {
       last = Date.now();
       if (last - written < WRITE_EVERY_MS) return;
@@ -73,6 +76,13 @@ export function useIdleLock(idle_s: number): void {
     const timer = setInterval(() => {
       const active = Math.max(last, Number(localStorage.getItem(ACTIVE_KEY)) || 0);
       if (!locked.value && Date.now() - active > idle_s * 1000) demandLock();
+      // At once where somebody is back after a while, else now and then.
+      const idle = Date.now() - active;
+      if (Date.now() - told >= REPORT_EVERY_MS || (toldIdle > REPORT_EVERY_MS && idle < 2000)) {
+        told = Date.now();
+        toldIdle = idle;
+        reportIdle(Math.max(0, Math.round(idle / 1000)));
+      }
     }, 1000);
     return () => {
       clearInterval(timer);

@@ -8,10 +8,11 @@ import { ErrorBoundary } from "../../ui/ErrorBoundary";
 import { Holds } from "../../ui/Holds";
 import { StoragePanel } from "../../ui/StoragePanel";
 import { HealthPanel } from "./HealthPanel";
+import { Terminals } from "./Terminals";
 import { Users } from "./Users";
 
-type Tab = "users" | "health" | "cameras" | "devices" | "holds" | "storage" | "audit";
-const TABS: readonly Tab[] = ["users", "health", "cameras", "devices", "holds", "storage", "audit"];
+type Tab = "users" | "terminals" | "health" | "cameras" | "devices" | "holds" | "storage" | "audit";
+const TABS: readonly Tab[] = ["users", "terminals", "health", "cameras", "devices", "holds", "storage", "audit"];
 
 export function AdminPage() {
   const [tab, setTab] = useState<Tab>("users");
@@ -22,6 +23,7 @@ export function AdminPage() {
       </div>
       <ErrorBoundary key={tab} panel={t(`admin.${tab}`)}>
         {tab === "users" && <Users />}
+        {tab === "terminals" && <Terminals />}
         {tab === "health" && <HealthPanel />}
         {tab === "cameras" && <CameraTable />}
         {tab === "holds" && <Holds />}

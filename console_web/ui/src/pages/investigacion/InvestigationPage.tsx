@@ -5,7 +5,7 @@ import { serverNowMs } from "../../api/client";
 import { t } from "../../locale";
 import type { Command } from "../../state/shortcuts";
 import { movementFrom, ZOOMS_MS } from "../../state/timeline";
-import { mayPlaceHold } from "../../state/roles";
+import { mayPlaceHold, mayWork } from "../../state/roles";
 import { feed, session } from "../../state/store";
 import { dateClock } from "../../time";
 import { Dialog } from "../../ui/Dialog";
@@ -15,6 +15,7 @@ import { IconPause, IconPlay } from "../../ui/icons";
 import { Kbd } from "../../ui/marks";
 import { sayError, warn } from "../../ui/notices";
 import { useKeys } from "../../ui/useKeys";
+import { SawIt, sawIt } from "../operador/sawIt";
 import { Picker } from "./Picker";
 import { Player } from "./Player";
 import { SearchSheet } from "./search/SearchSheet";
@@ -90,6 +91,14 @@ function onCommand(command: Command): boolean {
     case "zoom.out": zoom.value = Math.max(0, zoom.value - 1); break;
     case "mark.from": markEnd("fromMs"); break;
     case "mark.to": markEnd("toMs"); break;
+    case "saw":
+      if (!mayWork(session.value?.user.role)) return false;
+      if (!chosen.value[0] || positionMs.value === null) warn(t("saw.no.moment"));
+      else {
+        playing.value = false;
+        sawIt(chosen.value[0], positionMs.value);
+      }
+      break;
     case "hold":
       if (!mayPlaceHold(session.value?.user.role)) return false;
       if (chosen.value.length === 0) warn(t("hold.no.camera"));
@@ -145,6 +154,7 @@ function Controls() {
       <Control command="movement.previous" label={t("controls.movement.previous")} keys="B" />
       <Control command="movement.next" label={t("controls.movement.next")} keys="N" />
       <Control command="search" label={t("controls.search")} keys="F" />
+      {mayWork(session.value?.user.role) && <Control command="saw" label={t("saw.button")} keys="V" />}
       <HoldControls />
     </div>
   );
@@ -178,6 +188,7 @@ export function InvestigationPage() {
         </section>
       </div>
       {sheet.value === "search" && <SearchSheet onClose={() => { sheet.value = "none"; }} />}
+      <SawIt />
       {sheet.value === "hold" && <HoldForm onClose={() => { sheet.value = "none"; }} />}
       {sheet.value === "holds" && (
         <Dialog title={t("holds.title")} onClose={() => { sheet.value = "none"; }} full>

@@ -1,21 +1,38 @@
 /** Right column for an alert: what it is, who has it, and what to do. */
 import { signal } from "@preact/signals";
 import * as api from "../../api/endpoints";
-import { type Agency, type Alert, systemFault } from "../../api/types";
+import { type Agency, type Alert, type CloseOutcome, systemFault } from "../../api/types";
 import { faultText } from "../../ui/fault";
 import { t } from "../../locale";
 import { nowMs, putAlert, putIncident, session } from "../../state/store";
 import { clock, elapsed } from "../../time";
-import { IconFalse, IconHand, IconPnp, IconRelease, IconSerenazgo } from "../../ui/icons";
+import { IconEye, IconFalse, IconHand, IconPnp, IconRelease, IconSerenazgo } from "../../ui/icons";
 import { AlertStateMark, CameraNumber, Kbd, PriorityMark } from "../../ui/marks";
-import { say, useAction } from "../../ui/notices";
+import { say, useAction, warn } from "../../ui/notices";
 import { CloseAlert } from "./CloseAlert";
 import { DispatchForm } from "./DispatchForm";
 import { selectIncident, selection } from "./selection";
 import { taken, taking } from "./taking";
+import { VerifyAlert } from "./VerifyAlert";
 
 export const form = signal<{ targetId: string; agency: Agency } | null>(null);
 export const closing = signal<string | null>(null);
+export const verifying = signal<string | null>(null);
+/** What can be done with an alert by one key; `verify` says that it is true and sends nobody yet. */
+export type Deed = "take" | "release" | "close" | "verify" | Agency;
+
+/** One key, one decision: taken where nobody has it, and closed. */
+export async function closeNow(alert: Alert, outcome: CloseOutcome): Promise<void> {
+  const may = mayAct(alert);
+  if (!may.decide) {
+    warn(t("alert.not.yours", { name: alert.owner_name ?? "" }));
+    return;
+  }
+  if (alert.state === "new") putAlert(await taking(api.takeAlert(alert.alert_id)));
+  putAlert(await api.closeAlert(alert.alert_id, outcome, ""));
+  if (selection.value?.id === alert.alert_id) selection.value = null;
+  say(t("alert.closed.as", { number: alert.camera_number, outcome: t(`outcome.${outcome}`) }));
+}
 
 export function mayAct(alert: Alert): { take: boolean; release: boolean; decide: boolean } {
   const user = session.value?.user;
@@ -32,15 +49,16 @@ export function mayAct(alert: Alert): { take: boolean; release: boolean; decide:
  * Opens the form of a decision. At once, even before the alert is known to be ours and while another request is under way: what is typed meanwhile
  * would be taken for commands. `act` closes it again where somebody else was faster.
  */
-export function openForm(alert: Alert, what: "take" | "release" | "close" | Agency): void {
+export function openForm(alert: Alert, what: Deed): void {
   const may = mayAct(alert);
   if (!may.take && !may.decide) return;
   if (what === "close") closing.value = alert.alert_id;
+  else if (what === "verify") verifying.value = alert.alert_id;
   else if (what === "serenazgo" || what === "pnp") form.value = { targetId: alert.alert_id, agency: what };
 }
 
 /** Takes it where nobody has it: deciding on an alert means having it. */
-export async function act(alert: Alert, what: "take" | "release" | "close" | Agency): Promise<void> {
+export async function act(alert: Alert, what: Deed): Promise<void> {
   const may = mayAct(alert);
   if (what === "release") {
     if (may.release) putAlert(await api.releaseAlert(alert.alert_id));
@@ -51,16 +69,20 @@ export async function act(alert: Alert, what: "take" | "release" | "close" | Age
     putAlert(await taking(api.takeAlert(alert.alert_id)));
   } catch (error) {
     if (closing.value === alert.alert_id) closing.value = null;
+    if (verifying.value === alert.alert_id) verifying.value = null;
     if (form.value?.targetId === alert.alert_id) form.value = null;
     throw error;
   }
 }
 
-export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (what: "take" | "release" | "close" | Agency) => void; busy: boolean }) {
+export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (what: Deed) => void; busy: boolean }) {
   const may = mayAct(alert);
   const mine = alert.owner_id === session.value?.user.user_id;
   const fault = systemFault(alert.zone);
   const { busy: closeBusy, run } = useAction();
+  const quickClose = (which: Alert, outcome: CloseOutcome): void => {
+    void run(() => closeNow(which, outcome));
+  };
   const open = form.value?.targetId === alert.alert_id ? form.value : null;
   const close = (outcome: Parameters<typeof api.closeAlert>[1], note: string): void => {
     void run(async () => {
@@ -83,6 +105,8 @@ export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (w
           <dt>{t("alert.age")}</dt><dd class="num">{elapsed(nowMs.value - alert.created_wall_ms)}</dd>
           {alert.zone && <><dt>{t("alert.zone.word")}</dt><dd>{fault === null ? alert.zone : faultText(fault, alert.count)}</dd></>}
           <dt>{t("alert.count.word")}</dt><dd class="num">{alert.count}{alert.ongoing ? ` · ${t("alert.ongoing")}` : ""}</dd>
+          {alert.cameras.length > 0 && <><dt>{t("alert.cameras.word")}</dt><dd class="num">{alert.cameras.join(", ")}</dd></>}
+          {alert.state === "new" && alert.offer_user_name && <><dt>{t("alert.turn.word")}</dt><dd>{alert.offer_user_name}</dd></>}
           {alert.owner_name && <><dt>{t("alert.owner.word")}</dt><dd>{mine ? t("alert.me") : alert.owner_name}</dd></>}
           {alert.outcome && <><dt>{t("alert.outcome")}</dt><dd>{t(`outcome.${alert.outcome}`)}</dd></>}
         </dl>
@@ -115,6 +139,17 @@ export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (w
           <button type="button" class="button is-agency-pnp is-big" disabled={busy || !may.decide} onClick={() => perform("pnp")}>
             <IconPnp />{t("action.pnp")}<Kbd>P</Kbd>
           </button>
+          <button type="button" class="button" disabled={busy || !may.decide} onClick={() => perform("verify")}>
+            <IconEye />{t("action.verify")}<Kbd>E</Kbd>
+          </button>
+          <div class="actions-pair">
+            <button type="button" class="button" disabled={busy || closeBusy || !may.decide} onClick={() => quickClose(alert, "false_alarm")}>
+              <IconFalse />{t("outcome.false_alarm")}<Kbd>X</Kbd>
+            </button>
+            <button type="button" class="button" disabled={busy || closeBusy || !may.decide} onClick={() => quickClose(alert, "duplicate")}>
+              {t("outcome.duplicate")}<Kbd>D</Kbd>
+            </button>
+          </div>
           <button type="button" class="button" disabled={busy || !may.decide} onClick={() => perform("close")}>
             <IconFalse />{t("action.false")}<Kbd>F</Kbd>
           </button>
@@ -125,6 +160,7 @@ export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (w
           )}
         </div>
       )}
+      {verifying.value === alert.alert_id && <VerifyAlert alert={alert} onClose={() => { verifying.value = null; }} />}
       {closing.value === alert.alert_id && <CloseAlert busy={closeBusy} onCancel={() => { closing.value = null; }} onClose={close} />}
     </section>
   );

@@ -5,7 +5,7 @@ import type { Camera } from "../../api/types";
 import { t } from "../../locale";
 import { findCameras } from "../../state/search";
 import { placeCamera, type Layout, type Tiles } from "../../state/tiles";
-import { camerasByNumber, feed } from "../../state/store";
+import { camerasByNumber, feed, mine } from "../../state/store";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
 import { IconClose, IconEye, IconMove } from "../../ui/icons";
 import { CameraNumber, Kbd, StreamMark } from "../../ui/marks";
@@ -39,6 +39,16 @@ export function showCamera(cameraId: string): void {
   setTiles(placeCamera(tiles.value, cameraId));
 }
 
+/** As many of my cameras as fit, the next ones at each press. */
+let minePage = 0;
+function showMine(): void {
+  const own = camerasByNumber.value.filter((c) => mine.value.has(c.camera_id)).map((c) => c.camera_id);
+  const { layout } = tiles.value;
+  const pages = Math.max(1, Math.ceil(own.length / layout));
+  setTiles({ ...tiles.value, active: 0, cameras: own.slice((minePage % pages) * layout, ((minePage % pages) + 1) * layout) });
+  minePage += 1;
+}
+
 function Tile({ index, camera }: { index: number; camera: Camera | null }) {
   const { active, layout, last } = tiles.value;
   const activate = (): void => setTiles({ ...tiles.value, active: index, last: camera?.camera_id ?? tiles.value.last ?? null });
@@ -67,7 +77,9 @@ function Tile({ index, camera }: { index: number; camera: Camera | null }) {
 
 function CameraList() {
   const [query, setQuery] = useState("");
-  const found = findCameras(camerasByNumber.value, query);
+  const own = mine.value;
+  // Mine first: they are what I answer for in this shift.
+  const found = [...findCameras(camerasByNumber.value, query)].sort((a, b) => Number(own.has(b.camera_id)) - Number(own.has(a.camera_id)));
   const shown = new Set(tiles.value.cameras);
   return (
     <div class="camera-list">
@@ -77,7 +89,7 @@ function CameraList() {
         {found.map((camera) => (
           <li key={camera.camera_id}>
             <button type="button" aria-pressed={shown.has(camera.camera_id)} class={shown.has(camera.camera_id) ? "camera-row is-on" : "camera-row"} onClick={() => showCamera(camera.camera_id)}>
-              <CameraNumber number={camera.number} /><span>{camera.name}</span>
+              <CameraNumber number={camera.number} /><span>{camera.name}</span>{own.has(camera.camera_id) && <span class="mark own-mark">{t("share.mine")}</span>}
               {camera.streams.main.state !== "online" && <StreamMark state={camera.streams.main.state} />}
             </button>
           </li>
@@ -96,6 +108,7 @@ export function CameraGrid() {
         {LAYOUTS.map((n) => (
           <button key={n} type="button" class="button is-small" aria-pressed={n === layout} onClick={() => setTiles({ ...tiles.value, layout: n, active: 0 })}>{n}</button>
         ))}
+        {mine.value.size > 0 && <button type="button" class="button is-small" onClick={showMine}>{t("share.show", { count: mine.value.size })}</button>}
         <span class="hint">{t("grid.hint")}</span>
       </header>
       <div class="grid-body">

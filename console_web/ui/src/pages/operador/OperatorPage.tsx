@@ -1,10 +1,9 @@
 /** The operator's three columns and all his keys. */
 import { useEffect } from "preact/hooks";
-import type { Agency } from "../../api/types";
 import { t } from "../../locale";
 import { step } from "../../state/queueMove";
 import type { Command } from "../../state/shortcuts";
-import { camerasByNumber, feed, openIncidents, queue, session } from "../../state/store";
+import { camerasByNumber, feed, floodOpen, openIncidents, queue, session } from "../../state/store";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
 import { IconGrid, IconWarn } from "../../ui/icons";
 import { Kbd } from "../../ui/marks";
@@ -12,9 +11,11 @@ import { useAction, warn } from "../../ui/notices";
 import { useIncident } from "../../ui/useIncident";
 import { useOccurrences } from "../../ui/useOccurrences";
 import { useKeys } from "../../ui/useKeys";
-import { act, AlertPanel, form, openForm } from "./AlertPanel";
+import { act, AlertPanel, closeNow, type Deed, form, openForm } from "./AlertPanel";
 import { startAnnouncing } from "./announce";
 import { CameraGrid, showCamera, tiles } from "./CameraGrid";
+import { answerCall, CitizenCall } from "./CitizenCall";
+import { GuardDialog, guardOpen } from "../../ui/Guard";
 import { IncidentList } from "./IncidentList";
 import { askToClose, incidentDialog, IncidentPanel } from "./IncidentPanel";
 import { Queue } from "./Queue";
@@ -39,6 +40,9 @@ function Tabs() {
     <div class="tabs" role="tablist">
       <button type="button" role="tab" aria-selected={tab.value === "alert"} onClick={() => { tab.value = "alert"; }}><IconWarn />{t("tab.alert")}<Kbd>A</Kbd></button>
       <button type="button" role="tab" aria-selected={tab.value === "grid"} onClick={() => { tab.value = "grid"; }}><IconGrid />{t("tab.grid")}<Kbd>C</Kbd></button>
+      <span class="tabs-space" />
+      <button type="button" onClick={answerCall}>{t("call.button")}<Kbd>H</Kbd></button>
+      <button type="button" onClick={() => { guardOpen.value = true; }}>{t("guard.button")}<Kbd>U</Kbd></button>
       {typedNumber.value && <span class="typed num" role="status">{t("grid.typed", { number: typedNumber.value })} <Kbd>Enter</Kbd></span>}
     </div>
   );
@@ -77,12 +81,12 @@ export function OperatorPage() {
   useEffect(() => {
     if (alert?.incident_id) selection.value = { kind: "incident", id: alert.incident_id };
   }, [alert?.incident_id]);
-  const perform = (what: "take" | "release" | "close" | Agency): void => {
+  const perform = (what: Deed): void => {
     if (!alert) return;
     openForm(alert, what);
     void run(() => act(alert, what));
   };
-  const decide = (what: "take" | "release" | "close" | Agency): void => {
+  const decide = (what: Deed): void => {
     if (tab.value === "grid") return;
     const incident = chosen?.kind === "incident" ? feed.value.incidents.get(chosen.id) : undefined;
     if (alert?.state === "taken" && alert.owner_id !== session.value?.user.user_id && what !== "release") {
@@ -112,6 +116,12 @@ export function OperatorPage() {
       case "takeEnter": if (typedNumber.value) openTyped(); else decide("take"); break;
       case "release": decide("release"); break;
       case "false": decide("close"); break;
+      case "verify": decide("verify"); break;
+      case "false.now": if (alert && tab.value !== "grid") void run(() => closeNow(alert, "false_alarm")); break;
+      case "duplicate": if (alert && tab.value !== "grid") void run(() => closeNow(alert, "duplicate")); break;
+      case "call": answerCall(); break;
+      case "flood": floodOpen.value = !floodOpen.value; break;
+      case "room": guardOpen.value = true; break;
       case "serenazgo": decide("serenazgo"); break;
       case "pnp": decide("pnp"); break;
       case "note": if (chosen?.kind === "incident") incidentDialog.value = "note"; break;
@@ -152,6 +162,8 @@ export function OperatorPage() {
         <ErrorBoundary panel={t("ptz.title")}><PtzPanel /></ErrorBoundary>
       </div>
       <SawIt />
+      <CitizenCall />
+      <GuardDialog />
     </div>
   );
 }

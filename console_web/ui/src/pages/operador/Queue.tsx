@@ -5,10 +5,12 @@ import { alertSnapshotUrl } from "../../api/endpoints";
 import { type Alert, deviceNotice, systemFault } from "../../api/types";
 import { faultText } from "../../ui/fault";
 import { t } from "../../locale";
-import { nowMs, queue, ready, session } from "../../state/store";
+import { folded, isFlood, shelvedNow } from "../../state/feed";
+import { feed, floodOpen, mine as mineCameras, nowMs, queue, ready, session } from "../../state/store";
 import { elapsed } from "../../time";
+import { guardOpen } from "../../ui/Guard";
 import { IconHand, IconMovement, IconNoSignal, IconWait, IconWarn } from "../../ui/icons";
-import { CameraNumber, priorityClass, PriorityMark } from "../../ui/marks";
+import { CameraNumber, Kbd, priorityClass, PriorityMark } from "../../ui/marks";
 import { Snapshot } from "../../ui/Snapshot";
 import { announcement } from "./announce";
 import { selectAlert, selection } from "./selection";
@@ -18,13 +20,21 @@ function Age({ sinceMs }: { sinceMs: number }) {
   return <span class="num">{elapsed(nowMs.value - sinceMs)}</span>;
 }
 
+function Left({ untilMs }: { untilMs: number }) {
+  return <span class="num"> · {elapsed(Math.max(0, untilMs - nowMs.value))}</span>;
+}
+
 interface CardProps {
   alert: Alert;
   selected: boolean;
   mine: boolean;
+  /** It stands before me. */
+  turn: boolean;
+  /** Its camera is one of mine. */
+  own: boolean;
 }
 
-const AlertCard = memo(function AlertCard({ alert, selected, mine }: CardProps) {
+const AlertCard = memo(function AlertCard({ alert, selected, mine, turn, own }: CardProps) {
   const item = useRef<HTMLLIElement>(null);
   const fault = systemFault(alert.zone);
   const notice = deviceNotice(alert.zone);
@@ -45,14 +55,23 @@ const AlertCard = memo(function AlertCard({ alert, selected, mine }: CardProps) 
         <div class="alert-card-where">
           <CameraNumber number={alert.camera_number} />
           <span class="alert-card-place">{alert.place}</span>
+          {own && <span class="mark own-mark">{t("share.mine")}</span>}
         </div>
         <div class="alert-card-more">
           {fault !== null ? <span class="is-system"><IconNoSignal />{faultText(fault, alert.count)}</span>
             : notice !== null ? <span class="is-system"><IconWarn />{t("alert.device", { what: notice })}</span>
               : alert.zone && <span>{t("alert.zone", { zone: alert.zone })}</span>}
           {alert.count > 1 && !fault && <span class="num">{t("alert.count", { count: alert.count })}</span>}
+          {alert.cameras.length > 0 && <span class="num">{t("alert.cameras", { cameras: alert.cameras.join(", ") })}</span>}
           {alert.ongoing && <span class="is-ongoing">{fault === null && notice === null && <IconMovement />}{t("alert.ongoing")}</span>}
         </div>
+        {alert.state === "new" && alert.offer_user_name && (
+          <div class={turn ? "alert-card-owner is-mine" : "alert-card-owner"}>
+            <IconHand />{turn ? t("alert.turn.mine") : t("alert.turn", { name: alert.offer_user_name })}
+            {turn && alert.offer_until_wall_ms !== null && <Left untilMs={alert.offer_until_wall_ms} />}
+          </div>
+        )}
+        {alert.escalation >= 2 && <div class="alert-card-owner is-ongoing"><IconWarn />{t(alert.escalation >= 3 ? "alert.escalated.3" : "alert.escalated.2")}</div>}
         {alert.state === "taken" && (
           <div class={mine ? "alert-card-owner is-mine" : "alert-card-owner"}>
             <IconHand />{mine ? t("alert.mine") : t("alert.owner", { name: alert.owner_name ?? "" })}
@@ -62,6 +81,25 @@ const AlertCard = memo(function AlertCard({ alert, selected, mine }: CardProps) 
     </li>
   );
 });
+
+/** What is not in the queue: the many of low urgency in a flood, and zones at rest. Both open. */
+function Apart() {
+  const flood = folded(feed.value);
+  const resting = shelvedNow(feed.value).length;
+  if (flood === 0 && resting === 0 && !isFlood(feed.value)) return null;
+  return (
+    <div class="queue-apart">
+      {isFlood(feed.value) && (
+        <button type="button" class="queue-flood" aria-expanded={floodOpen.value} onClick={() => { floodOpen.value = !floodOpen.value; }}>
+          <IconWarn /><span><strong>{t("flood.title")}</strong> <span class="num">{t("flood.folded", { count: flood })}</span></span><Kbd>B</Kbd>
+        </button>
+      )}
+      {resting > 0 && (
+        <button type="button" class="queue-rest" onClick={() => { guardOpen.value = true; }}><IconWait />{t("shelf.count", { count: resting })}<Kbd>U</Kbd></button>
+      )}
+    </div>
+  );
+}
 
 export function Queue() {
   const alerts = queue.value;
@@ -79,9 +117,11 @@ export function Queue() {
       {alerts.length === 0 && <p class="empty">{t(ready.value ? "queue.empty" : "loading")}</p>}
       <ul class="queue-list" role="listbox" tabIndex={0} aria-label={t("queue.title")} aria-activedescendant={selectedId ? `alert-${selectedId}` : undefined}>
         {alerts.map((alert) => (
-          <AlertCard key={alert.alert_id} alert={alert} selected={alert.alert_id === selectedId} mine={alert.owner_id === me} />
+          <AlertCard key={alert.alert_id} alert={alert} selected={alert.alert_id === selectedId} mine={alert.owner_id === me}
+            turn={alert.offer_user_id === me} own={mineCameras.value.has(alert.camera_id)} />
         ))}
       </ul>
+      <Apart />
     </section>
   );
 }

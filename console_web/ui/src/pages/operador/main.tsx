@@ -1,4 +1,4 @@
 import { boot } from "../../ui/boot";
 import { OperatorPage } from "./OperatorPage";
 
-void boot("operador", () => ({ alerts: true, incidents: true, cameras: true }), () => <OperatorPage />);
+void boot("operador", () => ({ alerts: true, incidents: true, cameras: true, room: true }), () => <OperatorPage />);

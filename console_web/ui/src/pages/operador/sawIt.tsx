@@ -5,7 +5,7 @@ import * as api from "../../api/endpoints";
 import { serverNowMs } from "../../api/client";
 import { t } from "../../locale";
 import { feed, putIncident } from "../../state/store";
-import { clock } from "../../time";
+import { clock, dateClock } from "../../time";
 import { Dialog } from "../../ui/Dialog";
 import { CameraNumber } from "../../ui/marks";
 import { say, useAction } from "../../ui/notices";
@@ -16,9 +16,9 @@ import { selectIncident } from "./selection";
 
 const asked = signal<{ cameraId: string; occurredMs: number } | null>(null);
 
-/** The moment is the key press, not the end of the form. */
-export function sawIt(cameraId: string): void {
-  asked.value = { cameraId, occurredMs: serverNowMs() };
+/** The moment is the key press, not the end of the form; of a recording the moment that is shown. */
+export function sawIt(cameraId: string, occurredMs = serverNowMs()): void {
+  asked.value = { cameraId, occurredMs };
 }
 
 function Form({ cameraId, occurredMs }: { cameraId: string; occurredMs: number }) {
@@ -45,7 +45,7 @@ function Form({ cameraId, occurredMs }: { cameraId: string; occurredMs: number }
   return (
     <Dialog title={t("saw.title")} onClose={close}>
       <form class="form" onSubmit={submit}>
-        <p class="row">{camera && <CameraNumber number={camera.number} />}<strong>{camera?.name ?? cameraId}</strong><span class="num">{clock(occurredMs)}</span></p>
+        <p class="row">{camera && <CameraNumber number={camera.number} />}<strong>{camera?.name ?? cameraId}</strong><span class="num">{serverNowMs() - occurredMs > 60_000 ? dateClock(occurredMs) : clock(occurredMs)}</span></p>
         <div class="field">{t("form.type")}
           <TypePicker types={types} value={type} autofocus onChange={(chosen) => { setType(chosen.code); setPriority(chosen.priority); }} />
         </div>

@@ -1,6 +1,6 @@
 import * as api from "../../api/endpoints";
 import { t } from "../../locale";
-import { nowMs, putAlert, queue } from "../../state/store";
+import { nowMs, openAlerts, putAlert } from "../../state/store";
 import { clock, elapsed } from "../../time";
 import { IconRelease } from "../../ui/icons";
 import { AlertStateMark, CameraNumber, PriorityMark } from "../../ui/marks";
@@ -9,7 +9,7 @@ import { say, useAction } from "../../ui/notices";
 /** Open alerts with age and owner; the supervisor can give one back to the queue. */
 export function AlertTable() {
   const { busy, run } = useAction();
-  const alerts = queue.value;
+  const alerts = openAlerts.value;
   const release = (alertId: string, name: string): void => {
     void run(async () => {
       putAlert(await api.releaseAlert(alertId));
@@ -31,8 +31,8 @@ export function AlertTable() {
                 <td><CameraNumber number={a.camera_number} /></td>
                 <td>{a.place}</td>
                 <td class="num">{elapsed(nowMs.value - a.created_wall_ms)}<small>{clock(a.created_wall_ms)}</small></td>
-                <td><AlertStateMark state={a.state} /></td>
-                <td>{a.owner_name ?? "—"}{a.taken_wall_ms !== null && a.state === "taken" && <small class="num"> {elapsed(nowMs.value - a.taken_wall_ms)}</small>}</td>
+                <td><AlertStateMark state={a.state} />{a.shelved && <small>{t("shelf.mark")}</small>}{a.escalation >= 2 && <small class="is-ongoing">{t(a.escalation >= 3 ? "alert.escalated.3" : "alert.escalated.2")}</small>}</td>
+                <td>{a.owner_name ?? (a.offer_user_name ? t("alert.turn", { name: a.offer_user_name }) : "—")}{a.taken_wall_ms !== null && a.state === "taken" && <small class="num"> {elapsed(nowMs.value - a.taken_wall_ms)}</small>}</td>
                 <td>{a.state === "taken" && (
                   <button type="button" class="button is-small" disabled={busy} onClick={() => release(a.alert_id, a.owner_name ?? "")}><IconRelease />{t("action.release")}</button>
                 )}</td>

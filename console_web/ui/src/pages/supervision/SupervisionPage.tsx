@@ -8,11 +8,13 @@ import { ErrorBoundary } from "../../ui/ErrorBoundary";
 import { Holds } from "../../ui/Holds";
 import { StoragePanel } from "../../ui/StoragePanel";
 import { AlertTable } from "./AlertTable";
+import { HandoverPanel, RoomTable, ShelfTable } from "../../ui/Guard";
 import { Figures } from "./Figures";
 import { IncidentTable } from "./IncidentTable";
+import { Roster } from "./Roster";
 
-type Tab = "now" | "cameras" | "devices" | "holds" | "storage" | "audit";
-const TABS: readonly Tab[] = ["now", "cameras", "devices", "holds", "storage", "audit"];
+type Tab = "now" | "room" | "shifts" | "cameras" | "devices" | "holds" | "storage" | "audit";
+const TABS: readonly Tab[] = ["now", "room", "shifts", "cameras", "devices", "holds", "storage", "audit"];
 
 export function SupervisionPage() {
   const [tab, setTab] = useState<Tab>("now");
@@ -28,6 +30,16 @@ export function SupervisionPage() {
           <ErrorBoundary panel={t("incidents.title")}><IncidentTable /></ErrorBoundary>
         </div>
       )}
+      {tab === "room" && (
+        <div class="supervise-now">
+          <ErrorBoundary panel={t("room.title")}><RoomTable /></ErrorBoundary>
+          <div class="supervise-room">
+            <ErrorBoundary panel={t("handover.title")}><HandoverPanel /></ErrorBoundary>
+            <ErrorBoundary panel={t("shelf.title")}><ShelfTable /></ErrorBoundary>
+          </div>
+        </div>
+      )}
+      {tab === "shifts" && <ErrorBoundary panel={t("supervise.shifts")}><Roster /></ErrorBoundary>}
       {tab === "cameras" && <ErrorBoundary panel={t("cameras.title")}><CameraTable /></ErrorBoundary>}
       {tab === "holds" && <ErrorBoundary panel={t("holds.title")}><Holds /></ErrorBoundary>}
       {tab === "storage" && <ErrorBoundary panel={t("storage.title")}><StoragePanel /></ErrorBoundary>}
