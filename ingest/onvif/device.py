@@ -12,7 +12,7 @@ from ingest.onvif.services import Services, clean
 from ingest.onvif.username_token import UsernameToken
 from nvr.clock import NS_PER_S, Clock, SystemClock
 from nvr.config import Credential
-from nvr.errors import DeviceRefused, SourceError, StreamMalformed
+from nvr.errors import CameraRefusedLogin, DeviceRefused, SourceError, StreamMalformed
 
 _CAPABILITIES: Final = {"Media": "media", "PTZ": "ptz", "Imaging": "imaging", "Events": "events"}
 
@@ -65,6 +65,10 @@ class Device:
         """The answer as a tree; see ``Services.tree``."""
         return self._services.tree(service, operation, timeout_s=timeout_s, **arguments)
 
+    def abort(self) -> None:
+        """End the call that is under way, from another thread: a pull waits for seconds."""
+        self._services.abort()
+
     def has(self, service: str) -> bool:
         """Whether the device has a service."""
         return self._services.known(service)
@@ -93,12 +97,18 @@ class Device:
 
         A device that refuses the question, or whose date can't be, counts as right: its log-in will tell.
         """
-        asked_s, asked_ns = time.monotonic(), self._clock.wall_ns()
         try:
             # Without credentials: ONVIF Core section 8.3.5 wants this one open, because a log-in needs its answer.
-            found = self.call("devicemgmt", "GetSystemDateAndTime", signed=False)
+            return self._ask_clock(signed=False)
+        except CameraRefusedLogin:
+            # Some makers want a log-in for everything. Then their clock must be near ours, or nobody gets in.
+            return self._ask_clock(signed=True)
         except DeviceRefused:
             return 0.0
+
+    def _ask_clock(self, *, signed: bool) -> float:
+        asked_s, asked_ns = time.monotonic(), self._clock.wall_ns()
+        found = self.call("devicemgmt", "GetSystemDateAndTime", signed=signed)
         half_s = (time.monotonic() - asked_s) / 2
         try:
             stated = found.UTCDateTime

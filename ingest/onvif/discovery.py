@@ -27,7 +27,8 @@ PORT: Final = 3702
 MOST_DEVICES: Final = 1024
 MOST_DATAGRAMS: Final = 8192
 """Read in all; with each at most ``_ANSWER_BYTES`` this is a second of work, whatever is sent."""
-MOST_PER_SENDER: Final = 4
+MOST_PER_SENDER: Final = 32
+"""An encoder answers for each of its channels, and twice: it is asked twice."""
 _ANSWER_BYTES: Final = 16 * 1024
 _WORK_S: Final = 1.0
 _PARSER: Final = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)

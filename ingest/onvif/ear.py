@@ -72,10 +72,11 @@ class Ear:
             for fact in self._memory.end_all(self._clock.wall_ns()):
                 self._report(fact)
             if (point := self._point) is not None:
-                # Its place in the camera is freed if that is quick: a pull may still be under way.
+                # The pull is broken off, and the place in the camera freed: they have few.
+                self._link.interrupt()
                 with suppress(SourceError, TimeoutError, RuntimeError):
                     async with asyncio.timeout(_GOODBYE_S):
-                        await self._link.do(lambda _: point.close())
+                        await self._link.run(point.close)
             self._link.close()
 
     async def _listen(self) -> None:

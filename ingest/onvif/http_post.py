@@ -6,7 +6,7 @@ from __future__ import annotations
 import http.client
 import socket
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -57,6 +57,14 @@ class Poster:
         # Digest counts as seen from the start: a device that offers Basic alone is refused the password.
         self._memory = SchemeMemory(digest_seen=True)
         self._authenticator = Authenticator(credential, self._memory)
+        self._open: socket.socket | None = None
+
+    def abort(self) -> None:
+        """End the call that is under way, from another thread: it fails as a lost connection does."""
+        made = self._open
+        if made is not None:
+            with suppress(OSError):
+                made.shutdown(socket.SHUT_RDWR)
 
     def post(self, route: Route, body: bytes, timeout_s: float, action: str = "") -> Answer:
         """Send a body and read the answer, within ``timeout_s`` in all, a log-in included.
@@ -82,6 +90,7 @@ class Poster:
     def _exchange(self, route: Route, body: bytes, deadline_s: float, action: str) -> tuple[Answer, tuple[str, ...]]:
         try:
             with closing(_connect(route, deadline_s)) as made:
+                self._open = made
                 connection = http.client.HTTPConnection(str(route.address), route.port)
                 connection.sock = made
                 connection.request("POST", route.target, body, self._headers(route, action))
@@ -99,6 +108,8 @@ class Poster:
                 f"the camera's ONVIF service can't be reached at {route.address}:{route.port} ({reason})",
                 "check address, port and that ONVIF is switched on in the camera",
             ) from None
+        finally:
+            self._open = None
 
     def _headers(self, route: Route, action: str) -> dict[str, str]:
         parameter = f'; action="{action}"' if action else ""

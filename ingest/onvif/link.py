@@ -81,6 +81,10 @@ class Link:
         """
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._work, work)
 
+    async def run(self, work: Callable[[], None]) -> None:
+        """Run ``work`` in the device's thread, connected or not: for a last word."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
     def _work(self, work: Callable[[Device], T]) -> T:
         try:
             device = self._connected()
@@ -119,7 +123,13 @@ class Link:
         if lasting:
             self._pause_s = min(_MOST_PAUSE_S, 2 * self._pause_s)
 
+    def interrupt(self) -> None:
+        """End the call that is under way."""
+        if (device := self.device) is not None:
+            device.abort()
+
     def close(self) -> None:
-        """Take nothing more; what runs ends by its deadline."""
+        """Take nothing more; what runs is ended, or ends by its deadline."""
         self._failure = CameraUnreachable("the worker ends")
+        self.interrupt()
         self._thread.shutdown(wait=False, cancel_futures=True)

@@ -17,6 +17,7 @@ from lxml import etree
 
 from ingest.onvif.addresses import Endpoint, Route
 from ingest.onvif.http_post import Poster
+from ingest.onvif.prefixes import declared
 from ingest.onvif.username_token import SOAP, UsernameToken
 from ingest.onvif.xml_bounds import check_xml
 from nvr.config import Credential
@@ -81,7 +82,7 @@ class _Transport:
         )
         if answer.body:
             check_xml(answer.body)
-        return _Response(answer.status, answer.body)
+        return _Response(answer.status, declared(answer.body))
 
     def load(self, url: str) -> bytes:
         """Refused: a device's answer has nothing for us to fetch."""
@@ -94,12 +95,17 @@ class Services:
     def __init__(self, endpoint: Endpoint, credential: Credential | None, token: UsernameToken | None) -> None:
         self._token = token
         self._routes: dict[str, Route] = {}
-        self._transport = _Transport(Poster(endpoint, credential), self._routes)
+        self._poster = Poster(endpoint, credential)
+        self._transport = _Transport(self._poster, self._routes)
         self._proxies: dict[str, Any] = {}
 
     def place(self, service: str, route: Route) -> None:
         """Say where a service is asked; ``subscription/…`` and ``pullpoint`` come and go with a subscription."""
         self._routes[service] = route
+
+    def abort(self) -> None:
+        """End the call that is under way, from another thread."""
+        self._poster.abort()
 
     def known(self, service: str) -> bool:
         """Whether the device has it."""

@@ -45,6 +45,8 @@ async def test_signals_become_facts_across_a_restart_of_the_camera() -> None:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        # The pull that was under way was broken off, not waited for, and the camera's place is free again.
+        assert not state.subscriptions
     assert [fact.phase for fact in facts[2:]] == ["started", "ended"]
 
 
