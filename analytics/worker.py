@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,7 @@ from analytics.schedule import newest_first_to_live
 from nvr.bus import Publisher, Subscriber
 from nvr.clock import NS_PER_S, Clock, SystemClock
 from nvr.config import Camera, Config
+from nvr.config.changes import detection
 from nvr.journal import JournalWriter
 from nvr.media import Packet
 from nvr.motion_index.writer import IndexWriter
@@ -39,6 +40,10 @@ _BATCH_PACKETS: Final = 4096
 _BEHIND_S: Final = 1.0
 _STATUS_S: Final = 1.0
 _PENDING_FACTS: Final = 10_000
+
+
+News = Callable[[], tuple[Config, Sequence[Camera]] | None]
+"""Another configuration that came in force, and the worker's cameras in it; None while there is none."""
 
 
 @dataclass(slots=True)
@@ -62,6 +67,8 @@ class AnalyticsWorker:
         index_folder: under which the motion index is kept.
         clock: for tests; the machine's otherwise.
         settings: of the decoders.
+        config: the whole configuration, for what detection depends on beside the camera.
+        news: asked every second.
     """
 
     def __init__(
@@ -76,19 +83,21 @@ class AnalyticsWorker:
         index_folder: Path,
         clock: Clock | None = None,
         settings: DecoderSettings | None = None,
+        config: Config | None = None,
+        news: News | None = None,
     ) -> None:
         cv2.setNumThreads(1)  # the pictures are small: threads would only wait for each other
         self._name = name
         self._clock = clock or SystemClock()
         self._pending: deque[MotionObserved] = deque()
-        workspace = Workspace()
-        self._pipelines = {
-            camera.id: CameraPipeline(
-                camera, self._clock, self._pending.append, snapshots_folder, settings=settings, workspace=workspace
-            )
-            for camera in cameras
-        }
+        self._news = news
+        self._snapshots = snapshots_folder
+        self._settings = settings
+        self._workspace = Workspace()
+        self._pipelines = {camera.id: self._pipeline(camera) for camera in cameras}
         self._keys = {camera.id: f"{camera.id}/{camera.analysed}" for camera in cameras}
+        self._asked = {camera.id: camera.analysed for camera in cameras}
+        self._detection = {camera.id: detection(camera, config) for camera in cameras} if config is not None else {}
         self._journal = JournalWriter(journal_folder, self._clock)
         self._index = IndexWriter(index_folder)
         self._publisher = Publisher(run_folder, name)
@@ -102,6 +111,37 @@ class AnalyticsWorker:
         self._facts_lost = 0
         self._journal_failing = False
         self._rates = _Rates(self._clock.monotonic_ns(), dict.fromkeys(self._pipelines, 0))
+
+    def _pipeline(self, camera: Camera) -> CameraPipeline:
+        return CameraPipeline(
+            camera,
+            self._clock,
+            self._pending.append,
+            self._snapshots,
+            settings=self._settings,
+            workspace=self._workspace,
+        )
+
+    def take_up(self, config: Config, cameras: Sequence[Camera]) -> None:
+        """Another configuration is in force. Cameras that detection sees no difference in go on; the others end what is open and begin anew."""
+        self._keep_index()  # of those that go, too
+        wanted = {camera.id: detection(camera, config) for camera in cameras}
+        for camera_id in [each for each in self._pipelines if self._detection.get(each) != wanted.get(each)]:
+            self._pipelines.pop(camera_id).close()
+            self._subscriber.unsubscribe(camera_id, self._asked.pop(camera_id))
+            del self._keys[camera_id]
+            self._rates.frames.pop(camera_id, None)
+            _log.info(
+                "%s: camera %s is looked at %s", self._name, camera_id, "anew" if camera_id in wanted else "no more"
+            )
+        for camera in cameras:
+            if camera.id not in self._pipelines:
+                self._pipelines[camera.id] = self._pipeline(camera)
+                self._keys[camera.id] = f"{camera.id}/{camera.analysed}"
+                self._asked[camera.id] = camera.analysed
+                self._rates.frames[camera.id] = 0
+                self._subscriber.subscribe(camera.id, camera.analysed)
+        self._detection = wanted
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; then end what is open, write it down and close everything."""
@@ -123,6 +163,8 @@ class AnalyticsWorker:
             if (pipeline := self._pipelines.get(move.camera_id)) is not None:
                 pipeline.hold_back(moving=move.moving)
         self._largest_batch = max(self._largest_batch, len(packets))
+        # What was on its way when a camera was taken out, or looks at another of its streams now.
+        packets = [packet for packet in packets if self._asked.get(packet.camera_id) is packet.stream]
         backlog = newest_first_to_live(packets, _BEHIND_S)
         for camera_id, count in backlog.dropped.items():
             self._late_dropped[camera_id] = self._late_dropped.get(camera_id, 0) + count
@@ -152,6 +194,8 @@ class AnalyticsWorker:
         self._publisher.wake_journal_reader()
 
     def _every_second(self) -> None:
+        if self._news is not None and (found := self._news()) is not None:
+            self.take_up(*found)
         for pipeline in self._pipelines.values():
             pipeline.tick()
         self._keep_index()
@@ -254,6 +298,7 @@ def run_worker(
     index_folder: Path,
     stop: threading.Event,
     clock: Clock | None = None,
+    news: News | None = None,
 ) -> None:
     """Analyse cameras until ``stop`` is set; the entry of an analytics process.
 
@@ -267,6 +312,7 @@ def run_worker(
         snapshots_folder: under which snapshots are written.
         clock: that of the node; the machine's otherwise.
         index_folder: under which the motion index is kept.
+        news: asked every second for another configuration that came in force.
         stop: set it, from a signal handler say, to end; returns within a quarter of a second, everything written down.
     """
     known = {camera.id for camera in config.enabled_cameras}
@@ -279,5 +325,7 @@ def run_worker(
         snapshots_folder=snapshots_folder,
         clock=clock,
         index_folder=index_folder,
+        config=config,
+        news=news,
     )
     worker.run(stop)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from alerts.desk import Desk
 from alerts.holds import Holds
+from console_web.configuration import ConfigKeeper
 from console_web.live import LiveHub
 from console_web.threads import Threads
 from nvr.calls import CallClient
@@ -34,6 +35,7 @@ class Services:
         cameras: asks the worker that talks ONVIF; None where no camera of the configuration does. Whoever made it runs it.
         proofs: folder of the daily proofs that are kept; None: none are.
         motion_index: where it is kept what moved; None: it is not.
+        configuration: keeps the configuration; None: it stays as it is.
     """
 
     config: Config
@@ -51,3 +53,4 @@ class Services:
     pools: tuple[PoolPlace, ...] = ()
     outlook: Callable[[], Outlook | None] = lambda: None
     cameras: CallClient | None = None
+    configuration: ConfigKeeper | None = None

@@ -108,6 +108,7 @@ class StreamSession:
         self._online_since_ns = -1
         self._reconnects = 0
         self._history: deque[tuple[int, int]] = deque(maxlen=16)
+        self.farewell = "the worker stops"
 
     @property
     def name(self) -> str:
@@ -132,7 +133,7 @@ class StreamSession:
                 await asyncio.sleep(wait_s)
                 self._reconnects += 1
         finally:
-            self._set_state("offline", "planned", "the worker stops")
+            self._set_state("offline", "planned", self.farewell)
 
     async def run_once(self) -> NoReturn:
         """One session, from connecting to its end.

@@ -274,6 +274,12 @@ class Subscriber:
         heard, self._moves = self._moves, []
         return heard
 
+    def unsubscribe(self, camera_id: str, stream: StreamKind) -> None:
+        """No more of them; what is on its way may still come."""
+        topic = packet_topic(camera_id, stream)
+        self._socket.unsubscribe(topic)
+        self._assembler.forget(topic)
+
     def poll(self, timeout_ms: int, limit: int = 256) -> list[Packet]:
         """Up to ``limit`` packets that lie ready; waits up to ``timeout_ms`` for the first."""
         packets: list[Packet] = []

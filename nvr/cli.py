@@ -12,8 +12,9 @@ from pathlib import Path
 import uvloop
 
 from console_web.passwords import weakness
-from nvr.app import accounts, audit_check, cameras, clock_command, coverage, node, storage_command, tune
+from nvr.app import accounts, audit_check, cameras, clock_command, config_command, coverage, node, storage_command, tune
 from nvr.app.folders import Folders
+from nvr.app.in_force import InForce
 from nvr.app.logs import configure_logging
 from nvr.app.progress import Progress
 from nvr.catalogue.engine import Catalogue
@@ -65,8 +66,12 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("simulate", help="run only the simulated fleet (see: nvr simulate --help)")
 
     check = commands.add_parser("check-config", help="say everything that is wrong with a configuration")
-    check.add_argument("--config", type=Path, default=DEFAULT_CONFIG)
+    _place(check)
+    check.add_argument("--json", action="store_true", help="faults and differences for programs")
     check.set_defaults(run=_check_config)
+
+    versions = commands.add_parser("config", help="versions of the configuration: list, compare, return to one")
+    config_command.options(versions, _place, lambda line: print(line, flush=True))
 
     checking = commands.add_parser(
         "fsck",
@@ -166,24 +171,35 @@ def _place(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    config = node.load(options.config, options.data)
-    _check_credentials(config)
-    folders, _lock = node.prepare(config)
+    settings, folders, _lock = _begin(options)
+    _check_credentials(settings.config)
+    with Progress() as progress:
+        _first_start(settings.config, folders, progress)
+        uvloop.run(node.run_node(settings, options.config, folders, progress))
+
+
+def _begin(options: argparse.Namespace) -> tuple[InForce, Folders, int]:
+    """What a node starts with: its configuration put in force, its folders made and locked, its port free."""
+    adopted, folders, lock = node.prepare(options.config, options.data)
+    settings = adopted.in_force
+    if adopted.faults and settings.record is not None:
+        print(
+            f"nvr: {options.config} has faults; version {settings.record.version} of the configuration stays in force:",
+            *(f"nvr: {fault}" for fault in adopted.faults),
+            sep="\n",
+            file=sys.stderr,
+        )
     configure_logging("nvr")
     node.raise_file_limit()
-    with Progress() as progress:
-        _first_start(config, folders, progress)
-        uvloop.run(node.run_node(config, options.config, folders, progress))
+    return settings, folders, lock
 
 
 def _demo(options: argparse.Namespace) -> None:
     # Here and not above: the simulator's encoder would cost `nvr run` 60 MB.
     from nvr.app import demo  # noqa: PLC0415
 
-    config = node.load(options.config, options.data)
-    folders, _lock = node.prepare(config)
-    configure_logging("nvr")
-    node.raise_file_limit()
+    settings, folders, _lock = _begin(options)
+    config = settings.config
     demo.write_fleet_credentials(config, folders.credentials(config))
     _check_credentials(config)
     plan = demo.fleet_plan(folders, config, options.events_per_hour)
@@ -191,7 +207,7 @@ def _demo(options: argparse.Namespace) -> None:
         _first_start(config, folders, progress, people=demo.DEMO_PEOPLE)
         demo.prepare_clips(config, plan, progress)
         fleet = demo.fleet_spec(plan, options.config, folders.credentials(config))
-        uvloop.run(node.run_node(config, options.config, folders, progress, node.Forerunner(fleet, plan.port)))
+        uvloop.run(node.run_node(settings, options.config, folders, progress, node.Forerunner(fleet, plan.port)))
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -254,10 +270,18 @@ def _ask_password(progress: Progress) -> Secret | None:
             progress.say("The two differ.")
 
 
-def _check_config(options: argparse.Namespace) -> None:
-    config = node.load(options.config, None)
+def _check_config(options: argparse.Namespace) -> int:
+    if options.json:
+        text, sound = config_command.check_as_json(options.config, options.data)
+        print(text)
+        return 0 if sound else 2
+    config = node.load(options.config, options.data)
     _check_credentials(config)
     print(f"{options.config}: {len(config.cameras)} cameras, {len(config.enabled_cameras)} of them enabled; no faults")
+    found = config_command.against_running(options.data, config)
+    if found is not None and not found.empty:
+        print("Against what is in force:", *found.lines(), sep="\n")
+    return 0
 
 
 def _catalogue(options: argparse.Namespace) -> Catalogue:

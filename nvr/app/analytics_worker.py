@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from analytics.worker import run_worker
 from nvr.app.folders import Folders
-from nvr.app.shares import analytics_shares, find_share, ingest_shares, onvif_share
+from nvr.app.following import Follower
+from nvr.app.in_force import InForce
+from nvr.app.shares import find_share
 from nvr.app.worker_process import worker_main
-from nvr.config import Config
+from nvr.config import Camera, Config
 from nvr.steady_clock import SteadyClock
 from nvr.supervision import stop_on_signals
 
 
-def run(config: Config, folders: Folders, worker: str) -> None:
+def run(settings: InForce, folders: Folders, worker: str) -> None:
     """Analyse this worker's cameras until told to stop."""
-    share = find_share(analytics_shares(config), worker)
-    onvif = onvif_share(config)
+    share = find_share(settings.shares("analytics"), worker)
+    follower = Follower(folders.data, settings.record)
+
+    def news() -> tuple[Config, tuple[Camera, ...]] | None:
+        found = follower.news()
+        return None if found is None else (found.config, find_share(found.shares("analytics"), worker).cameras)
+
     run_worker(
         worker,
-        config,
+        settings.config,
         share.cameras,
-        [other.worker for other in ingest_shares(config)] + ([] if onvif is None else [onvif.worker]),
+        [name for name in settings.worker_names if not name.startswith("analytics")],
         run_folder=folders.run,
         journal_folder=folders.journal(worker),
         snapshots_folder=folders.snapshots,
         index_folder=folders.motion_index,
         stop=stop_on_signals(),
+        news=news,
         clock=SteadyClock(folders.data),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -26,20 +27,23 @@ from nvr.app.disk_watch import DiskWatch
 from nvr.app.expiry import Expiry, newest_segment_ns
 from nvr.app.folders import Folders
 from nvr.app.hold_keeper import HoldKeeper
+from nvr.app.in_force import InForce
 from nvr.app.intake_loop import IntakeLoop
 from nvr.app.node import raise_file_limit
+from nvr.app.orders import Orders
 from nvr.app.outlook import Forecaster
 from nvr.app.pictures import Pictures
-from nvr.app.shares import analytics_shares, ingest_shares, onvif_share
+from nvr.app.shares import onvif_share
 from nvr.app.shelf import ScrubShelf, Shelf
 from nvr.app.trimmer import Trimmer
 from nvr.app.upkeep import Upkeep
+from nvr.app.version_keeper import VersionKeeper
 from nvr.app.worker_process import worker_main
 from nvr.calls import CallClient
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.segments import pool_of
 from nvr.clock import Clock
-from nvr.config import Config
+from nvr.config.live import LiveConfig
 from nvr.errors import NvrError
 from nvr.media import StreamKind
 from nvr.motion_index.keeper import Keeper
@@ -61,14 +65,14 @@ _PROOF_S: Final = 60.0
 _INDEX_S: Final = 600.0
 
 
-async def control(config: Config, folders: Folders) -> None:
+async def control(settings: InForce, folders: Folders) -> None:
     """Run until SIGTERM, SIGINT or the parent's end."""
+    # Whoever is given this sees the next version as soon as it is in force.
+    config = LiveConfig.of(settings.config)
     clock = SteadyClock(folders.data)
     catalogue = await asyncio.to_thread(Catalogue, folders.database_url(config), clock)
     desk, intake = Desk(catalogue, config, clock), Intake(catalogue, config, clock)
-    workers = [share.worker for share in (*ingest_shares(config), *analytics_shares(config))]
     onvif = onvif_share(config)
-    workers += [] if onvif is None else [onvif.worker]
     threads = Threads()
     reserve_bytes = config.node.reserve_mb * 1024 * 1024
     terms = Terms.of(config)
@@ -98,7 +102,8 @@ async def control(config: Config, folders: Folders) -> None:
         present=lambda path: next((p.present() for p in every_place if p.name == pool_of(path)), False),
     )
     ear = IntakeLoop(folders.data / "journal", intake, threads.write)
-    live = LiveHub(folders.run, workers, on_journal=ear.wake)
+    live = LiveHub(folders.run, settings.worker_names, on_journal=ear.wake)
+    keeping = _keeping(settings, config, folders, catalogue, clock, threads)
     cameras = None if onvif is None else CallClient(folders.run, onvif.worker)
     services = Services(
         config=config,
@@ -116,6 +121,7 @@ async def control(config: Config, folders: Folders) -> None:
         pools=places,
         outlook=lambda: forecaster.last,
         cameras=cameras,
+        configuration=keeping,
     )
     server = _Server(uvicorn.Config(create_app(services), **server_options(services), lifespan="on"))
     stop = stop_event()
@@ -145,6 +151,7 @@ async def control(config: Config, folders: Folders) -> None:
         ]
         if cameras is not None:
             tasks.append(group.create_task(cameras.run()))
+        tasks += [group.create_task(work) for work in _keeping_up(keeping, folders)]
         serving = group.create_task(server.serve())
         await stop.wait()
         server.should_exit = True
@@ -168,6 +175,33 @@ def _janitor(place: PoolPlace, recordings: Path, catalogue: Catalogue, terms: Te
         headroom_bytes=place.reserve_bytes // 2,
         clock=clock,
     )
+
+
+def _keeping(  # noqa: PLR0917 - parts of one process, each once
+    settings: InForce, config: LiveConfig, folders: Folders, catalogue: Catalogue, clock: Clock, threads: Threads
+) -> VersionKeeper | None:
+    """Who keeps the configuration; nobody where no node put a version in force."""
+    if settings.record is None:
+        return None
+    return VersionKeeper(
+        Path(settings.record.path),
+        folders.data,
+        config,
+        settings,
+        catalogue=catalogue,
+        clock=clock,
+        credentials=folders.credentials(config),
+        write=threads.write,
+    )
+
+
+def _keeping_up(keeping: VersionKeeper | None, folders: Folders) -> list[Coroutine[Any, Any, None]]:
+    if keeping is None:
+        return []
+    # A lease that is broken while we ask for it (nvr.app.watching) sends SIGIO, which would end us.
+    signal.signal(signal.SIGIO, signal.SIG_IGN)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, keeping.hung_up)
+    return [keeping.run(), Orders(folders.orders).follow(keeping.carry_out)]
 
 
 class _Server(uvicorn.Server):
@@ -198,11 +232,11 @@ async def _every(interval_s: float, work: Callable[[], Coroutine[Any, Any, objec
         await asyncio.sleep(interval_s)
 
 
-def run(config: Config, folders: Folders, _worker: str) -> None:
+def run(settings: InForce, folders: Folders, _worker: str) -> None:
     """Run the control process until told to stop."""
     raise_file_limit()
     with suppress(KeyboardInterrupt):
-        uvloop.run(control(config, folders))
+        uvloop.run(control(settings, folders))
 
 
 if __name__ == "__main__":

@@ -23,8 +23,13 @@ class Folders:
     @classmethod
     def of(cls, config: Config) -> Folders:
         """The folders that a configuration names, made absolute."""
+        return cls.at(config.node.data)
+
+    @classmethod
+    def at(cls, data: Path) -> Folders:
+        """The folders under a data folder, made absolute."""
         # Not Path.resolve: that raises where links go in a circle; create() says what is wrong then.
-        return cls(Path(os.path.realpath(config.node.data)))
+        return cls(Path(os.path.realpath(data)))
 
     @property
     def recordings(self) -> Path:
@@ -60,6 +65,11 @@ class Folders:
     def audit_heads(self) -> Path:
         """Copies of the audit chain's head, beside the catalogue that holds the chain."""
         return self.data / "audit-head.log"
+
+    @property
+    def orders(self) -> Path:
+        """What ``nvr config`` asks of a running node."""
+        return self.run / "orders"
 
     def journal(self, worker: str) -> Path:
         """A worker's facts on their way to the catalogue."""

@@ -13,15 +13,15 @@ import uvloop
 from ingest.streams import IngestSet
 from nvr.app.fact_log import FactLog
 from nvr.app.folders import Folders
+from nvr.app.in_force import InForce
+from nvr.app.ingest_settings import IngestSettings, recorded_streams
 from nvr.app.node import raise_file_limit
-from nvr.app.shares import Share, analytics_shares, find_share, ingest_shares
 from nvr.app.worker_process import worker_main
 from nvr.bus import AsyncSubscriber, Publisher
-from nvr.config import Config, read_credentials
 from nvr.errors import GapCause
-from nvr.media import AudioPacket, Packet, StreamKind
+from nvr.media import AudioPacket, Packet
 from nvr.observations import CameraStateChanged, WorkerStatus
-from nvr.recording.modes import Modes, MotionBoard, watched
+from nvr.recording.modes import Modes, MotionBoard
 from nvr.recording.pooled import PooledRecorder, recover_all
 from nvr.steady_clock import SteadyClock
 from nvr.storage.pools import take_into_use
@@ -34,19 +34,16 @@ _STATUS_S: Final = 1.0
 class IngestWorker:
     """One process's cameras: sessions in front, recorder and bus behind."""
 
-    def __init__(self, config: Config, folders: Folders, share: Share) -> None:
-        self._share = share
+    def __init__(self, settings: InForce, folders: Folders, worker: str) -> None:
+        self._worker = worker
         self._folders = folders
         self._clock = SteadyClock(folders.data)
         self._loop = asyncio.get_running_loop()
-        self._publisher = Publisher(folders.run, share.worker)
-        self._facts = FactLog(folders.journal(share.worker), self._publisher.wake_journal_reader, self._loop)
-        self._recorded = frozenset(
-            (camera.id, stream)
-            for camera in share.cameras
-            for stream in StreamKind
-            if (source := camera.source(stream)) is not None and source.record
-        )
+        self._publisher = Publisher(folders.run, worker)
+        self._facts = FactLog(folders.journal(worker), self._publisher.wake_journal_reader, self._loop)
+        self._settings = IngestSettings(settings, folders.data, folders.credentials(settings.config), worker)
+        self._recorded = recorded_streams(self._settings.cameras)
+        config = settings.config
         places = take_into_use(folders.recordings, config.node.pools, config.node.reserve_mb * 1024 * 1024)
         standstills = recover_all(places, self._facts.record)
         self._recorder = PooledRecorder(
@@ -59,13 +56,16 @@ class IngestWorker:
         )
         self._motion = MotionBoard(self._clock)
         self._modes = Modes(config, self._recorder, self._motion.moves, self._clock)
-        followed = not watched(config).keys().isdisjoint(camera.id for camera in share.cameras)
-        self._analytics = [each.worker for each in analytics_shares(config)] if followed else []
+        self._analytics = [share.worker for share in settings.shares("analytics")]
         for key in sorted(self._recorded):
             self._recorder.expect(*key)
-        credentials = read_credentials(folders.credentials(config))
         self._streams = IngestSet(
-            share.cameras, credentials, self._clock, self._take, self._report, audio_sink=self._hear
+            self._settings.cameras,
+            self._settings.credentials.entries,
+            self._clock,
+            self._take,
+            self._report,
+            audio_sink=self._hear,
         )
 
     def _take(self, packet: Packet) -> None:
@@ -91,6 +91,7 @@ class IngestWorker:
                 group.create_task(self._facts.run()),
                 group.create_task(self._status()),
                 group.create_task(self._follow()),
+                group.create_task(self._take_up()),
             ]
             await stop.wait()
             for task in tasks:
@@ -103,8 +104,6 @@ class IngestWorker:
 
     async def _follow(self) -> None:
         """Hear what moves, where a camera's mode depends on it."""
-        if not self._analytics:
-            return
         subscriber = AsyncSubscriber(self._folders.run, self._analytics, events=True)
         try:
             while True:
@@ -113,6 +112,20 @@ class IngestWorker:
                     self._motion.hear(message)
         finally:
             subscriber.close()
+
+    async def _take_up(self) -> None:
+        """Take up other cameras, and other credentials, as they come in force; what stays as it is goes on untouched."""
+        while True:
+            await self._settings.next()
+            recorded = recorded_streams(self._settings.cameras)
+            for key in sorted(recorded - self._recorded):
+                self._recorder.expect(*key)
+            self._modes.take_up(self._settings.config)
+            dropped, self._recorded = self._recorded - recorded, self._recorded | recorded
+            await self._streams.take_up(self._settings.cameras, self._settings.credentials.entries)
+            self._recorded = recorded
+            for key in sorted(dropped):
+                self._modes.interrupted(*key, "planned", "taken out of the configuration")
 
     async def _status(self) -> None:
         while True:
@@ -126,7 +139,7 @@ class IngestWorker:
             cameras.setdefault(name, {}).update({f"recorder_{key}": value for key, value in counters.items()})
         times = os.times()
         return WorkerStatus(
-            worker=self._share.worker,
+            worker=self._worker,
             pid=os.getpid(),
             wall_ns=self._clock.wall_ns(),
             cpu_s=times.user + times.system,
@@ -154,14 +167,14 @@ def resident_bytes() -> int:
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
-async def _run(config: Config, folders: Folders, share: Share) -> None:
-    await IngestWorker(config, folders, share).run(stop_event())
+async def _run(settings: InForce, folders: Folders, worker: str) -> None:
+    await IngestWorker(settings, folders, worker).run(stop_event())
 
 
-def run(config: Config, folders: Folders, worker: str) -> None:
+def run(settings: InForce, folders: Folders, worker: str) -> None:
     """Pull this worker's cameras until told to stop."""
     raise_file_limit()
-    uvloop.run(_run(config, folders, find_share(ingest_shares(config), worker)))
+    uvloop.run(_run(settings, folders, worker))
 
 
 if __name__ == "__main__":

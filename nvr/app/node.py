@@ -18,9 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from nvr import systemd
+from nvr.app.adoption import Adopted, adopt_at_start, data_folder
 from nvr.app.folders import Folders
+from nvr.app.following import Follower
+from nvr.app.in_force import KINDS, InForce
 from nvr.app.progress import Progress
-from nvr.app.shares import analytics_shares, ingest_shares, onvif_share
+from nvr.app.shares import onvif_share
 from nvr.bus import AsyncSubscriber
 from nvr.clock import NS_PER_S
 from nvr.config import Config, load_config
@@ -35,8 +38,9 @@ _FRESH_NS = 5 * NS_PER_S
 
 @dataclass(slots=True)
 class NodeState:
-    """What the supervisor sees of its node."""
+    """What the supervisor sees of its node. ``config`` is what is in force now."""
 
+    config: Config
     children: dict[str, ChildState] = field(default_factory=dict)
     statuses: dict[str, tuple[int, WorkerStatus]] = field(default_factory=dict)
     console_up: bool = False
@@ -63,23 +67,18 @@ def load(config_path: Path, data: Path | None) -> Config:
     return config
 
 
-def child_specs(config: Config, config_path: Path, folders: Folders) -> list[ChildSpec]:
+def child_specs(settings: InForce, config_path: Path, folders: Folders) -> list[ChildSpec]:
     """The processes of a node, in the order of their start."""
     place = ("--config", str(config_path.resolve()), "--data", str(folders.data))
-    onvif = onvif_share(config)
-    return [
-        ChildSpec("control", "nvr.app.control", place),
-        *(ChildSpec(s.worker, "nvr.app.ingest_worker", (*place, "--worker", s.worker)) for s in ingest_shares(config)),
-        *(
-            ChildSpec(s.worker, "nvr.app.analytics_worker", (*place, "--worker", s.worker))
-            for s in analytics_shares(config)
-        ),
-        *(
-            []
-            if onvif is None
-            else [ChildSpec(onvif.worker, "nvr.app.onvif_worker", (*place, "--worker", onvif.worker))]
-        ),
+    workers = [
+        ChildSpec(share.worker, f"nvr.app.{kind}_worker", (*place, "--worker", share.worker))
+        for kind in KINDS
+        for share in settings.shares(kind)
     ]
+    onvif = onvif_share(settings.config)
+    if onvif is not None:
+        workers.append(ChildSpec(onvif.worker, "nvr.app.onvif_worker", (*place, "--worker", onvif.worker)))
+    return [ChildSpec("control", "nvr.app.control", place), *workers]
 
 
 def console_url(config: Config) -> str:
@@ -120,16 +119,20 @@ class Forerunner:
 
 
 async def run_node(
-    config: Config, config_path: Path, folders: Folders, progress: Progress, forerunner: Forerunner | None = None
+    settings: InForce, config_path: Path, folders: Folders, progress: Progress, forerunner: Forerunner | None = None
 ) -> None:
-    """Run until SIGTERM or SIGINT."""
-    state = NodeState()
+    """Run until SIGTERM or SIGINT. SIGHUP has the control process take up the configuration file as it is now."""
+    state = NodeState(settings.config)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, _hung_up, state, stop, _on_terminal())
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_listen(config, folders, state))]
+        tasks = [
+            group.create_task(_listen(settings, folders, state)),
+            group.create_task(_follow(settings, folders, state)),
+        ]
 
         def keep_alive(spec: ChildSpec) -> None:
             child = state.children[spec.name] = ChildState()
@@ -138,9 +141,9 @@ async def run_node(
         if forerunner is not None:
             keep_alive(forerunner.spec)
             await _first(stop.wait(), _listens(forerunner.port))
-        for spec in child_specs(config, config_path, folders):
+        for spec in child_specs(settings, config_path, folders):
             keep_alive(spec)
-        tasks.append(group.create_task(_watch(config, state, progress)))
+        tasks.append(group.create_task(_watch(state, progress)))
         await stop.wait()
         systemd.notify("STOPPING=1")
         progress.say("Stopping: closing segments …")
@@ -171,9 +174,34 @@ async def _listens(port: int) -> None:
         await asyncio.sleep(0.1)
 
 
-async def _listen(config: Config, folders: Folders, state: NodeState) -> None:
-    workers = [share.worker for share in (*ingest_shares(config), *analytics_shares(config))]
-    subscriber = AsyncSubscriber(folders.run, workers, events=True)
+def _on_terminal() -> bool:
+    """Whether somebody sits before us."""
+    try:
+        os.tcgetpgrp(0)
+    except OSError:
+        return False
+    return True
+
+
+def _hung_up(state: NodeState, stop: asyncio.Event, began_on_terminal: bool) -> None:  # noqa: FBT001 - a callback's arguments
+    """SIGHUP: somebody asks for the configuration to be taken up, or the terminal that we were started from is gone."""
+    if began_on_terminal and not _on_terminal():
+        stop.set()
+        return
+    control = state.children.get("control")
+    if control is not None and control.pid:
+        with suppress(ProcessLookupError):
+            os.kill(control.pid, signal.SIGHUP)
+
+
+async def _follow(settings: InForce, folders: Folders, state: NodeState) -> None:
+    follower = Follower(folders.data, settings.record)
+    while True:
+        state.config = (await follower.next()).config
+
+
+async def _listen(settings: InForce, folders: Folders, state: NodeState) -> None:
+    subscriber = AsyncSubscriber(folders.run, settings.worker_names, events=True)
     try:
         while True:
             message = await subscriber.receive()
@@ -183,14 +211,15 @@ async def _listen(config: Config, folders: Folders, state: NodeState) -> None:
         subscriber.close()
 
 
-async def _watch(config: Config, state: NodeState, progress: Progress) -> None:
-    cameras = len(config.enabled_cameras)
-    streams = sum(1 + (camera.sub is not None) for camera in config.enabled_cameras)
+async def _watch(state: NodeState, progress: Progress) -> None:
     interval_s = systemd.watchdog_interval_s() or 10.0
     patience = Patience(2 * interval_s)
     started_s = time.monotonic()
     announced = False
     while True:
+        config = state.config
+        cameras = len(config.enabled_cameras)
+        streams = sum(1 + (camera.sub is not None) for camera in config.enabled_cameras)
         state.console_up = await answers(config)
         online = state.flowing("ingest", time.monotonic_ns())
         analysed = state.flowing("analytics", time.monotonic_ns())
@@ -249,17 +278,18 @@ def _unverified() -> ssl.SSLContext:
     return context
 
 
-def prepare(config: Config) -> tuple[Folders, int]:
-    """Folders made, locked, port free.
+def prepare(path: Path, data: Path | None) -> tuple[Adopted, Folders, int]:
+    """Folders made, locked, the configuration in force, the port free.
 
     Raises:
         NvrError: one line that says what to do.
     """
-    folders = Folders.of(config)
+    folders = Folders.at(data_folder(path, data))
     folders.create()
     descriptor = folders.lock()
-    check_port(config)
-    return folders, descriptor
+    adopted = adopt_at_start(path, data)
+    check_port(adopted.in_force.config)
+    return adopted, folders, descriptor
 
 
 def raise_file_limit(wanted: int = 8192) -> None:

@@ -21,6 +21,8 @@ from ingest.onvif.pilot import Pilot
 from ingest.ptz import orders
 from nvr.app.fact_log import FactLog
 from nvr.app.folders import Folders
+from nvr.app.following import Follower
+from nvr.app.in_force import InForce
 from nvr.app.ingest_worker import resident_bytes
 from nvr.app.node import raise_file_limit
 from nvr.app.shares import Share, onvif_share
@@ -28,8 +30,8 @@ from nvr.app.worker_process import worker_main
 from nvr.bus import Publisher
 from nvr.calls import CallServer
 from nvr.clock import SystemClock
-from nvr.config import Config, read_credentials
-from nvr.errors import NotFound, NvrError
+from nvr.config import Camera, Config, read_credentials
+from nvr.errors import NotFound
 from nvr.observations import CameraMoving, WorkerStatus
 from nvr.supervision import stop_event
 
@@ -123,17 +125,36 @@ class OnvifWorker:
         )
 
 
-async def _run(config: Config, folders: Folders, share: Share) -> None:
-    await OnvifWorker(config, folders, share).run(stop_event())
+async def _run(settings: InForce, folders: Folders, worker: str) -> None:
+    """Work with what is in force; where that changes for one of these cameras, let everything go and begin anew: no picture is lost by it."""
+    stop, follower = stop_event(), Follower(folders.data, settings.record)
+    while not stop.is_set():
+        share = onvif_share(settings.config) or Share(worker, ())
+        over = asyncio.Event()
+        serving = asyncio.create_task(OnvifWorker(settings.config, folders, share).run(over))
+        ending = asyncio.create_task(stop.wait())
+        other = asyncio.create_task(_other(follower, share.cameras))
+        await asyncio.wait({serving, ending, other}, return_when=asyncio.FIRST_COMPLETED)
+        over.set()
+        await serving
+        settings = other.result() if other.done() else settings
+        for task in (ending, other):
+            task.cancel()
 
 
-def run(config: Config, folders: Folders, worker: str) -> None:
+async def _other(follower: Follower, cameras: tuple[Camera, ...]) -> InForce:
+    """The next configuration in which these cameras are not as they are now."""
+    while True:
+        found = await follower.next()
+        share = onvif_share(found.config)
+        if (() if share is None else share.cameras) != cameras:
+            return found
+
+
+def run(settings: InForce, folders: Folders, worker: str) -> None:
     """Serve this node's ONVIF cameras until told to stop."""
-    share = onvif_share(config)
-    if share is None or share.worker != worker:
-        raise NvrError(f"no camera of this configuration is served by {worker}", "add `onvif:` to a camera")
     raise_file_limit()
-    uvloop.run(_run(config, folders, share))
+    uvloop.run(_run(settings, folders, worker))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
-"""Who works for which camera; pure, so that every process comes to the same answer from the configuration alone."""
+"""How many workers there are, and what a worker's share is; which camera is whose is dealt in ``nvr.app.in_force``."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,27 +23,6 @@ def worker_count(configured: int, cameras: int, cores: int) -> int:
     """How many workers of a kind: as configured, but none without a camera; else one per 64 cameras, at most one per core; at least one."""
     wanted = configured or min(cores, -(-cameras // CAMERAS_PER_WORKER))
     return max(1, min(wanted, cameras))
-
-
-def share_out(kind: str, cameras: Sequence[Camera], workers: int) -> tuple[Share, ...]:
-    """Cameras dealt out in turn, so that neighbours on a trunk do not all hang on the same worker."""
-    return tuple(Share(f"{kind}-{index}", tuple(cameras[index::workers])) for index in range(workers))
-
-
-def ingest_shares(config: Config, cores: int | None = None) -> tuple[Share, ...]:
-    """The ingest workers of a configuration."""
-    cameras = config.enabled_cameras
-    return share_out(
-        "ingest", cameras, worker_count(config.node.ingest_workers, len(cameras), cores or os.cpu_count() or 1)
-    )
-
-
-def analytics_shares(config: Config, cores: int | None = None) -> tuple[Share, ...]:
-    """The analytics workers of a configuration."""
-    cameras = config.enabled_cameras
-    return share_out(
-        "analytics", cameras, worker_count(config.node.analytics_workers, len(cameras), cores or os.cpu_count() or 1)
-    )
 
 
 def onvif_share(config: Config) -> Share | None:

@@ -9,15 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nvr.app.folders import Folders
+from nvr.app.in_force import InForce, settle
 from nvr.app.logs import configure_logging
-from nvr.app.node import load
-from nvr.config import Config
 from nvr.errors import NvrError
 
 log = logging.getLogger(__name__)
 
 
-def worker_main(run: Callable[[Config, Folders, str], None]) -> None:
+def worker_main(run: Callable[[InForce, Folders, str], None]) -> None:
     """Parse the arguments that the supervisor gives and run a worker; exits with 1, and one line, where it can't go on."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--config", type=Path, required=True)
@@ -26,10 +25,11 @@ def worker_main(run: Callable[[Config, Folders, str], None]) -> None:
     options = parser.parse_args()
     configure_logging(options.worker)
     try:
-        config = load(options.config, options.data)
-        folders = Folders.of(config)
+        # Not the file: whoever starts again while somebody edits it works with what is in force.
+        settings = settle(options.config, options.data)
+        folders = Folders.of(settings.config)
         folders.enter()
-        run(config, folders, options.worker)
+        run(settings, folders, options.worker)
     except NvrError as error:
         log.error("%s", error)
         sys.exit(1)

@@ -136,6 +136,15 @@ class Modes:
         self._asked: dict[str, tuple[int, str]] = {}
         self._told: dict[tuple[str, StreamKind], bool] = {}
 
+    def take_up(self, config: Config) -> None:
+        """Another configuration is in force. Streams whose camera has the same mode as before go on."""
+        cameras = {camera.id: camera.recording for camera in config.cameras if camera.recording.mode != "continuous"}
+        for key in [key for key in self._gates if cameras.get(key[0]) != self._cameras.get(key[0])]:
+            del self._gates[key]
+            self._told.pop(key, None)
+        self._config, self._cameras = config, cameras
+        self._asked.clear()
+
     def write(self, packet: Packet) -> None:
         """Record a packet, or let it wait. Never blocks, never raises."""
         if packet.camera_id not in self._cameras:

@@ -1,4 +1,4 @@
-"""Sharing cameras out: each camera to exactly one worker of a kind, evenly, by the configuration alone."""
+"""Dealing cameras out: each to exactly one worker of a kind, evenly, and nobody moves because of another."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nvr.app.shares import CAMERAS_PER_WORKER, analytics_shares, find_share, ingest_shares, worker_count
+from nvr.app.in_force import InForce, alone, counts, deal_out
+from nvr.app.shares import CAMERAS_PER_WORKER, find_share, worker_count
 from nvr.config import Config
 
 
 def config_of(cameras: int, workers: int = 0, disabled: int = 0) -> Config:
+    return config_with(range(cameras), workers, disabled)
+
+
+def config_with(numbers: range | list[int], workers: int = 0, disabled: int = 0) -> Config:
     return Config.model_validate(
         {
             "node": {"ingest_workers": workers, "analytics_workers": workers},
@@ -22,7 +27,7 @@ def config_of(cameras: int, workers: int = 0, disabled: int = 0) -> Config:
                     "main": {"url": f"rtsp://h/{n}"},
                     "enabled": n >= disabled,
                 }
-                for n in range(cameras)
+                for n in numbers
             ],
         }
     )
@@ -35,13 +40,31 @@ def test_every_enabled_camera_has_exactly_one_worker_and_shares_are_even(
     """No worker idles beside a busy one, none is without a camera, and names are unique."""
     disabled = data.draw(st.integers(0, cameras - 1))
     config = config_of(cameras, workers, disabled)
-    for kind, shares in (("ingest", ingest_shares(config, cores)), ("analytics", analytics_shares(config, cores))):
+    asked = counts(config, cores)
+    settings = InForce(config, None, deal_out(config, asked), asked)
+    for kind in ("ingest", "analytics"):
+        shares = settings.shares(kind)
         ids = sorted(camera.id for share in shares for camera in share.cameras)
         assert ids == sorted(camera.id for camera in config.enabled_cameras)
         sizes = [len(share.cameras) for share in shares]
         assert max(sizes) - min(sizes) <= 1
         assert min(sizes) >= 1
         assert [share.worker for share in shares] == [f"{kind}-{index}" for index in range(len(shares))]
+
+
+@given(st.sets(st.integers(0, 60), min_size=1), st.sets(st.integers(0, 60), min_size=1), st.integers(1, 5))
+def test_a_camera_that_stays_stays_where_it_is(before: set[int], after: set[int], workers: int) -> None:
+    """Whoever comes goes to the worker with the fewest; the order of the file does not matter."""
+    asked = {"ingest": workers}
+    old = deal_out(config_with(sorted(before)), asked)
+    new = deal_out(config_with(sorted(after, reverse=True)), asked, old)["ingest"]
+    assert set(new) == {f"c{number}" for number in after}
+    assert all(0 <= index < workers for index in new.values())
+    for number in before & after:
+        assert new[f"c{number}"] == old["ingest"][f"c{number}"]
+    if before <= after:
+        loads = [list(new.values()).count(index) for index in range(workers)]
+        assert max(loads) - min(loads) <= 1
 
 
 @pytest.mark.parametrize(
@@ -65,18 +88,13 @@ def test_how_many_workers(configured: int, cameras: int, cores: int, count: int)
 
 def test_a_node_without_an_enabled_camera_has_a_worker_with_none() -> None:
     """The console still shows the cameras as switched off."""
-    (share,) = ingest_shares(config_of(2, disabled=2), 4)
+    (share,) = alone(config_of(2, disabled=2)).shares("ingest")
     assert share.cameras == ()
-
-
-def test_every_process_comes_to_the_same_answer() -> None:
-    """Supervisor and worker read the file each for itself."""
-    assert ingest_shares(config_of(100), 2) == ingest_shares(config_of(100), 2)
 
 
 def test_a_worker_finds_its_share_and_no_other() -> None:
     """A name that this configuration does not have is an error, not an empty share."""
-    shares = ingest_shares(config_of(4, 2), 2)
+    shares = alone(config_of(4, 2)).shares("ingest")
     assert [camera.id for camera in find_share(shares, "ingest-1").cameras] == ["c1", "c3"]
     with pytest.raises(KeyError):
         find_share(shares, "ingest-2")

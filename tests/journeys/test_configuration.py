@@ -1,0 +1,157 @@
+"""The configuration changes while the control room runs: what is not concerned loses no frame, what is faulty changes nothing, and there is a way back."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from benchmarks.rig import ROOT, wait_for
+from nvr.app.folders import Folders
+from nvr.app.in_force import FOLDER
+from nvr.app.node import load
+from nvr.catalogue import audit
+from nvr.catalogue.engine import Catalogue
+from nvr.config.versions import VersionStore
+from tests.journeys.conftest import Room, running_room
+
+pytestmark = pytest.mark.journey
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, clip_cache: Path) -> Iterator[Room]:
+    """A room of its own: its configuration changes."""
+    with running_room(tmp_path_factory.mktemp("configuration"), clip_cache) as room:
+        yield room
+
+
+def store(room: Room) -> VersionStore:
+    return VersionStore(room.folder / "data" / FOLDER)
+
+
+def version(room: Room) -> int:
+    current = store(room).current()
+    return 0 if current is None else current.version
+
+
+def document(room: Room) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(room.config_path.read_text(encoding="utf-8"))
+    return found
+
+
+def write(room: Room, changed: dict[str, Any]) -> None:
+    """As many editors do: beside it, then renamed over it."""
+    fresh = room.config_path.with_suffix(".swp")
+    fresh.write_text(yaml.safe_dump(changed, allow_unicode=True), encoding="utf-8")
+    fresh.replace(room.config_path)
+
+
+def nvr(room: Room, *words: str) -> subprocess.CompletedProcess[str]:
+    """The command, as an admin types it."""
+    return subprocess.run(
+        [sys.executable, "-m", "nvr.cli", *words, "--config", str(room.config_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def gaps_since(room: Room, camera_id: str, from_ns: int) -> list[Any]:
+    person = room.log_in("investigador1")
+    found = person.get(
+        f"/api/cameras/{camera_id}/coverage", from_ms=from_ns // 1_000_000, to_ms=time.time_ns() // 1_000_000
+    )
+    gaps: list[Any] = found["gaps"]
+    return gaps
+
+
+def recorded_until_ns(room: Room, camera_id: str) -> int:
+    person = room.log_in("investigador1")
+    now_ms = time.time_ns() // 1_000_000
+    found = person.get(f"/api/cameras/{camera_id}/coverage", from_ms=now_ms - 600_000, to_ms=now_ms)
+    return max((int(span["to_wall_ms"]) * 1_000_000 for span in found["spans"]), default=0)
+
+
+def wait_until_recorded(room: Room, camera_id: str, since_ns: int) -> None:
+    wait_for(f"{camera_id} is recorded", lambda: recorded_until_ns(room, camera_id) > since_ns, 90, room.node)
+
+
+def test_a_change_on_disk_concerns_the_cameras_that_changed_alone(place: Room) -> None:
+    """One goes, one comes (at the address of the former), one has another name: the first two alone open connections; nobody else loses a frame."""
+    assert version(place) == 1
+    began_ns = time.time_ns()
+    wait_until_recorded(place, "cam03", began_ns)
+    changed = document(place)
+    cameras = {camera["id"]: camera for camera in changed["cameras"]}
+    third = cameras["cam03"]
+    cameras["cam04"]["name"] = "Puente Nuevo"
+    changed["cameras"] = [
+        cameras["cam01"],
+        cameras["cam02"],
+        cameras["cam04"],
+        {**third, "id": "cam09", "number": 9, "name": "Nueva"},
+    ]
+    write(place, changed)
+    wait_for("the second version is in force", lambda: version(place) == 2, 60, place.node)
+    applied_ns = time.time_ns()
+    for camera_id in ("cam09", "cam01", "cam02", "cam04"):
+        wait_until_recorded(place, camera_id, applied_ns + 3_000_000_000)
+    for camera_id in ("cam01", "cam02", "cam04"):
+        assert gaps_since(place, camera_id, began_ns) == [], camera_id
+    admin = place.log_in("admin")
+    names = {camera["camera_id"]: camera["name"] for camera in admin.get("/api/cameras")}
+    assert names["cam04"] == "Puente Nuevo"
+    assert names["cam09"] == "Nueva"
+    assert began_ns < recorded_until_ns(place, "cam03") < time.time_ns()
+    record = store(place).record(2)
+    assert record is not None
+    assert (record.how, record.summary) == ("file", "added cam09; removed cam03; changed cam04")
+    catalogue = Catalogue(Folders(place.folder / "data").database_url(load(place.config_path, None)))
+    try:
+        with catalogue.read() as tx:
+            entries = [entry for entry in audit.read(tx, 50) if entry.action == "config.apply"]
+    finally:
+        catalogue.close()
+    assert [entry.object for entry in entries] == ["version 2", "version 1"]
+
+
+def test_a_faulty_file_changes_nothing_not_even_for_who_starts_again(place: Room) -> None:
+    """The log names the faults; a worker that dies meanwhile works with what is in force."""
+    before = version(place)
+    sound = place.config_path.read_text(encoding="utf-8")
+    place.config_path.write_text(sound + "\nnonsense: true\n", encoding="utf-8")
+    wait_for("the log tells of it", lambda: f"version {before} stays in force" in place.log_text(), 30, place.node)
+    killed_ns = time.time_ns()
+    os.kill(place.child("ingest-0").pid, signal.SIGKILL)
+    wait_until_recorded(place, "cam09", killed_ns + 2_000_000_000)
+    assert version(place) == before
+    asked = nvr(place, "check-config", "--json")
+    assert asked.returncode == 2
+    assert json.loads(asked.stdout)["faults"][0]["field"] == "nonsense"
+    place.config_path.write_text(sound, encoding="utf-8")
+
+
+def test_the_way_back(place: Room) -> None:
+    """`nvr config rollback` puts the earlier version in force and into the file; what it takes out and brings back is shown."""
+    listed = nvr(place, "config", "history")
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == ["2", "1"], listed.stderr
+    done = nvr(place, "config", "rollback", "1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "+ cam03" in done.stdout
+    assert "- cam09" in done.stdout
+    assert version(place) == 3
+    back_ns = time.time_ns()
+    wait_until_recorded(place, "cam03", back_ns + 2_000_000_000)
+    assert "cam03" in {camera["id"] for camera in document(place)["cameras"]}
+    assert nvr(place, "config", "diff").returncode == 0
