@@ -6,12 +6,13 @@ Packets are H.264 of the given bit rate, encoded once from moving noise. Both wr
 2. the same for ffmpeg, which reads the packets from an MP4 file (its demuxing is in its figure; start-up is taken off);
 3. with ``--real-time``: cores used by ``--cameras`` streams at 25 frames a second, packets spread over the second.
 
-Usage: python -m benchmarks.recording_cost [--cameras 42] [--seconds 60] [--runs 3] [--bits 4000000] [--real-time]
+Usage: python -m benchmarks.recording_cost [--cameras 42] [--seconds 60] [--runs 3] [--bits 4000000] [--real-time] [--apart]
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import io
 import json
 import os
@@ -21,8 +22,10 @@ import statistics
 import subprocess
 import tempfile
 import time
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
+from unittest.mock import patch
 
 import av
 import numpy as np
@@ -109,6 +112,32 @@ def ours(root: Path, clip: tuple[CodecParameters, list[tuple[bool, bytes]]], cam
     return spent_s / written * 1e6
 
 
+class NoHash:
+    """In the place of SHA-256, to see what that costs."""
+
+    def update(self, _data: bytes) -> None:
+        """Look at nothing."""
+
+    def hexdigest(self) -> str:
+        """Of nothing."""
+        return "0" * 64
+
+
+def ours_apart(
+    folder: Path | None, clip: tuple[CodecParameters, list[tuple[bool, bytes]]], cameras: int, seconds: int
+) -> dict[str, float]:
+    """The same without the hash, without the syncs, and without both, which is what ffmpeg does."""
+    found: dict[str, float] = {}
+    no_hash = (hashlib, "sha256", NoHash)
+    no_syncs = tuple((os, name, lambda _fd: None) for name in ("fsync", "fdatasync"))
+    for name, without in (("no hash", (no_hash,)), ("no syncs", no_syncs), ("neither", (no_hash, *no_syncs))):
+        with ExitStack() as patches, tempfile.TemporaryDirectory(dir=folder) as place:
+            for target, attribute, stand_in in without:
+                patches.enter_context(patch.object(target, attribute, stand_in))
+            found[name] = ours(Path(place) / "a", clip, cameras, seconds)
+    return found
+
+
 def muxing(clip: tuple[CodecParameters, list[tuple[bool, bytes]]], group: int) -> float:
     """Microseconds per packet of ``fragment`` alone, with ``group`` packets in each."""
     run = [packet(clip, 1, seq) for seq in range(group)]
@@ -192,10 +221,12 @@ def main() -> None:
     parser.add_argument("--bits", type=int, default=4_000_000)
     parser.add_argument("--folder", type=Path, default=None, help="where to write; default: the temporary folder")
     parser.add_argument("--real-time", action="store_true", help="also measure cores at 25 frames a second")
+    parser.add_argument("--apart", action="store_true", help="also measure without the hash and without the syncs")
     arguments = parser.parse_args()
     clip = encode(arguments.bits)
     mean_bytes = statistics.mean(len(data) for _, data in clip[1])
     own, other, plain, cores, syncs_ms = [], [], [], [], []
+    apart: dict[str, list[float]] = {}
     for _ in range(arguments.runs):
         with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
             own.append(ours(Path(folder) / "a", clip, arguments.cameras, arguments.seconds))
@@ -203,6 +234,9 @@ def main() -> None:
             other.append(ffmpeg(Path(folder), clip, arguments.seconds * arguments.cameras))
         with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
             plain.append(copying(Path(folder), clip, arguments.cameras, arguments.seconds))
+        if arguments.apart:
+            for name, value in ours_apart(arguments.folder, clip, arguments.cameras, arguments.seconds).items():
+                apart.setdefault(name, []).append(round(value, 1))
         if arguments.real_time:
             with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
                 used, p95_ms = real_time(Path(folder) / "a", clip, arguments.cameras, arguments.seconds)
@@ -214,6 +248,7 @@ def main() -> None:
         "mbit_s_per_camera": round(mean_bytes * FPS * 8 / 1e6, 2),
         "muxing_us_per_packet": {f"{n} in a fragment": round(muxing(clip, n), 2) for n in (1, FPS)},
         "recorder_us_per_packet": [round(value, 1) for value in own],
+        "recorder_apart_us_per_packet": apart,
         "ffmpeg_us_per_packet": [round(value, 1) for value in other],
         "cp_us_per_packet": [round(value, 1) for value in plain],
         "mbyte_s": round(mean_bytes * FPS * arguments.cameras / 1e6, 1),
