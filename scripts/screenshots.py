@@ -47,6 +47,9 @@ CLOSED, ON_SCENE, EN_ROUTE, TWO_AGENCIES, TAKEN, MINE, WAITING = (
     ("cam07", "cam03", "cam12", "cam06"),
 )
 
+MOVING = 7
+"""Number of the camera that is moved over ONVIF."""
+
 _PLACES = {
     "operador1": "Puesto 1",
     "operador2": "Puesto 2",
@@ -129,7 +132,14 @@ def stage(folder: Path) -> Iterator[Stage]:
     """A room of ``CAMERAS`` cameras: of full size where their clips lie in the cache, else small ones."""
     fleet_port, console_port = free_port(), free_port()
     config_path = folder / "cameras.yaml"
-    write_config(config_path, cameras=CAMERAS, fleet_port=fleet_port, console_port=console_port, data=folder / "data")
+    write_config(
+        config_path,
+        cameras=CAMERAS,
+        fleet_port=fleet_port,
+        console_port=console_port,
+        data=folder / "data",
+        onvif_ports={MOVING: free_port()},
+    )
     config = load(config_path, None)
     folders = Folders.of(config)
     folders.create()
@@ -286,6 +296,14 @@ def pictures_of_the_operator(camera: Camera, mine: str, size: str) -> None:
         plays(page, ".stage-live")
         page.wait_for_timeout(6000)
         camera.take(page, "operador-incidente")
+        page.keyboard.press("c")
+        page.keyboard.type(str(MOVING))
+        page.keyboard.press("Enter")
+        page.keyboard.press("g")
+        page.get_by_role("button", name="Esquina norte").click(timeout=20_000)
+        page.wait_for_timeout(1500)
+        camera.take(page, "operador-mover")
+        page.keyboard.press("Escape")
 
 
 def pictures_of_the_boards(camera: Camera, size: str) -> None:
