@@ -341,6 +341,12 @@ def pictures_of_the_others(camera: Camera) -> None:
         expect(page.locator(".figure").first).to_be_visible(timeout=20_000)
         page.wait_for_timeout(1500)
         camera.take(page, "supervision")
+        page.get_by_role("tab", name="Reservas").click()
+        expect(page.locator("tbody tr").first).to_be_visible(timeout=20_000)
+        camera.take(page, "reservas")
+        page.get_by_role("tab", name="Discos").click()
+        expect(page.locator(".pools li").first).to_be_visible(timeout=20_000)
+        camera.take(page, "discos")
     with camera.terminal("admin") as page:
         page.get_by_role("tab", name="Salud del sistema").click()
         page.wait_for_timeout(3000)
