@@ -27,15 +27,16 @@ EVIDENCE_FULL: Final = 100
 
 _LEVEL_SHIFT: Final = 7  # level is kept in 1/128 gray levels: 255 * 128 fits int16
 _LEVEL_CLIP: Final = 4 << _LEVEL_SHIFT
-_LEVEL_RATE_SHIFT: Final = 4
-_QUIET_EVERY: Final = 2  # frames between two larger steps of the pixels without evidence
-_QUIET_RATE_SHIFT: Final = 2
+_LEARN_EVERY: Final = 2  # frames with movement between two steps of learning
+_LEVEL_RATE_SHIFT: Final = 3  # of pixels with evidence
+_QUIET_RATE_SHIFT: Final = 2  # and of those without
+_RELEARN_SHIFT: Final = 4
 _REST_EVERY: Final = 4  # frames between two steps while nothing moves at all
 _REST_NOISE_EVERY: Final = 16  # and between two updates of the noise, at 16/64
 _REST_NOISE_RATE_SHIFT: Final = 2
 _GLANCE_PER_LEVEL: Final = 5  # a level is 4 of evidence; 5 leaves room for rounding
 _LIGHT_CLIP: Final = 20 << _LEVEL_SHIFT
-_LIGHT_WINDOW_PX: Final = (15, 15)
+_LIGHT_WINDOW: Final = (15, 3)  # 15 columns, the middle rows of three rows of cells
 _QUARTERS: Final = 4 / (1 << _LEVEL_SHIFT)  # from 1/128 levels to quarter levels
 _NOISE_SHIFT: Final = 6  # noise is kept in 1/64 of a quarter level
 _NOISE_CLIP: Final = (2 * 4) << _NOISE_SHIFT
@@ -56,6 +57,7 @@ _JITTER_SHARE: Final = 0.2  # of a working pixel, by which contours may shake
 _SIZES: Final = 16  # of pictures, for which reductions are kept
 _SQUARE: Final = np.ones((3, 3), np.uint8)
 _CELL_PX: Final = 5
+GRID_ROWS: Final = ROWS // _CELL_PX
 _CELLS: Final = (COLUMNS // _CELL_PX, ROWS // _CELL_PX)
 
 
@@ -93,7 +95,7 @@ class Workspace:
         self.picture = np.zeros(shape, np.int16)
         self.error = np.zeros(shape, np.int16)
         self.work = np.zeros(shape, np.int16)
-        self.light = np.zeros(shape, np.int16)
+        self.light = np.zeros((GRID_ROWS, COLUMNS), np.int16)
         self.distance = np.zeros(shape, np.uint8)
         self.edges_down = np.zeros(shape, np.uint8)
         self.edges_across = np.zeros(shape, np.uint8)
@@ -102,8 +104,8 @@ class Workspace:
         self.gray = np.zeros(shape, np.uint8)
         self.quiet = np.zeros(shape, np.bool_)
         # Two-array minimum and maximum are vectorised, those with a scalar are not.
-        self.light_high = np.full(shape, _LIGHT_CLIP, np.int16)
-        self.light_low = np.full(shape, -_LIGHT_CLIP, np.int16)
+        self.light_high = np.full_like(self.light, _LIGHT_CLIP)
+        self.light_low = np.full_like(self.light, -_LIGHT_CLIP)
         self.level_high = np.full(shape, _LEVEL_CLIP, np.int16)
         self.level_low = np.full(shape, -_LEVEL_CLIP, np.int16)
         self.noise_high = np.full(shape, _NOISE_CLIP, np.int16)
@@ -207,14 +209,23 @@ class Background:
         np.subtract(self._space.picture, self._level, out=error)
         if self._frames % _EXPOSURE_EVERY == 0:
             self._follow_exposure()
-        np.minimum(error, self._space.light_high, out=work)
-        np.maximum(work, self._space.light_low, out=work)
-        cv2.blur(work, _LIGHT_WINDOW_PX, dst=self._space.light)
-        cv2.subtract(error, self._space.light, dst=work)  # saturates; numpy's would wrap
+        self._take_out_light(error, work)
         cv2.convertScaleAbs(work, dst=self._space.distance, alpha=_QUARTERS)
         cv2.subtract(self._space.distance, self._threshold, dst=self._space.evidence)
         cv2.threshold(self._space.evidence, EVIDENCE_FULL, 0, cv2.THRESH_TRUNC, dst=self._space.evidence)
         return self._space.evidence
+
+    def _take_out_light(self, error: NDArray[np.int16], out: NDArray[np.int16]) -> None:
+        """Subtract the light that a whole neighbourhood shares: the middle row of each row of cells stands for its five."""
+        space = self._space
+        np.minimum(error[_CELL_PX // 2 :: _CELL_PX], space.light_high, out=space.light)
+        np.maximum(space.light, space.light_low, out=space.light)
+        cv2.blur(space.light, _LIGHT_WINDOW, dst=space.light)
+        np.subtract(
+            error.reshape(GRID_ROWS, _CELL_PX, COLUMNS),
+            space.light[:, None],
+            out=out.reshape(GRID_ROWS, _CELL_PX, COLUMNS),
+        )
 
     def _follow_exposure(self) -> None:
         """Scale the background where most of the picture became brighter or darker by the same factor."""
@@ -237,17 +248,18 @@ class Background:
 
     def learn(self) -> None:
         """Take up the picture last looked at, slowly."""
-        work = self._space.work
-        np.minimum(self._space.error, self._space.level_high, out=work)
-        np.maximum(work, self._space.level_low, out=work)
-        np.right_shift(work, _LEVEL_RATE_SHIFT, out=work)
         self._frames += 1
-        if self._frames % _QUIET_EVERY == 0:
-            np.right_shift(self._space.error, _QUIET_RATE_SHIFT, out=self._space.error)
-            np.equal(self._space.evidence, 0, out=self._space.quiet)
+        if self._frames % _LEARN_EVERY == 0:
+            space = self._space
+            error, work = space.error, space.work
+            np.minimum(error, space.level_high, out=work)
+            np.maximum(work, space.level_low, out=work)
+            np.right_shift(work, _LEVEL_RATE_SHIFT, out=work)
+            np.right_shift(error, _QUIET_RATE_SHIFT, out=error)
+            np.equal(space.evidence, 0, out=space.quiet)
             # OpenCV's masked copy takes a sixth of numpy's where the mask is mixed.
-            cv2.copyTo(self._space.error, self._space.quiet.view(np.uint8), work)
-        np.add(self._level, work, out=self._level)
+            cv2.copyTo(error, space.quiet.view(np.uint8), work)
+            np.add(self._level, work, out=self._level)
         if self._frames % _JITTER_EVERY == 1:
             self._look_at_contours()
         if self._frames % _NOISE_EVERY == 0:
@@ -287,7 +299,7 @@ class Background:
         Args:
             count: from 1; the weight is 1/count rounded to a power of two, at least 1/16.
         """
-        np.right_shift(self._space.error, min(count.bit_length() - 1, _LEVEL_RATE_SHIFT), out=self._space.work)
+        np.right_shift(self._space.error, min(count.bit_length() - 1, _RELEARN_SHIFT), out=self._space.work)
         np.add(self._level, self._space.work, out=self._level)
 
     def absorb(self, where: NDArray[np.bool_]) -> None:

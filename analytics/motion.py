@@ -256,28 +256,40 @@ class MotionDetector:
         reference, change, streak = self._streak_evidence, self._change, self._streak
         cv2.absdiff(self._grid, reference, dst=change)
         np.greater(change, self._tolerance, out=self._jumped)
+        jumped = self._jumped.view(np.uint8)
         # Learning makes the evidence of what stands changed fade by about one a frame: the reference fades along.
         cv2.subtract(reference, self._one, dst=change)
         np.maximum(change, self._grid, out=change)
         np.minimum(reference, change, out=reference)
-        np.copyto(reference, self._grid, where=self._jumped)
+        cv2.copyTo(self._grid, jumped, reference)
         np.add(streak, self._one, out=streak)
-        np.copyto(streak, self._one, where=self._jumped)
+        cv2.copyTo(self._one, jumped, streak)
         np.less_equal(streak, self._still, out=self._fresh)
         self._frames += 1
         if self._frames % _ABSORB_EVERY == 0:
             self._absorb()
 
-    def _find_edges(self, edge: float) -> None:
-        """Cells in or beside which the difference has an edge: what is soft everywhere is light, a cloud or a moth before the lens."""
-        distance, edges, across = self._space.distance, self._space.edges_down, self._space.edges_across
-        cv2.absdiff(distance[2:], distance[:-2], dst=edges[1:-1])
-        cv2.absdiff(distance[:, 2:], distance[:, :-2], dst=across[:, 1:-1])
-        cv2.max(edges, across, dst=across)
-        cv2.threshold(across, edge - 1, 255, cv2.THRESH_BINARY, dst=across)
-        cv2.resize(across, (GRID_COLUMNS, GRID_ROWS), dst=self._edges, interpolation=cv2.INTER_AREA)
-        cv2.threshold(self._edges, _EDGE_SHARE - 1, 1, cv2.THRESH_BINARY, dst=self._edges)
-        cv2.dilate(self._edges, _SQUARE, dst=self._edges)
+    def _keep_edged(self, edge: float) -> None:
+        """Of ``_sure`` keep cells in or beside which the difference has an edge: what is soft everywhere is light, a cloud or a moth.
+
+        Only the smallest box around the sure cells and their neighbours is looked at.
+        """
+        left, top, width, height = cv2.boundingRect(self._sure.view(np.uint8))
+        right, bottom = min(GRID_COLUMNS, left + width + 1), min(GRID_ROWS, top + height + 1)
+        left, top = max(0, left - 1), max(0, top - 1)
+        box = slice(top * _CELL_PX, bottom * _CELL_PX), slice(left * _CELL_PX, right * _CELL_PX)
+        distance, across = self._space.distance[box], self._space.edges_across[box]
+        across.fill(0)  # the box's rim has neighbours on one side only
+        down, inner = self._space.edges_down[box][1:-1, 1:-1], across[1:-1, 1:-1]
+        cv2.absdiff(distance[2:, 1:-1], distance[:-2, 1:-1], dst=down)
+        cv2.absdiff(distance[1:-1, 2:], distance[1:-1, :-2], dst=inner)
+        cv2.max(down, inner, dst=inner)
+        cv2.threshold(inner, edge - 1, 255, cv2.THRESH_BINARY, dst=inner)
+        edges, sure = self._edges[top:bottom, left:right], self._sure[top:bottom, left:right]
+        cv2.resize(across, (right - left, bottom - top), dst=edges, interpolation=cv2.INTER_AREA)
+        cv2.threshold(edges, _EDGE_SHARE - 1, 1, cv2.THRESH_BINARY, dst=edges)
+        cv2.dilate(edges, _SQUARE, dst=edges)
+        np.multiply(sure, edges.view(np.bool_), out=sure)
 
     def _absorb(self) -> None:
         old = self._streak > _ABSORB_FRAMES
@@ -294,7 +306,7 @@ class MotionDetector:
             if self._join(zone, edge):
                 count = int(np.count_nonzero(self._joined))
                 score = count / size
-                enough = count >= zone.needed_cells and self._largest_joined(count) >= zone.needed_cells
+                enough = count >= zone.needed_cells and self._hangs_together(count, zone.needed_cells)
                 if index == self._whole_zone:
                     self._keep_moved()
             scores.append(score)
@@ -305,23 +317,25 @@ class MotionDetector:
 
     def _join(self, zone: ZoneCells, edge: float) -> bool:
         """Whether anything surely moves in a zone; if so ``_joined`` holds it and the neighbours that move with it."""
-        np.greater_equal(self._grid, zone.threshold, out=self._sure)
-        np.logical_and(self._sure, self._fresh, out=self._sure)
-        if not np.count_nonzero(self._sure):
+        sure = self._sure
+        np.greater_equal(self._grid, zone.threshold, out=sure)
+        np.logical_and(sure, self._fresh, out=sure)
+        if not np.count_nonzero(sure):
             return False
-        self._find_edges(edge)
-        np.multiply(self._sure, self._edges.view(np.bool_), out=self._sure)
+        self._keep_edged(edge)
         # Two thresholds, as Canny (1986): a small thing across several cells fills none of them.
-        cv2.dilate(self._sure.view(np.uint8), _SQUARE, dst=self._joined)
-        np.greater_equal(self._grid, zone.possible, out=self._sure)
-        np.multiply(self._joined, self._sure, out=self._joined)
+        cv2.dilate(sure.view(np.uint8), _SQUARE, dst=self._joined)
+        np.greater_equal(self._grid, zone.possible, out=sure)
+        np.multiply(self._joined, sure, out=self._joined)
         return True
 
     def _keep_moved(self) -> None:
         np.multiply(self._grid, self._joined, out=self._moved)
         self._any_moved = cv2.minMaxLoc(self._moved)[1] > 0
 
-    def _largest_joined(self, count: int) -> int:
-        """Cells of the largest part of ``_joined``, which has ``count``, corners included."""
+    def _hangs_together(self, count: int, needed: int) -> bool:
+        """Whether one part of ``_joined``, which has ``count`` cells, has as many as needed; corners hang together."""
         parts, labels = cv2.connectedComponents(self._joined, connectivity=8)
-        return count if parts == 2 else int(np.bincount(labels.ravel())[1:].max())
+        if count >= (needed - 1) * (parts - 1) + 1:
+            return True  # too many cells for parts that are all smaller (pigeonhole principle)
+        return int(np.bincount(labels.ravel())[1:].max()) >= needed
