@@ -47,8 +47,9 @@ check: .make/venv ## Style, types, module boundaries, and whether the console's 
 bench: system-packages setup ## Measure 42, 84 and 128 cameras beside Debian's `motion`; prints the table of docs/measurements.md
 	@$(BIN)/python -m benchmarks.control_room
 
-bench-motion: .make/venv ## Measure the motion detector beside OpenCV's MOG2
+bench-motion: .make/venv ## Measure the motion detector beside OpenCV's MOG2, then cameras without a sub-stream (some ten minutes)
 	@$(BIN)/python -m benchmarks.motion_cost
+	@$(BIN)/python -m benchmarks.main_only
 	@$(BIN)/python -m benchmarks.motion_index_cost
 
 bench-recording: system-packages setup ## Measure writing beside ffmpeg and cp, and the catalogue at its full size

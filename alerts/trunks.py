@@ -15,6 +15,8 @@ GROUP_ZONE: Final = "sistema: "
 """Zone of a common alert: this and the trunk's name."""
 CLOCK_ZONE: Final = f"{GROUP_ZONE}reloj del servidor"
 """Zone of the alert that the machine's clock can't be believed."""
+ANALYSIS_ZONE: Final = f"{GROUP_ZONE}análisis reducido"
+"""Zone of the alert that analysis has less processor time than its cameras need."""
 NETWORK: Final = "la red"
 TOGETHER_NS: Final = 15 * NS_PER_S
 """A switch that restarts takes its cameras away within this: they are noticed within 5 s, a broken connection at once."""

@@ -12,6 +12,9 @@ from nvr.catalogue.engine import Catalogue, Transaction
 from nvr.config import Config
 from nvr.observations import new_id
 
+_OTHERS = frozenset({trunks.CLOCK_ZONE, trunks.ANALYSIS_ZONE, *STORAGE_ZONES})
+"""Zones of the system's alerts that have nothing to do with cameras."""
+
 
 def tick(catalogue: Catalogue, config: Config, now_wall_ns: int) -> None:
     """Do what is due now; writes only where something is.
@@ -45,7 +48,7 @@ def _outage_steps(tx: Transaction, config: Config, now_wall_ns: int) -> list[out
     rows = {
         row["alert_id"]: row
         for row in alert_rows.not_closed_in_zones(tx, trunks.SYSTEM_ZONE)
-        if trunks.is_system_zone(row["zone"]) and row["zone"] not in {trunks.CLOCK_ZONE, *STORAGE_ZONES}
+        if trunks.is_system_zone(row["zone"]) and row["zone"] not in _OTHERS
     }
     newest = [(camera_id, trunks.SYSTEM_ZONE) for camera_id in down]
     newest += [(group.anchor, group.zone) for group in groups if not group.camera_ids.isdisjoint(down)]

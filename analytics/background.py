@@ -178,9 +178,9 @@ class Background:
         cv2.resize(excess, _CELLS, dst=self._space.cells, interpolation=cv2.INTER_AREA)
         return cv2.minMaxLoc(self._space.cells)[1] * _GLANCE_PER_LEVEL < least
 
-    def rest(self, picture: Plane) -> None:
-        """Take up a picture that ``is_quiet`` just found quiet."""
-        self._rests += 1
+    def rest(self, picture: Plane, *, sparse: bool = False) -> None:
+        """Take up a picture that ``is_quiet`` just found quiet; ``sparse`` where the one before lies long ago."""
+        self._rests += _REST_EVERY - self._rests % _REST_EVERY if sparse else 1
         if self._rests % _REST_EVERY:
             return
         work = self._space.work
@@ -196,18 +196,19 @@ class Background:
             self._look_at_contours()
             self._learn_noise(_REST_NOISE_RATE_SHIFT)
 
-    def evidence(self, picture: Plane) -> Plane:
+    def evidence(self, picture: Plane, *, sparse: bool = False) -> Plane:
         """Evidence of movement per pixel, (90, 160) uint8 from 0 to ``EVIDENCE_FULL``; valid until the next call.
 
         Args:
             picture: (90, 160) uint8 gray levels. Learn from it afterwards with ``learn``, ``relearn`` or ``absorb``.
+            sparse: the one before lies long ago; the exposure may be another.
         """
         self._base_holds = False  # whatever is learned from it
         error, work = self._space.error, self._space.work
         np.copyto(self._space.picture, picture)  # and then in place: a shift that also converts would allocate buffers
         np.left_shift(self._space.picture, _LEVEL_SHIFT, out=self._space.picture)
         np.subtract(self._space.picture, self._level, out=error)
-        if self._frames % _EXPOSURE_EVERY == 0:
+        if sparse or self._frames % _EXPOSURE_EVERY == 0:
             self._follow_exposure()
         self._take_out_light(error, work)
         cv2.convertScaleAbs(work, dst=self._space.distance, alpha=_QUARTERS)

@@ -14,6 +14,7 @@ import av
 import av.error
 import numpy as np
 from av.codec.context import CodecContext, Flags
+from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
@@ -84,12 +85,20 @@ class Decoder:
         self._parameters: CodecParameters | None = None
         self._wait_for_keyframe = True
         self._times: dict[int, tuple[int, bool]] = {}
+        self._drained: Packet | None = None  # the key frame after which the context was emptied
+        self._shown_pts: int | None = None
         self.counters = DecoderCounters()
 
-    def decode(self, packet: Packet) -> Iterator[Frame]:
-        """The pictures that this packet completes, mostly one; none while waiting for a key frame. Never raises on bad data."""
+    def decode(self, packet: Packet, *, at_once: bool = False) -> Iterator[Frame]:
+        """The pictures that this packet completes, mostly one; none while waiting for a key frame. Never raises on bad data.
+
+        Args:
+            packet: the next one of the stream.
+            at_once: a key frame's picture is wanted now, though the stream reorders (B-frames) and the decoder would hold it back for the next
+                packets, which may never be fed. Where it did hold it back, going on after the key frame decodes that a second time.
+        """
         if packet.epoch_ns != self._epoch_ns or packet.parameters != self._parameters:
-            self._context = None
+            self._context = self._drained = None
             self._epoch_ns, self._parameters = packet.epoch_ns, packet.parameters
             self._wait_for_keyframe = True
             self.counters.restarts += 1
@@ -106,11 +115,14 @@ class Decoder:
             data.pts, data.dts = packet.pts, packet.dts
             self._times[packet.pts] = (packet.wall_ns, packet.is_keyframe)
             self._wait_for_keyframe = False
-            pictures = self._context.decode(data)
+            pictures = self._pictures(self._context, data, packet, at_once=at_once)
         except (av.error.FFmpegError, ValueError, MemoryError, OverflowError):
             self._fail()
             return
         for picture in pictures:
+            if self._drained is None and picture.pts == self._shown_pts:
+                self._shown_pts = None  # the key frame that was decoded a second time
+                continue
             frame = self._frame(picture, packet)
             if frame is None:
                 self._fail()
@@ -119,6 +131,21 @@ class Decoder:
             yield frame
         while len(self._times) > _HELD:
             del self._times[next(iter(self._times))]
+
+    def _pictures(
+        self, context: VideoCodecContext, data: av.Packet[Stream], packet: Packet, *, at_once: bool
+    ) -> list[VideoFrame]:
+        drained, self._drained = self._drained, None
+        if drained is not None and not packet.is_keyframe:
+            again = av.Packet(drained.data)
+            again.pts, again.dts = drained.pts, drained.dts
+            return [picture for each in (again, data) for picture in context.decode(each)]
+        pictures = context.decode(data)
+        if at_once and packet.is_keyframe and not pictures:
+            pictures = context.decode(None)
+            context.flush_buffers()
+            self._drained, self._shown_pts = packet, packet.pts
+        return pictures
 
     def _frame(self, picture: VideoFrame, packet: Packet) -> Frame | None:
         pts = packet.pts if picture.pts is None else picture.pts
@@ -139,13 +166,17 @@ class Decoder:
 
     def skip(self) -> None:
         """Packets were left out on purpose: what follows can only be decoded from the next key frame on."""
+        if self._context is not None and not self._wait_for_keyframe:
+            self._context.flush_buffers()  # pictures held back for reordering would come out late, beside the next key frame
         self._wait_for_keyframe = True
+        self._drained = None
 
     def _fail(self) -> None:
         # What the context holds may be poisoned; a new one costs less than a millisecond and stands at a key frame anyway.
         self._context = None
         self._times.clear()
         self._wait_for_keyframe = True
+        self._drained = None
         self.counters.errors += 1
 
 

@@ -35,6 +35,7 @@ _WHOLE_SHARE: Final = 0.85  # whatever it is, nothing can be told from it
 _SETTLE_FRAMES: Final = 12
 _UNSETTLED_SHARE: Final = 0.3
 _CALIBRATION_LIMIT_FRAMES: Final = 100
+_SPARSE_NS: Final = 400_000_000  # frames as far apart are key frames: each of them teaches the background
 _SQUARE: Final = np.ones((3, 3), np.uint8)
 _WHOLE_PICTURE: Final = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
@@ -170,6 +171,7 @@ class MotionDetector:
         # Cameras mostly have one zone, which is the whole picture: what moved in it need not be asked twice.
         alike = [zone.sees_as(self._whole) for zone in self._zones]
         self._whole_zone = alike.index(True) if True in alike else None
+        self._wall_ns = 0
         self._idle = False  # the last frame held nothing: a glance may do for the next
         self._quiet = (0.0,) * len(self._zones), (False,) * len(self._zones)
         self._least = min([CELL_THRESHOLD, *(int(zone.threshold.min()) for zone in self._zones)])
@@ -219,12 +221,14 @@ class MotionDetector:
             self._idle = False
         background = self.background
         self._any_moved = False
+        sparse = wall_ns - self._wall_ns >= _SPARSE_NS
+        self._wall_ns = wall_ns
         picture = self._space.reduce(luma)
         if self._idle and background.is_quiet(picture, self._least):
-            background.rest(picture)
+            background.rest(picture, sparse=sparse)
             return MotionSample(wall_ns, self._no_cells, 0.0, *self._quiet, calibrating=False)
         self._idle = False
-        pixels = background.evidence(picture)
+        pixels = background.evidence(picture, sparse=sparse)
         cv2.resize(pixels, (GRID_COLUMNS, GRID_ROWS), dst=self._grid, interpolation=cv2.INTER_AREA)
         np.greater_equal(self._grid, self._cell_threshold, out=self._active)
         count = int(np.count_nonzero(self._active))

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from analytics.background import Workspace
 from analytics.decoder import Decoder, DecoderSettings, Frame
 from analytics.explanation import explain, write_explanation
+from analytics.governor import Governor
 from analytics.hysteresis import Decision, Hysteresis, HysteresisSettings
 from analytics.motion import CELL_THRESHOLD, MotionDetector, MotionSample, bounding_box, largest_part
 from analytics.schedule import Schedule
 from analytics.snapshot import snapshot_path, write_snapshot
 from analytics.zones import GRID_COLUMNS, GRID_ROWS, ZoneCells, pixel_mask, zone_cells
-from nvr.clock import NS_PER_S, Clock
+from nvr.clock import NS_PER_MS, NS_PER_S, Clock
 from nvr.config import Camera, Zone
 from nvr.errors import StorageError
 from nvr.media import Packet
@@ -30,6 +31,8 @@ _log = logging.getLogger(__name__)
 
 _SETTLE_NS: Final = 2 * NS_PER_S
 """After a camera was told to stand again its pictures still move: they are on their way, and it focuses."""
+_LOOK_EVERY_NS: Final = 75 * NS_PER_MS  # of a main stream, between key frames
+_CALM_FRAMES: Final = 4  # in a row without movement: what a key frame showed was nothing
 _SILENCE_NS: Final = 5 * NS_PER_S
 """An open observation of a camera that sends nothing for so long is ended."""
 
@@ -86,7 +89,7 @@ class CameraPipeline:
         self._emit = emit
         self._snapshots = snapshots
         self.decoder = Decoder(settings)
-        self._schedule = Schedule(camera.analysed)
+        self.schedule = Schedule(camera.analysed)
         zones = [zone_cells(z.name, z.polygon, z.sensitivity, z.min_area, CELL_THRESHOLD) for z in camera.zones]
         self.detector = MotionDetector(zones, pixel_mask(camera.masks) if camera.masks else None, workspace)
         self._watches = [
@@ -96,6 +99,8 @@ class CameraPipeline:
         self._epoch_ns: int | None = None
         self._heard_ns = clock.monotonic_ns()
         self._suspicious = False
+        self._looked_ns = 0
+        self._calm = 0
         self._was_calibrating = False
         self._held_until_ns: int | None = None
         self.last_sample: MotionSample | None = None
@@ -108,12 +113,25 @@ class CameraPipeline:
         if packet.epoch_ns != self._epoch_ns:
             self._epoch_ns = packet.epoch_ns
             self._restart()
-        if not self._schedule.wanted(packet, suspicious=self._suspicious):
+        if not self.schedule.wanted(packet, suspicious=self._suspicious):
             self.counters.unwanted += 1
             self.decoder.skip()
             return
-        for frame in self.decoder.decode(packet):
-            self._look(frame)
+        whole = self.schedule.whole
+        for frame in self.decoder.decode(packet, at_once=not whole):
+            # Of a main stream's 25 frames a second ten suffice: they are decoded for the next ones' sake, not looked at.
+            if (
+                whole
+                or frame.is_keyframe
+                or self._was_calibrating
+                or frame.media_ns - self._looked_ns >= _LOOK_EVERY_NS
+            ):
+                self._looked_ns = frame.media_ns
+                self._look(frame)
+
+    def share(self, governor: Governor) -> None:
+        """Decode as much of each group as the budget leaves."""
+        self.schedule.head = governor.head if self.schedule.whole else governor.extra_head
 
     def skip(self) -> None:
         """Packets were given up; the next to be pushed is a key frame."""
@@ -167,8 +185,7 @@ class CameraPipeline:
         else:
             self.seconds.add(frame.wall_ns, self.detector.moved)
         self._was_calibrating = sample.calibrating
-        # A new background, too, comes sooner from consecutive frames than from key frames alone.
-        self._suspicious = sample.calibrating
+        pending = False
         moving: NDArray[np.bool_] | None = None
         for index, watch in enumerate(self._watches):
             if sample.calibrating:
@@ -185,7 +202,10 @@ class CameraPipeline:
                 self._start(watch, decision, frame, moving & watch.cells.inside)
             elif decision is not None:
                 self._end(watch, decision)
-            self._suspicious |= watch.hysteresis.pending
+            pending |= watch.hysteresis.pending
+        self._calm = 0 if any(sample.zone_moving) else self._calm + 1
+        # A new background, too, comes sooner from consecutive frames than from key frames alone.
+        self._suspicious = sample.calibrating or (pending and self._calm < _CALM_FRAMES)
 
     def _start(self, watch: _Watch, decision: Decision, frame: Frame, cells: NDArray[np.bool_]) -> None:
         watch.observation_id = new_id(frame.wall_ns)

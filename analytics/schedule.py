@@ -1,8 +1,9 @@
 """What to decode, and what to give up. Pure.
 
-Sub-streams are decoded whole. Of a camera that only has its main stream the key frames are decoded always; where one of them changed, or an
-observation is open or about to be, the frames after it are decoded too while the budget lasts. When the worker is behind, each camera
-jumps to its newest key frame.
+Sub-streams are decoded whole while the node's budget of processor time lasts (``analytics.governor``). When it is short, of each group the
+frames after its key frame are decoded as far as the budget goes, and what is left out is counted. Of a camera that only has its main stream the
+key frames are decoded always; where one of them changed, or an observation is about to begin, the frames after it too; and the head of each
+group as far as the budget goes. When the worker is behind, each camera jumps to its newest key frame.
 """
 
 from __future__ import annotations
@@ -43,13 +44,29 @@ class BurstBudget:
 
 
 class Schedule:
-    """Decides per packet of one camera whether it is decoded."""
+    """Decides per packet of one camera whether it is decoded.
+
+    Args:
+        stream: a sub-stream is decoded whole unless told otherwise, a main stream by its key frames.
+        budget: of the frames after key frames that changed.
+    """
 
     def __init__(self, stream: StreamKind, budget: BurstBudget | None = None) -> None:
         self._whole = stream is StreamKind.SUB
         self._budget = budget or BurstBudget()
-        self._unbroken = False
+        self.head = 1.0 if self._whole else 0.0
+        """Share of each group, from its key frame on, that is decoded in any case, 0 to 1."""
+        self.thinned = 0
+        """Frames left out only because the budget was short."""
+        self._unbroken = self._whole  # of a stream that began in the middle the decoder itself waits for a key frame
         self._at_ns: int | None = None
+        self._group_at_ns = 0
+        self._group_ns = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether every frame of this stream is meant to be decoded."""
+        return self._whole
 
     def wanted(self, packet: Packet, *, suspicious: bool) -> bool:
         """Whether to decode this packet.
@@ -58,17 +75,20 @@ class Schedule:
             packet: the next one of the stream.
             suspicious: the last decoded frame differed from the background, and no decision has been made yet about what moves.
         """
-        if self._whole:
-            return True
         at_ns = packet.epoch_ns + packet.pts * 100_000 // 9
         step_ns = 0 if self._at_ns is None else max(0, at_ns - self._at_ns)
         self._at_ns = at_ns
         self._budget.earn(at_ns)
         if packet.is_keyframe:
+            self._group_ns = max(0, at_ns - self._group_at_ns) if self._group_at_ns else 0
+            self._group_at_ns = at_ns
             self._unbroken = True
-        else:
-            # A frame can only be decoded after all those since its key frame.
-            self._unbroken = self._unbroken and suspicious and self._budget.spend(step_ns)
+            return True
+        # A frame can only be decoded after all those since its key frame.
+        due = self.head >= 1 or at_ns - self._group_at_ns < self.head * self._group_ns
+        if self._unbroken and not due and not (suspicious and self._budget.spend(step_ns)):
+            self._unbroken = False
+        self.thinned += self._whole and not self._unbroken
         return self._unbroken
 
 

@@ -21,6 +21,7 @@ import cv2
 
 from analytics.background import Workspace
 from analytics.decoder import DecoderSettings
+from analytics.governor import Governor
 from analytics.pipeline import CameraPipeline
 from analytics.schedule import newest_first_to_live
 from nvr.bus import Publisher, Subscriber
@@ -30,7 +31,7 @@ from nvr.config.changes import detection
 from nvr.journal import JournalWriter
 from nvr.media import Packet
 from nvr.motion_index.writer import IndexWriter
-from nvr.observations import MotionObserved, WorkerStatus
+from nvr.observations import SHORT_COUNTER, MotionObserved, WorkerStatus
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ _BATCH_PACKETS: Final = 4096
 _BEHIND_S: Final = 1.0
 _STATUS_S: Final = 1.0
 _PENDING_FACTS: Final = 10_000
+EXTRA_SHARE: Final = 0.5
+"""Of the budget, up to which cameras without a sub-stream get more than their key frames and what follows changed ones."""
 
 
 News = Callable[[], tuple[Config, Sequence[Camera]] | None]
@@ -52,6 +55,15 @@ class _Rates:
 
     monotonic_ns: int
     frames: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    """What the budget was last reckoned from."""
+
+    monotonic_ns: int = 0
+    cpu_s: float = 0.0
+    thinned: int = 0
 
 
 class AnalyticsWorker:
@@ -69,6 +81,7 @@ class AnalyticsWorker:
         settings: of the decoders.
         config: the whole configuration, for what detection depends on beside the camera.
         news: asked every second.
+        budget_cores: processor time a second that decoding and detecting may take; beyond it less of each stream is decoded.
     """
 
     def __init__(
@@ -85,6 +98,7 @@ class AnalyticsWorker:
         settings: DecoderSettings | None = None,
         config: Config | None = None,
         news: News | None = None,
+        budget_cores: float = 1.0,
     ) -> None:
         cv2.setNumThreads(1)  # the pictures are small: threads would only wait for each other
         self._name = name
@@ -111,6 +125,8 @@ class AnalyticsWorker:
         self._facts_lost = 0
         self._journal_failing = False
         self._rates = _Rates(self._clock.monotonic_ns(), dict.fromkeys(self._pipelines, 0))
+        self._governor = Governor(budget_cores, EXTRA_SHARE * budget_cores)
+        self._spent = _Spent()
 
     def _pipeline(self, camera: Camera) -> CameraPipeline:
         return CameraPipeline(
@@ -125,6 +141,7 @@ class AnalyticsWorker:
     def take_up(self, config: Config, cameras: Sequence[Camera]) -> None:
         """Another configuration is in force. Cameras that detection sees no difference in go on; the others end what is open and begin anew."""
         self._keep_index()  # of those that go, too
+        cameras = [camera for camera in cameras if camera.analysis != "off"]
         wanted = {camera.id: detection(camera, config) for camera in cameras}
         for camera_id in [each for each in self._pipelines if self._detection.get(each) != wanted.get(each)]:
             self._pipelines.pop(camera_id).close()
@@ -196,6 +213,7 @@ class AnalyticsWorker:
     def _every_second(self) -> None:
         if self._news is not None and (found := self._news()) is not None:
             self.take_up(*found)
+        self._keep_to_budget()
         for pipeline in self._pipelines.values():
             pipeline.tick()
         self._keep_index()
@@ -208,6 +226,18 @@ class AnalyticsWorker:
             rows = pipeline.seconds.take()
             if rows:
                 self._index.append(camera_id, rows)
+
+    def _keep_to_budget(self) -> None:
+        """Measure what this thread took since the last time, and let every camera have the same share of what is left."""
+        now_ns, cpu_s = time.monotonic_ns(), time.thread_time()
+        spent, thinned = self._spent, sum(pipeline.schedule.thinned for pipeline in self._pipelines.values())
+        self._spent = _Spent(now_ns, cpu_s, thinned)
+        if not spent.monotonic_ns:
+            return
+        self._governor.update((cpu_s - spent.cpu_s) / max(1e-3, (now_ns - spent.monotonic_ns) / NS_PER_S))
+        self._governor.note(thinned - spent.thinned)
+        for pipeline in self._pipelines.values():
+            pipeline.share(self._governor)
 
     def frames(self, camera_id: str) -> int:
         """How many of a camera's frames were looked at."""
@@ -229,6 +259,7 @@ class AnalyticsWorker:
                 "decode_errors": decoded.errors,
                 "skipped": decoded.skipped,
                 "unwanted": counted.unwanted,
+                "thinned": pipeline.schedule.thinned,
                 "dropped": self._late_dropped.get(camera_id, 0),
                 "observations": counted.observations,
                 "moving": float(pipeline.moving),
@@ -245,6 +276,11 @@ class AnalyticsWorker:
             "calibrating": sum(camera["calibrating"] for camera in cameras.values()),
             "decode_errors": sum(camera["decode_errors"] for camera in cameras.values()),
             "dropped": sum(self._late_dropped.values()) + self._subscriber.dropped,
+            "thinned": self._spent.thinned,
+            "share_decoded": round(self._governor.head, 2),
+            "share_extra": round(self._governor.extra_head, 2),
+            "budget_cores": round(self._governor.budget_cores, 2),
+            SHORT_COUNTER: float(self._governor.short),
             "backlog": self._largest_batch,
             "observations": sum(camera["observations"] for camera in cameras.values()),
             "facts_written": self._facts,
@@ -299,6 +335,7 @@ def run_worker(
     stop: threading.Event,
     clock: Clock | None = None,
     news: News | None = None,
+    budget_cores: float = 1.0,
 ) -> None:
     """Analyse cameras until ``stop`` is set; the entry of an analytics process.
 
@@ -313,12 +350,13 @@ def run_worker(
         clock: that of the node; the machine's otherwise.
         index_folder: under which the motion index is kept.
         news: asked every second for another configuration that came in force.
+        budget_cores: processor time a second that this worker may take.
         stop: set it, from a signal handler say, to end; returns within a quarter of a second, everything written down.
     """
     known = {camera.id for camera in config.enabled_cameras}
     worker = AnalyticsWorker(
         name,
-        [camera for camera in cameras if camera.id in known],
+        [camera for camera in cameras if camera.id in known and camera.analysis != "off"],
         ingest_workers,
         run_folder=run_folder,
         journal_folder=journal_folder,
@@ -327,5 +365,6 @@ def run_worker(
         index_folder=index_folder,
         config=config,
         news=news,
+        budget_cores=budget_cores,
     )
     worker.run(stop)

@@ -13,21 +13,18 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from analytics.decoder import Decoder, DecoderSettings
 from analytics.motion import CELL_THRESHOLD, MotionDetector
 from analytics.reduction import Reduction
 from analytics.zones import zone_cells
-from nvr.media import CodecParameters, Packet, StreamKind, VideoCodec
+from benchmarks.footage import Gray, clip_frames, encode, scaled
+from nvr.media import Packet, StreamKind
 
-Gray = NDArray[np.uint8]
 WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 ROUNDS = 5
 SUB_STREAMS_PER_S = 42 * 10
@@ -67,61 +64,6 @@ def subtractor(kind: str) -> Callable[[Gray], object]:
         detectShadows=False
     )
     return model.apply
-
-
-def clip_frames(media: Path, name: str, count: int) -> list[Gray]:
-    """Luma of a real clip's first frames; generated noise where there is none."""
-    path = media / name
-    if not path.exists():
-        rng = np.random.default_rng(0)
-        return [rng.normal(120, 8, (360, 640)).clip(0, 255).astype(np.uint8) for _ in range(32)]
-    found: list[Gray] = []
-    with av.open(str(path), "r") as container:
-        for frame in container.decode(video=0):
-            found.append(frame.reformat(format="gray").to_ndarray().astype(np.uint8, copy=False))
-            if len(found) == count:
-                break
-    return found
-
-
-def scaled(frames: Sequence[Gray], columns: int, rows: int) -> list[Gray]:
-    """The frames at another size."""
-    return [cv2.resize(f, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False) for f in frames]
-
-
-def encoded(frames: Sequence[Gray], fps: int) -> list[Packet]:
-    """The frames as H.264 Main profile with deblocking, 2 s GOPs, as cameras send it."""
-    encoder = av.VideoCodecContext.create("libx264", "w")
-    encoder.height, encoder.width = frames[0].shape
-    encoder.pix_fmt = "yuv420p"
-    encoder.framerate = Fraction(fps)
-    encoder.options = {
-        "preset": "veryfast",
-        "tune": "zerolatency",
-        "crf": "26",
-        "x264-params": f"keyint={2 * fps}:threads=1",
-    }
-    packets: list[Packet] = []
-    parameters = CodecParameters(VideoCodec.H264, b"", encoder.width, encoder.height)
-    pictures = [av.VideoFrame.from_ndarray(frame, format="gray").reformat(format="yuv420p") for frame in frames]
-    for picture in [*pictures, None]:
-        for packet in encoder.encode(picture):
-            pts = len(packets) * 90_000 // fps
-            packets.append(
-                Packet(
-                    camera_id="bench",
-                    stream=StreamKind.SUB,
-                    epoch_ns=0,
-                    seq=len(packets),
-                    pts=pts,
-                    dts=pts,
-                    is_keyframe=packet.is_keyframe,
-                    wall_ns=pts * 100_000 // 9,
-                    parameters=parameters,
-                    data=bytes(packet),
-                )
-            )
-    return packets
 
 
 def decoding_us(packets: Sequence[Packet], *, skip_loop_filter: bool, detect: bool) -> float:
@@ -171,7 +113,7 @@ def main() -> None:
     print("\n| 640x360 at 10 frames a second | µs a frame | cores for 42 cameras |")
     print("|---|---|---|")
     sub = scaled(clip_frames(media, "intel_car_detection.mp4", 300), 640, 360)
-    packets = encoded(sub, 10)
+    packets = encode(sub, fps=10, gop_frames=20, stream=StreamKind.SUB, options={"crf": "26", "tune": "zerolatency"})
     for skip, detect, what in (
         (False, False, "decode, deblocked"),
         (True, False, "decode, not deblocked"),

@@ -54,6 +54,10 @@ class HealthBoard:
         same_run = before is not None and before.status.pid == status.pid
         self.workers[status.worker] = _health(status, before.status if before and same_run else None)
 
+    def statuses(self) -> list[WorkerStatus]:
+        """What each worker last said."""
+        return [health.status for health in self.workers.values()]
+
     def stream(self, camera_id: str, stream: str) -> StreamRates:
         """What arrives of a stream as its ingest worker sees it; zeros where none reports it."""
         key = f"{camera_id}/{stream}"

@@ -145,6 +145,10 @@ class CameraMoving(msgspec.Struct, frozen=True, tag="camera_moving", kw_only=Tru
     wall_ns: int
 
 
+SHORT_COUNTER = "budget_short"
+"""Counter of an analytics worker's status: 1 while its budget of processor time is too small for its cameras."""
+
+
 class WorkerStatus(msgspec.Struct, frozen=True, tag="worker_status", kw_only=True):
     """What a worker says of itself every second on the bus; newest wins, nothing is persisted.
 

@@ -6,7 +6,7 @@ from analytics.worker import run_worker
 from nvr.app.folders import Folders
 from nvr.app.following import Follower
 from nvr.app.in_force import InForce
-from nvr.app.shares import find_share
+from nvr.app.shares import analytics_budget_cores, find_share
 from nvr.app.worker_process import worker_main
 from nvr.config import Camera, Config
 from nvr.steady_clock import SteadyClock
@@ -34,6 +34,7 @@ def run(settings: InForce, folders: Folders, worker: str) -> None:
         stop=stop_on_signals(),
         news=news,
         clock=SteadyClock(folders.data),
+        budget_cores=analytics_budget_cores(settings.config, len(settings.shares("analytics"))),
     )
 
 

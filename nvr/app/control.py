@@ -14,6 +14,7 @@ import uvicorn
 import uvloop
 
 import console_web
+from alerts.analysis_fault import AnalysisWatch
 from alerts.clock_fault import ClockWatch
 from alerts.desk import Desk
 from alerts.holds import Holds
@@ -82,9 +83,9 @@ async def control(settings: InForce, folders: Folders) -> None:
         [(_janitor(place, folders.recordings, catalogue, terms, clock), place.present) for place in every_place]
     )
     newest_ns = await asyncio.to_thread(newest_segment_ns, catalogue, config)
-    clock_watch = ClockWatch(catalogue, config)
     index = Keeper(folders.motion_index, config.node.motion_index_days, clock, folders.clock_doubt.exists)
     pictures = Pictures(folders.snapshots, catalogue, config.node.retention_days, clock, folders.clock_doubt.exists)
+    clock_watch, analysis_watch = ClockWatch(catalogue, config), AnalysisWatch(catalogue, config)
     keeper = HoldKeeper(catalogue, folders.recordings)
     holds = Holds(catalogue, config, clock, keeper.poke)
     trimmer = Trimmer(catalogue, folders.recordings, terms.kept_ns)
@@ -131,6 +132,9 @@ async def control(settings: InForce, folders: Folders) -> None:
             group.create_task(ear.run()),
             group.create_task(_every(_TICK_S, lambda: threads.write(desk.tick, clock.wall_ns()))),
             group.create_task(_every(_TICK_S, lambda: threads.write(clock_watch.look, clock.wall_ns(), clock.line))),
+            group.create_task(
+                _every(_TICK_S, lambda: threads.write(analysis_watch.look, clock.wall_ns(), live.board.statuses()))
+            ),
             # In a thread of its own: deleting thousands of files must not keep a take or a dispatch waiting.
             group.create_task(_every(_JANITOR_S, lambda: asyncio.to_thread(expiry.step))),
             group.create_task(_every(_TICK_S, lambda: asyncio.to_thread(keeper.keep))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,12 @@ def onvif_share(config: Config) -> Share | None:
     """The worker that talks ONVIF to cameras; None where none has it. One is enough: it moves no pictures."""
     cameras = tuple(camera for camera in config.enabled_cameras if camera.onvif is not None)
     return Share("onvif-0", cameras) if cameras else None
+
+
+def analytics_budget_cores(config: Config, workers: int, cores: int | None = None) -> float:
+    """What each of so many analytics workers may take, in cores: the same for all, since cameras are dealt out in turn."""
+    whole = config.node.analytics_budget_cores or max(0.5, (cores or os.cpu_count() or 1) / 2)
+    return whole / max(1, workers)
 
 
 def find_share(shares: Sequence[Share], worker: str) -> Share:

@@ -124,6 +124,12 @@ class Camera(Section):
         "without it, one that an authority known to this machine has signed",
         examples=["9F:86:D0:81:88:4C:7D:65:9A:2F:EA:A0:C5:5A:D0:15:A3:BF:4F:1B:2B:0B:82:2C:D1:5D:6C:15:B0:F0:0A:08"],
     )
+    analysis: Literal["auto", "off"] = Field(
+        "auto",
+        description="auto: movement is looked for in the sub-stream, or in the main stream's key frames and what follows them; "
+        "off: only recorded and shown",
+        examples=["off"],
+    )
     enabled: bool = Field(default=True, description="false: known, shown as switched off, not pulled", examples=[False])
     onvif: Onvif | None = Field(
         None,
@@ -219,6 +225,14 @@ class Node(Section):
     )
     analytics_workers: Whole = Field(
         0, ge=0, le=64, description="processes that analyse; 0: as many as the cameras and cores ask for", examples=[2]
+    )
+    analytics_budget_cores: Real = Field(
+        0,
+        ge=0,
+        le=256,
+        description="processor time, in cores, that motion analysis may take; when it is short, all cameras are looked at less often, "
+        "evenly, and an alert says so; 0: half of the machine's cores",
+        examples=[1.5],
     )
     segment_s: Whole = Field(
         60, ge=5, le=600, description="length of a segment in seconds; it is cut at the next key frame", examples=[60]
