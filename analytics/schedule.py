@@ -60,7 +60,7 @@ class Schedule:
         """Frames left out only because the budget was short."""
         self._unbroken = self._whole  # of a stream that began in the middle the decoder itself waits for a key frame
         self._at_ns: int | None = None
-        self._group_at_ns = 0
+        self._group_at_ns: int | None = None
         self._group_ns = 0
 
     @property
@@ -80,12 +80,14 @@ class Schedule:
         self._at_ns = at_ns
         self._budget.earn(at_ns)
         if packet.is_keyframe:
-            self._group_ns = max(0, at_ns - self._group_at_ns) if self._group_at_ns else 0
+            self._group_ns = 0 if self._group_at_ns is None else max(0, at_ns - self._group_at_ns)
             self._group_at_ns = at_ns
             self._unbroken = True
             return True
         # A frame can only be decoded after all those since its key frame.
-        due = self.head >= 1 or at_ns - self._group_at_ns < self.head * self._group_ns
+        due = self.head >= 1 or (
+            self._group_at_ns is not None and at_ns - self._group_at_ns < self.head * self._group_ns
+        )
         if self._unbroken and not due and not (suspicious and self._budget.spend(step_ns)):
             self._unbroken = False
         self.thinned += self._whole and not self._unbroken

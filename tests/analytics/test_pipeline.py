@@ -6,6 +6,7 @@ import base64
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -302,3 +303,19 @@ def test_a_camera_that_is_being_moved_raises_nothing(build: Build, walk_packets:
     for packet in walk_packets:
         pipeline.push(packet)
     assert [each.phase for each in sink.found[2:]] == ["started", "ended"]
+
+
+def test_reordered_key_frames_are_seen_at_once(build: Build) -> None:
+    """B-frames make a decoder hold each picture back; of a main stream the next packet is not fed, and the key frame must not wait for it."""
+    frames = walk(quiet=100, moving=75, after=50, area=0.01, rows=270, columns=480)
+    packets = encode(
+        frames, fps=25, gop=25, stream=StreamKind.MAIN, options={"tune": "psnr", "preset": "medium", "bf": "2"}
+    )
+    assert any(after.pts < before.pts for before, after in pairwise(packets))
+    pipeline, sink, _ = build(sub=False)
+    for packet in packets:
+        pipeline.push(packet)
+    pipeline.close()
+    assert [o.phase for o in sink.found] == ["started", "ended"]
+    assert sink.found[0].decided_wall_ns <= START_WALL_NS + 5.7 * S
+    assert pipeline.decoder.counters.errors == 0

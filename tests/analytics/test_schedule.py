@@ -89,3 +89,25 @@ def test_bursts_are_bounded() -> None:
     decoded = sum(schedule.wanted(packet("a", i, gop=50, fps=25), suspicious=True) for i in range(total))
     assert decoded <= 25 * 4 + total * 0.25 + total / 50 + 2
     assert decoded >= total * 0.2
+
+
+def test_a_short_budget_leaves_out_the_ends_of_groups() -> None:
+    """Half of each group, from its key frame on; what is left out is counted; suspicion goes before the share; a whole share takes all again."""
+    schedule = Schedule(StreamKind.SUB)
+    schedule.head = 0.5
+    wanted = [i for i in range(60) if schedule.wanted(packet("a", i, gop=20), suspicious=False)]
+    assert wanted == [0, *range(20, 30), *range(40, 50)]  # the first group's length is not known yet
+    assert schedule.thinned == 39
+    assert all(schedule.wanted(packet("a", i, gop=20), suspicious=True) for i in range(60, 80))
+    schedule.head = 1.0
+    assert all(schedule.wanted(packet("a", i, gop=20), suspicious=False) for i in range(80, 100))
+    assert schedule.thinned == 39
+
+
+def test_a_main_stream_is_given_the_heads_of_its_groups() -> None:
+    """Beyond key frames, as far as the budget goes; what it is not given is not counted as left out."""
+    schedule = Schedule(StreamKind.MAIN)
+    schedule.head = 0.2
+    wanted = [i for i in range(150) if schedule.wanted(packet("a", i, gop=50, fps=25), suspicious=False)]
+    assert wanted == [0, *range(50, 60), *range(100, 110)]
+    assert schedule.thinned == 0
