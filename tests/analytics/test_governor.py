@@ -48,14 +48,11 @@ def test_the_extra_goes_first() -> None:
 def test_says_when_it_is_short() -> None:
     """A frame left out now and then is not worth an alert; five seconds of the last thirty are."""
     governor = Governor(1.0, 0.5)
-    for _ in range(4):
-        governor.note(3)
-    assert not governor.short
-    governor.note(1)
-    assert governor.short
-    for _ in range(26):
-        governor.note(0)
-    assert not governor.short
+    told = []
+    for thinned in (3, 3, 3, 3, 1, *[0] * 26):
+        governor.note(thinned)
+        told.append(governor.short)
+    assert told == [False] * 4 + [True] * 26 + [False]
 
 
 def test_refuses_a_budget_that_is_none() -> None:

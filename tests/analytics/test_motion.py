@@ -269,9 +269,9 @@ def test_a_quiet_scene_is_only_glanced_at(monkeypatch: pytest.MonkeyPatch) -> No
     looks: list[Plane] = []
     look = Background.evidence
 
-    def counted(self: Background, picture: Plane) -> Plane:
+    def counted(self: Background, picture: Plane, *, sparse: bool = False) -> Plane:
         looks.append(picture)
-        return look(self, picture)
+        return look(self, picture, sparse=sparse)
 
     monkeypatch.setattr(Background, "evidence", counted)
     before = float(detector.background.picture.mean())
