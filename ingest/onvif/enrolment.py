@@ -20,7 +20,6 @@ _SUB_AIM_PX: Final = 640 * 360
 _SUB_MOST_PX: Final = 1280 * 720
 _CLOCK_WARNING_S: Final = 2.0
 _GOP_WARNING_S: Final = 4.0
-_PLAIN_URL: Final = re.compile(r"[A-Za-z0-9._~:/%-]+")
 _PLAIN_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*|[0-9]+(?:\.[0-9]+){3}")
 
 
@@ -172,9 +171,9 @@ def entry_lines(found: Probe, choice: Choice, *, camera_id: str, number: int, na
     lines = [f"id: {camera_id}", f"number: {number}", f"name: {json.dumps(name, ensure_ascii=False)}"]
     if credentials:
         lines.append(f"credentials: {credentials}")
-    lines.append(f"main: {{url: {_word(choice.main.uri, _PLAIN_URL)}}}")
+    lines.append(f"main: {{url: {_quoted(choice.main.uri)}}}")
     if choice.sub is not None:
-        lines.append(f"sub: {{url: {_word(choice.sub.uri, _PLAIN_URL)}, record: false}}")
+        lines.append(f"sub: {{url: {_quoted(choice.sub.uri)}, record: false}}")
     lines.append(f"onvif: {{{', '.join(_onvif(found, choice))}}}")
     if found.movable:
         lines.append("ptz: true")
@@ -183,7 +182,7 @@ def entry_lines(found: Probe, choice: Choice, *, camera_id: str, number: int, na
 
 def _onvif(found: Probe, choice: Choice) -> list[str]:
     where = found.endpoint
-    parts = [f"host: {_word(where.host, _PLAIN_WORD)}"]
+    parts = [f"host: {where.host if _PLAIN_WORD.fullmatch(where.host) else _quoted(where.host)}"]
     if where.port != Endpoint("").port:
         parts.append(f"port: {where.port}")
     if where.path != Endpoint("").path:
@@ -196,5 +195,6 @@ def _onvif(found: Probe, choice: Choice) -> list[str]:
     return parts
 
 
-def _word(text: str, plain: re.Pattern[str]) -> str:
-    return text if plain.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+def _quoted(text: str) -> str:
+    """A text as YAML, which takes every JSON string: plain ones may not end in a colon, hold a comma and the like."""
+    return json.dumps(text, ensure_ascii=False)
