@@ -30,6 +30,10 @@ class CellDetector(Protocol):
         """Which pixels of the last frame were foreground, at whatever size the detector works at."""
         ...
 
+    def scores(self) -> NDArray[np.uint8]:
+        """How much speaks for each cell of the last frame, (18, 32) from 0 to 100."""
+        ...
+
     def state(self) -> tuple[bool, bool]:
         """Of the last frame: whether enough moved together, and whether the detector was still learning."""
         ...
@@ -58,6 +62,10 @@ class Ours:
 
     def pixels(self) -> NDArray[np.bool_]:
         return self.detector.foreground
+
+    def scores(self) -> NDArray[np.uint8]:
+        quiet = self._sample is None or self._sample.calibrating
+        return np.zeros_like(self.detector.evidence) if quiet else self.detector.evidence
 
     def state(self) -> tuple[bool, bool]:
         sample = self._sample
@@ -95,6 +103,9 @@ class Subtractor:
     def pixels(self) -> NDArray[np.bool_]:
         return self._mask > 0
 
+    def scores(self) -> NDArray[np.uint8]:
+        return shares(self._mask > 0)
+
     def state(self) -> tuple[bool, bool]:
         return moves_together(self._cells), False
 
@@ -121,6 +132,9 @@ class FrameDifference:
     def pixels(self) -> NDArray[np.bool_]:
         return self._mask > 0
 
+    def scores(self) -> NDArray[np.uint8]:
+        return shares(self._mask > 0)
+
     def state(self) -> tuple[bool, bool]:
         return moves_together(self._cells), False
 
@@ -128,6 +142,11 @@ class FrameDifference:
 def positive_cells(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Cells of which at least ``POSITIVE_SHARE`` of the pixels is True."""
     return sum_cells(mask) >= POSITIVE_SHARE * sum_cells(np.ones_like(mask))
+
+
+def shares(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Percent of each cell's pixels that are True."""
+    return (100 * sum_cells(mask) // np.maximum(1, sum_cells(np.ones_like(mask)))).astype(np.uint8)
 
 
 def all_detectors() -> dict[str, CellDetector]:

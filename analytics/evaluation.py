@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from analytics.baselines import POSITIVE_SHARE, CellDetector, all_detectors, sum_cells
 from analytics.event_score import NEEDED_CELLS, EventScore, Reporter, Span, score_events, spans
 from analytics.reduction import Plane
+from analytics.roc import Roc
 from nvr.errors import NvrError
 
 _BACKGROUND: Final = 0
@@ -114,6 +115,7 @@ class Result:
     pixels: Score = field(default_factory=Score)
     events: EventScore = field(default_factory=lambda: EventScore(0, 0, 0, []))
     median_us: float = 0.0
+    roc: Roc = field(default_factory=Roc)
 
 
 def true_cells(truth: NDArray[np.uint8]) -> Truth:
@@ -217,6 +219,7 @@ def evaluate(sequence: Sequence, detectors: dict[str, CellDetector] | None = Non
             truth = truths[index]
             if truth is not None:
                 result.cells.add(found, truth.positive, truth.judged)
+                result.roc.add(detector.scores(), truth.positive, truth.judged)
                 if truth.picture is not None:
                     _add_pixels(result.pixels, detector.pixels(), truth.picture)
         result.events = _score_events(sequence, truths, reporter)

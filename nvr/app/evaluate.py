@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ from analytics.evaluation import (
 )
 from analytics.event_score import Span
 from analytics.reduction import Plane
+from analytics.roc import draw
 from analytics.zones import GRID_COLUMNS, GRID_ROWS, cell_weights
 from ingest.simulator.clip_files import ClipTruth, load_clip
 from ingest.simulator.clips import ClipKind
@@ -151,6 +153,8 @@ def evaluate_folders(folders: Iterable[Path], report_path: Path | None, say: Cal
         say("\n".join(table_rows(_all(done), total(entry.results for entry in done))))
     if report_path is not None:
         write_report(report_path, report(done))
+        for entry in done:
+            write_curves(report_path.parent / "images" / curves_name(entry.name), entry)
 
 
 def _all(done: list[Evaluation]) -> str:
@@ -179,7 +183,33 @@ def report(done: list[Evaluation], *, now: datetime | None = None) -> str:
         lines += table_rows(_all(done), total(entry.results for entry in done))
     for entry in done:
         lines += table_rows(entry.name, entry.results)
+    lines += [
+        "",
+        "Cells found against cells falsely taken for moving, as each detector's threshold falls (ours: evidence; the others: share of a cell's pixels):",
+        "",
+        *(f"![{entry.name}](images/{curves_name(entry.name)})" for entry in done),
+    ]
     return "\n".join(lines) + "\n"
+
+
+def curves_name(sequence: str) -> str:
+    """The file of a sequence's curves."""
+    return f"roc-{re.sub(r'[^a-z0-9]+', '-', sequence.lower()).strip('-')}.png"
+
+
+def write_curves(path: Path, entry: Evaluation) -> None:
+    """How sure each detector is of its cells, as a picture.
+
+    Raises:
+        StorageError: it can't be written.
+    """
+    picture = draw(entry.name, {name: result.roc for name, result in entry.results.items()})
+    written, data = cv2.imencode(".png", picture)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data.tobytes() if written else b"")
+    except OSError as error:
+        raise StorageError(f"{path} can't be written ({error.strerror})", "name another file") from error
 
 
 def write_report(path: Path, text: str) -> None:
