@@ -48,6 +48,7 @@ class Action(Enum):
     SET_DEVICES = auto()  # its picture, focus, relays
     REBOOT_DEVICES = auto()
     MANAGE_USERS = auto()
+    MANAGE_CONFIGURATION = auto()  # which cameras there are: look, apply, return to a version
     SEE_AUDIT = auto()
 
 
@@ -95,7 +96,14 @@ MAY: Final[dict[Role, frozenset[Action]]] = {
         | {Action.SEE_HOLDS, Action.SEE_STORAGE, Action.DECIDE_RELEASE}
         | _DEVICES
         | {Action.REBOOT_DEVICES}
-        | {Action.SEE_COVERAGE, Action.SEE_HEALTH, Action.SEE_METRICS, Action.MANAGE_USERS, Action.SEE_AUDIT}
+        | {
+            Action.SEE_COVERAGE,
+            Action.SEE_HEALTH,
+            Action.SEE_METRICS,
+            Action.MANAGE_USERS,
+            Action.MANAGE_CONFIGURATION,
+            Action.SEE_AUDIT,
+        }
         | {Action.MANAGE_TERMINALS}
     ),
 }

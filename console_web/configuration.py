@@ -44,10 +44,9 @@ class ConfigState:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is to be put in force: the file as it is, an earlier version, or a text; exactly one of them."""
+    """What is to be put in force: an earlier version, or, without a number, the file as it is."""
 
     version: int | None = None
-    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +92,6 @@ class ConfigKeeper(Protocol):
 
     async def preview(self, source: Source) -> Preview:
         """What it would change. Raises NotFound: no such version."""
-        ...
-
-    async def text(self, version: int) -> str:
-        """The text of a version. Raises NotFound."""
         ...
 
     async def apply(self, source: Source, who: Asker, *, base_version: int | None, require_probe: bool) -> Applied:

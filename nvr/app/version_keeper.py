@@ -144,10 +144,6 @@ class VersionKeeper:
             return error.faults
         return ()
 
-    async def text(self, version: int) -> str:
-        """The text of a version."""
-        return await asyncio.to_thread(self._text, version)
-
     def _text(self, version: int) -> str:
         if self.store.record(version) is None:
             raise NotFound("no such version of the configuration")
@@ -187,7 +183,7 @@ class VersionKeeper:
             was_sha256 = self._record().sha256
             await asyncio.to_thread(put_in_force, self.store, before, decision)
             await self._enter(diff, who)
-            if source.version is not None or source.text is not None:
+            if source.version is not None:
                 await self._write_back(was_sha256, text)
             record = self._record()
         for warning in warnings:
@@ -210,9 +206,7 @@ class VersionKeeper:
         """Text, what it says, and what the admin's file says now."""
         on_disk = self._watch.read()
         file_sha256 = digest(on_disk) if on_disk is not None else ""
-        if source.text is not None:
-            text, name = source.text, "text"
-        elif source.version is not None:
+        if source.version is not None:
             text, name = self._text(source.version), version_name(source.version)
         else:
             text, name = self._watch.required(), str(self._path)

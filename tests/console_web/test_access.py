@@ -100,6 +100,7 @@ def test_the_table_of_roles_is_the_one_of_the_contract() -> None:
         Action.SEE_HEALTH: {o, s, a},
         Action.SEE_METRICS: {a},
         Action.MANAGE_USERS: {a},
+        Action.MANAGE_CONFIGURATION: {a},
         Action.SEE_AUDIT: {s, a},
         Action.SEE_ROOM: {o, s},
         Action.HAND_OVER: {o, s},

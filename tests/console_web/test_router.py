@@ -329,6 +329,10 @@ for tail in ("", ".csv", ".pdf"):
     )
 case("GET", "/api/audit", only("supervisor", "admin"))
 case("GET", "/api/users", only("admin"))
+# The room of these tests has no node around it, and so nobody who keeps a configuration.
+case("GET", "/api/configuration", only("admin", status=404))
+case("POST", "/api/configuration/preview", only("admin", status=404), {})
+case("POST", "/api/configuration/apply", only("admin", status=404), {"base_version": 1})
 case("POST", "/api/users", only("admin", status=422), {})
 case("POST", "/api/users/{user_id}", only("admin", status=404), {"full_name": "X"}, path="/api/users/no-such")
 case("POST", "/api/users/{user_id}/password", only("admin", status=404), path="/api/users/no-such/password")

@@ -1,7 +1,7 @@
 /** One function per route of docs/design/api.md. */
 import { get, post, request } from "./client";
 import type {
-  Alert, AlertDispatchOrder, AuditRecord, ByHand, CallInput, Camera, CloseOutcome, Coverage, Device, Dispatch, DispatchState,
+  Alert, AlertDispatchOrder, AuditRecord, ConfigApplied, ConfigPreview, Configuration, ByHand, CallInput, Camera, CloseOutcome, Coverage, Device, Dispatch, DispatchState,
   Explanation, Handover, Health, Hold, HoldOrder, Holds, Imaging, Incident, IncidentDispatchOrder, Listing, MovementFound,
   MovementSearch, NearCamera, NewPassword, OccurrenceType, Ptz, Room, RosterDay, RosterEntry, Session, Shelving, Storage,
   Terminal, User, UserChange, UserInput, VerifyInput,
@@ -92,6 +92,11 @@ export const decideRelease = (holdId: string, approve: boolean): Promise<Hold> =
 
 export const storage = (): Promise<Storage> => get("/api/storage");
 export const health = (): Promise<Health> => get("/api/health");
+export const configuration = (): Promise<Configuration> => get("/api/configuration");
+export const previewConfiguration = (version: number | null): Promise<ConfigPreview> => post("/api/configuration/preview", { version });
+export const applyConfiguration = (version: number | null, base: number, requireProbe: boolean): Promise<ConfigApplied> =>
+  post("/api/configuration/apply", { version, base_version: base, require_probe: requireProbe });
+
 export const users = async (): Promise<User[]> => (await get<{ items: User[] }>("/api/users")).items;
 export const createUser = (body: UserInput): Promise<NewPassword> => post("/api/users", body);
 export const changeUser = (userId: string, body: UserChange): Promise<User> => post(`/api/users/${id(userId)}`, body);

@@ -604,6 +604,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * State
+         * @description As it stands: the version in force, the file on disk, faults, history.
+         */
+        get: operations["state_api_configuration_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/configuration/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply
+         * @description Put the file, or a version, in force. 409 where another came in force since, or a camera does not answer that was asked to.
+         */
+        post: operations["apply_api_configuration_apply_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/configuration/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description What the file, or a version, would change. Changes nothing.
+         */
+        post: operations["preview_api_configuration_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/coverage": {
         parameters: {
             query?: never;
@@ -1725,6 +1785,31 @@ export interface components {
             seq: number;
         };
         /**
+         * AppliedOut
+         * @description A version that came in force; ``probes``: what the cameras answered.
+         */
+        AppliedOut: {
+            diff: components["schemas"]["DiffOut"];
+            /** Probes */
+            probes: string[];
+            version: components["schemas"]["VersionOut"];
+        };
+        /**
+         * ApplyIn
+         * @description Put it in force, provided that ``base_version`` still is; ``require_probe``: refuse where a camera does not answer.
+         */
+        ApplyIn: {
+            /** Base Version */
+            base_version: number;
+            /**
+             * Require Probe
+             * @default false
+             */
+            require_probe: boolean;
+            /** Version */
+            version?: number | null;
+        };
+        /**
          * AuditOut
          * @description Audit records, newest first.
          */
@@ -1802,6 +1887,20 @@ export interface components {
          */
         CallOrigin: "105" | "911" | "own" | "radio" | "in_person";
         /**
+         * CameraChangeOut
+         * @description A camera that changes. ``reconnects``: the streams that are opened anew.
+         */
+        CameraChangeOut: {
+            /** Camera Id */
+            camera_id: string;
+            /** Fields */
+            fields: components["schemas"]["FieldChangeOut"][];
+            /** Name */
+            name: string;
+            /** Reconnects */
+            reconnects: string[];
+        };
+        /**
          * CameraCoverageOut
          * @description One camera's day.
          */
@@ -1866,6 +1965,31 @@ export interface components {
             doubt: string;
             /** Error S */
             error_s: number;
+        };
+        /**
+         * ConfigurationOut
+         * @description The configuration as it stands, see ``console_web.configuration.ConfigState``.
+         */
+        ConfigurationOut: {
+            /** Busy */
+            busy: boolean;
+            /** Faults */
+            faults: components["schemas"]["FaultOut"][];
+            /**
+             * File
+             * @enum {string}
+             */
+            file: "in_force" | "pending" | "set_aside" | "faulty";
+            /** Path */
+            path: string;
+            pending: components["schemas"]["DiffOut"];
+            /** Refused */
+            refused: string;
+            /** Restart */
+            restart: components["schemas"]["FieldChangeOut"][];
+            version: components["schemas"]["VersionOut"];
+            /** Versions */
+            versions: components["schemas"]["VersionOut"][];
         };
         /**
          * CoverageOut
@@ -1951,6 +2075,22 @@ export interface components {
             relays: components["schemas"]["RelayOut"][];
             /** Serial */
             serial: string;
+        };
+        /**
+         * DiffOut
+         * @description What differs. ``restart``: settings that count from the next start on.
+         */
+        DiffOut: {
+            /** Added */
+            added: components["schemas"]["console_web__configuration_schemas__NamedOut"][];
+            /** Changed */
+            changed: components["schemas"]["CameraChangeOut"][];
+            /** Removed */
+            removed: components["schemas"]["console_web__configuration_schemas__NamedOut"][];
+            /** Restart */
+            restart: components["schemas"]["FieldChangeOut"][];
+            /** Settings */
+            settings: components["schemas"]["FieldChangeOut"][];
         };
         /**
          * DiskOut
@@ -2081,6 +2221,36 @@ export interface components {
             threshold_levels: number;
             /** Zone */
             zone: string;
+        };
+        /**
+         * FaultOut
+         * @description A fault of a file. ``line`` and ``column`` count from 1; 0 where the place is unknown.
+         */
+        FaultOut: {
+            /** Column */
+            column: number;
+            /** Field */
+            field: string;
+            /** File */
+            file: string;
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
+            /** Remedy */
+            remedy: string;
+        };
+        /**
+         * FieldChangeOut
+         * @description A field with its values as YAML; "" where there is none.
+         */
+        FieldChangeOut: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /** Field */
+            field: string;
         };
         /**
          * FlowOut
@@ -2549,16 +2719,6 @@ export interface components {
             to_wall_ms: number;
         };
         /**
-         * NamedOut
-         * @description A stored position of a camera.
-         */
-        NamedOut: {
-            /** Name */
-            name: string;
-            /** Token */
-            token: string;
-        };
-        /**
          * NearCameraOut
          * @description A camera near a place; ``metres`` null where only its name fits.
          */
@@ -2722,6 +2882,15 @@ export interface components {
             name: string;
         };
         /**
+         * PreviewOut
+         * @description What a source would change, or its faults.
+         */
+        PreviewOut: {
+            diff: components["schemas"]["DiffOut"];
+            /** Faults */
+            faults: components["schemas"]["FaultOut"][];
+        };
+        /**
          * PtzOut
          * @description Where a movable camera looks. ``fault`` says why it can't be asked now; ``patrol`` is the one that runs, "*" over all positions.
          */
@@ -2751,7 +2920,7 @@ export interface components {
                 number
             ] | null;
             /** Presets */
-            presets: components["schemas"]["NamedOut"][];
+            presets: components["schemas"]["console_web__device_schemas__NamedOut"][];
             /** Tours */
             tours: components["schemas"]["TourOut"][];
         };
@@ -3012,6 +3181,14 @@ export interface components {
             to_wall_ms: number;
         };
         /**
+         * SourceIn
+         * @description An earlier version; without a number the file as it is.
+         */
+        SourceIn: {
+            /** Version */
+            version?: number | null;
+        };
+        /**
          * SpanOut
          * @description A stretch of recording.
          */
@@ -3251,6 +3428,29 @@ export interface components {
             type: string;
         };
         /**
+         * VersionOut
+         * @description A version that was, or is, in force.
+         */
+        VersionOut: {
+            /** By */
+            by: string;
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "start" | "file" | "signal" | "api" | "command" | "rollback";
+            /** Origin */
+            origin: number;
+            /** Summary */
+            summary: string;
+            /** Version */
+            version: number;
+            /** Wall Ms */
+            wall_ms: number;
+            /** Warnings */
+            warnings: string[];
+        };
+        /**
          * WorkerOut
          * @description A worker's newest report.
          */
@@ -3284,6 +3484,26 @@ export interface components {
             ][];
             /** Priority */
             priority: number;
+        };
+        /**
+         * NamedOut
+         * @description A camera that comes or goes.
+         */
+        console_web__configuration_schemas__NamedOut: {
+            /** Camera Id */
+            camera_id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * NamedOut
+         * @description A stored position of a camera.
+         */
+        console_web__device_schemas__NamedOut: {
+            /** Name */
+            name: string;
+            /** Token */
+            token: string;
         };
     };
     responses: never;
@@ -4260,6 +4480,92 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    state_api_configuration_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationOut"];
+                };
+            };
+        };
+    };
+    apply_api_configuration_apply_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppliedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_api_configuration_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewOut"];
+                };
             };
             /** @description Validation Error */
             422: {

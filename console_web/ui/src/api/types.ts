@@ -6,6 +6,10 @@ import type { components } from "./generated";
 
 type Schemas = components["schemas"];
 
+export type Configuration = Schemas["ConfigurationOut"];
+export type ConfigDiff = Schemas["DiffOut"];
+export type ConfigPreview = Schemas["PreviewOut"];
+export type ConfigApplied = Schemas["AppliedOut"];
 export type User = Schemas["UserOut"];
 export type Role = User["role"];
 export type Session = Schemas["SessionOut"];

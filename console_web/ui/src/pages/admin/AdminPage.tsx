@@ -7,12 +7,13 @@ import { Devices } from "../../ui/Devices";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
 import { Holds } from "../../ui/Holds";
 import { StoragePanel } from "../../ui/StoragePanel";
+import { ConfigurationPanel } from "./ConfigurationPanel";
 import { HealthPanel } from "./HealthPanel";
 import { Terminals } from "./Terminals";
 import { Users } from "./Users";
 
-type Tab = "users" | "terminals" | "health" | "cameras" | "devices" | "holds" | "storage" | "audit";
-const TABS: readonly Tab[] = ["users", "terminals", "health", "cameras", "devices", "holds", "storage", "audit"];
+type Tab = "users" | "terminals" | "health" | "cameras" | "devices" | "holds" | "storage" | "configuration" | "audit";
+const TABS: readonly Tab[] = ["users", "terminals", "health", "cameras", "devices", "holds", "storage", "configuration", "audit"];
 
 export function AdminPage() {
   const [tab, setTab] = useState<Tab>("users");
@@ -29,6 +30,7 @@ export function AdminPage() {
         {tab === "holds" && <Holds />}
         {tab === "storage" && <StoragePanel />}
         {tab === "devices" && <Devices />}
+        {tab === "configuration" && <ConfigurationPanel />}
         {tab === "audit" && <AuditList />}
       </ErrorBoundary>
     </div>
