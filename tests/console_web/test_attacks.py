@@ -187,6 +187,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/holds/{hold}/prolong": {"expires_wall_ms": 4_000_000_000_000},
     "/api/holds/{hold}/ask-release": {"text": "x"},
     "/api/holds/{hold}/release": {"approve": True},
+    "/api/configuration/preview": {"version": 1},
+    "/api/configuration/apply": {"version": 1, "base_version": 1, "require_probe": True},
     "/api/users": {"name": "nueva", "full_name": "Nueva", "role": "dispatcher", "agency": "pnp", "cameras": ["cam01"], "enabled": True},
     "/api/users/{user}": {"name": "otra", "full_name": "Otra", "role": "operator", "agency": None, "cameras": None, "enabled": True},
 }  # fmt: skip
@@ -230,7 +232,7 @@ RAW = (
 async def who_may(room: Room, path: str, names: dict[str, str]) -> Person:
     role = (
         Role.ADMIN
-        if path.startswith(("/api/users", "/api/terminals"))
+        if path.startswith(("/api/users", "/api/terminals", "/api/configuration"))
         else Role.DISPATCHER
         if "advance" in path
         else Role.SUPERVISOR

@@ -132,6 +132,8 @@ def test_a_faulty_file_changes_nothing_not_even_for_who_starts_again(place: Room
     sound = place.config_path.read_text(encoding="utf-8")
     place.config_path.write_text(sound + "\nnonsense: true\n", encoding="utf-8")
     wait_for("the log tells of it", lambda: f"version {before} stays in force" in place.log_text(), 30, place.node)
+    shown = place.log_in("admin").get("/api/configuration")
+    assert (shown["file"], shown["version"]["version"], shown["faults"][0]["field"]) == ("faulty", before, "nonsense")
     killed_ns = time.time_ns()
     os.kill(place.child("ingest-0").pid, signal.SIGKILL)
     wait_until_recorded(place, "cam09", killed_ns + 2_000_000_000)
@@ -155,3 +157,18 @@ def test_the_way_back(place: Room) -> None:
     wait_until_recorded(place, "cam03", back_ns + 2_000_000_000)
     assert "cam03" in {camera["id"] for camera in document(place)["cameras"]}
     assert nvr(place, "config", "diff").returncode == 0
+
+
+def test_the_way_back_from_the_console(place: Room) -> None:
+    """Compared first, then applied, by an administrator, whose name is kept; not over what somebody else did meanwhile."""
+    admin = place.log_in("admin")
+    newest = version(place)
+    seen = admin.post("/api/configuration/preview", {"version": 2})
+    assert [camera["camera_id"] for camera in seen["diff"]["added"]] == ["cam09"]
+    late = admin.try_post("/api/configuration/apply", {"version": 2, "base_version": newest - 1})
+    assert late.status_code == 409
+    assert version(place) == newest
+    done = admin.post("/api/configuration/apply", {"version": 2, "base_version": newest, "require_probe": True})
+    assert (done["version"]["by"], done["version"]["origin"]) == ("admin", 2)
+    assert any("cam09/main: h264" in line for line in done["probes"]), done["probes"]
+    assert admin.get("/api/configuration")["file"] == "in_force"
