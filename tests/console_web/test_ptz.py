@@ -73,7 +73,11 @@ async def ptz_room(folder: Path) -> AsyncIterator[PtzRoom]:
             works = [CallServer(run_folder, "onvif-0", answer).run(), client.run()]
             tasks = [asyncio.create_task(work) for work in (*works, *(pilot.run() for pilot in pilots.values()))]
             try:
-                await until(lambda: all(pilot.link.device is not None for pilot in pilots.values()))
+                async with asyncio.timeout(
+                    60
+                ):  # the first to come reads the WSDLs, and a loaded machine may make it try twice
+                    while not all(pilot.link.device is not None for pilot in pilots.values()):  # noqa: ASYNC110
+                        await asyncio.sleep(0.01)
                 yield PtzRoom(replace(room, services=services, app=create_app(services)), device, pilots["cam07"])
             finally:
                 for task in tasks:
