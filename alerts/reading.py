@@ -51,6 +51,11 @@ class Reading:
             )
             return changes.last_seq(tx), [incident_of(row) for row in rows]
 
+    def incidents_between(self, from_wall_ns: int, to_wall_ns: int) -> list[Incident]:
+        """Incidents that were opened in a stretch of time, with dispatches and without time line, oldest first."""
+        with self._catalogue.read() as tx:
+            return [incident_of(row) for row in incident_rows.created_between(tx, from_wall_ns, to_wall_ns)]
+
     def incident(self, incident_id: str) -> Incident:
         """One incident with dispatches and time line. Raises NotFound."""
         with self._read() as ledger:

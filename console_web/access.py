@@ -40,6 +40,7 @@ class Action(Enum):
     HAND_OVER = auto()  # write, sign and accept the hand-over of a shift
     PLAN_SHIFTS = auto()  # the roster
     MANAGE_TERMINALS = auto()
+    SEE_ATTENTION = auto()  # the attention base and the crime map, as files
     SEE_COVERAGE = auto()  # the daily proof that cameras recorded
     SEE_HEALTH = auto()
     SEE_METRICS = auto()
@@ -82,14 +83,23 @@ MAY: Final[dict[Role, frozenset[Action]]] = {
         | _DESK
         | _KEEPER
         | _DEVICES
-        | {Action.SEE_AUDIT, Action.SEE_COVERAGE, Action.SEE_STORAGE, Action.DECIDE_RELEASE, Action.PLAN_SHIFTS}
+        | {
+            Action.SEE_ATTENTION,
+            Action.SEE_AUDIT,
+            Action.SEE_COVERAGE,
+            Action.SEE_STORAGE,
+            Action.DECIDE_RELEASE,
+            Action.PLAN_SHIFTS,
+        }
     ),
     Role.DISPATCHER: frozenset(
         _EVERYBODY
         | _WATCHER
         | {Action.SEE_INCIDENTS, Action.PLAY_INCIDENTS, Action.SEE_DISPATCHES, Action.ADVANCE_DISPATCH}
     ),
-    Role.INVESTIGATOR: frozenset(_EVERYBODY | _WATCHER | _READER | _KEEPER | {Action.SEE_COVERAGE}),
+    Role.INVESTIGATOR: frozenset(
+        _EVERYBODY | _WATCHER | _READER | _KEEPER | {Action.SEE_ATTENTION, Action.SEE_COVERAGE}
+    ),
     Role.ADMIN: frozenset(
         _EVERYBODY
         | _WATCHER

@@ -21,6 +21,7 @@ from console_web.origins import Origins
 from console_web.passwords import warm_up
 from console_web.routes import (
     alerts,
+    attention,
     audit,
     cameras,
     configuration,
@@ -58,6 +59,7 @@ ROUTERS: Final = (
     users.router,
     configuration.router,
     audit.router,
+    attention.router,
     coverage.router,
     movement.router,
     health.router,

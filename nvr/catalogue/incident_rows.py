@@ -70,6 +70,21 @@ def list_incidents(tx: Transaction, states: Sequence[str], limit: int, agency: s
     return [_incident(row, found.get(row["incident_id"], []), []) for row in rows]
 
 
+def created_between(tx: Transaction, from_wall_ns: int, to_wall_ns: int) -> list[Row]:
+    """Incidents that were opened in a stretch of time, with dispatches and without time line, oldest first."""
+    query = sa.select(incidents).where(
+        incidents.c.created_wall_ns >= from_wall_ns, incidents.c.created_wall_ns < to_wall_ns
+    )
+    order = (incidents.c.created_wall_ns, incidents.c.incident_id)
+    rows = tx.connection.execute(query.order_by(*order)).mappings().all()
+    found: dict[str, list[Row]] = {}
+    # In parts: a year may have more incidents than a statement takes parameters.
+    ids = [row["incident_id"] for row in rows]
+    for start in range(0, len(ids), 500):
+        found |= _dispatches_of(tx, ids[start : start + 500])
+    return [_incident(row, found.get(row["incident_id"], []), []) for row in rows]
+
+
 def store_dispatch(tx: Transaction, dispatch: Mapping[str, Any], *, sender_id: str, idempotency_key: str) -> None:
     """Store a new dispatch.
 

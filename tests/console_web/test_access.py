@@ -88,6 +88,7 @@ def test_the_table_of_roles_is_the_one_of_the_contract() -> None:
         Action.SEE_DISPATCHES: {o, s, d, i},
         Action.ADVANCE_DISPATCH: {d},
         Action.PLAY_RECORDINGS: {o, s, i},
+        Action.SEE_ATTENTION: {s, i},
         Action.SEE_COVERAGE: {s, i, a},
         Action.SEE_STORAGE: {s, a},
         Action.STEER_CAMERAS: {o, s},

@@ -327,6 +327,9 @@ for tail in ("", ".csv", ".pdf"):
         only("supervisor", "investigator", "admin"),
         path=f"/api/coverage{tail}?day={{day}}",
     )
+for ending in ("csv", "geojson"):
+    attention = f"/api/attention.{ending}"
+    case("GET", attention, only("supervisor", "investigator"), path=f"{attention}?first={{day}}&last={{day}}")
 case("GET", "/api/audit", only("supervisor", "admin"))
 case("GET", "/api/users", only("admin"))
 # The room of these tests has no node around it, and so nobody who keeps a configuration.

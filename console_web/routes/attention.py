@@ -1,0 +1,64 @@
+"""The attention base and the crime map's data, as files, of incidents within reach."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated, Final
+
+from fastapi import Query, Response
+
+from alerts.records import Incident
+from console_web.access import Action
+from console_web.auth import Identity
+from console_web.console import Console, Parts
+from console_web.guard import Caller, guarded_router, requires
+from console_web.problems import invalid
+from nvr.proof.attention import attention_csv, crime_map
+from nvr.proof.day import day_bounds
+
+router = guarded_router()
+Day = Annotated[date, Query(ge=date(2000, 1, 1), le=date(2200, 1, 1))]
+_LONGEST: Final = timedelta(days=366)
+
+
+@router.get("/api/attention.csv", response_class=Response)
+@requires(Action.SEE_ATTENTION)
+async def base(first: Day, last: Day, who: Caller, parts: Parts) -> Response:
+    """The attention base from the first day to the last, both whole, in the order of opening."""
+    found = await parts.services.threads.read(_incidents, parts, who, first, last)
+    data = await parts.services.threads.read(attention_csv, found, parts.services.config)
+    return await _download(parts, who, (first, last), data, ("csv", "text/csv; charset=utf-8"))
+
+
+@router.get("/api/attention.geojson", response_class=Response)
+@requires(Action.SEE_ATTENTION)
+async def points(first: Day, last: Day, who: Caller, parts: Parts) -> Response:
+    """The same incidents as points, where their cameras have a location."""
+    found = await parts.services.threads.read(_incidents, parts, who, first, last)
+    data = await parts.services.threads.read(crime_map, found, parts.services.config)
+    return await _download(parts, who, (first, last), data, ("geojson", "application/geo+json"))
+
+
+def _incidents(parts: Console, who: Identity, first: date, last: date) -> list[Incident]:
+    if not first <= last <= first + _LONGEST:
+        raise invalid("Indique un primer y un último día, con un año entre ellos a lo sumo.")
+    timezone = parts.services.config.timezone
+    found = parts.services.desk.incidents_between(day_bounds(first, timezone)[0], day_bounds(last, timezone)[1])
+    return [
+        each
+        for each in found
+        if parts.sees(who, each.camera_id, frozenset(dispatch.agency.value for dispatch in each.dispatches))
+    ]
+
+
+async def _download(
+    parts: Console, who: Identity, days: tuple[date, date], data: bytes, kind: tuple[str, str]
+) -> Response:
+    ending, media_type = kind
+    name = f"{days[0].isoformat()}_{days[1].isoformat()}"
+    await parts.note_look(who, "attention.export", name, {"kind": ending})
+    headers = {
+        "Content-Disposition": f'attachment; filename="atenciones-{name}.{ending}"',
+        "Cache-Control": "no-store",
+    }
+    return Response(data, media_type=media_type, headers=headers)

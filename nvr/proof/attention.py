@@ -1,0 +1,120 @@
+"""The attention base that municipalities keep (one row an incident, 25 columns), as CSV, and the crime map's data as GeoJSON. Pure.
+
+The template names 23 columns; the incident's number and priority, without which a row can't be traced, complete them. What this control room does not
+record (the second reference, zone, police station, kind of patrol) stays empty, to be filled in by hand: a guess would be taken for a fact.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from alerts.occurrences import occurrence_type
+from alerts.records import DispatchState, Incident
+from alerts.shifts import shift_at
+from nvr.clock import NS_PER_S
+from nvr.config import Config
+from nvr.proof.sheet import plain
+
+COLUMNS: Final = (
+    "NUMERO", "FECHA", "ANO", "UNIDAD", "LUGAR", "INTEGRADO", "REFE", "OBSERVACION", "SECTOR", "ZONA", "HORA", "RANGO", "INCIDENCIA", "AGENTE", "SERVICIO",
+    "ORIGEN", "COMISAR", "TIPO DE PA", "MES", "DIA", "HORA DE ALERTA", "HORA DE LLEGADA", "PROMEDIO", "TURNO", "PRIORIDAD",
+)  # fmt: skip
+_MONTHS: Final = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "setiembre", "octubre", "noviembre", "diciembre",
+)  # fmt: skip
+_DAYS: Final = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
+_ORIGIN: Final = "Cámaras de monitoreo"
+
+
+def attention_csv(incidents: Sequence[Incident], config: Config) -> bytes:
+    """UTF-8 with a byte order mark, a row an incident in the order given. No text in it is taken for a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for incident in incidents:
+        row = _row(incident, config)
+        writer.writerow([plain(row.get(name, "")) for name in COLUMNS])
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def crime_map(incidents: Sequence[Incident], config: Config) -> bytes:
+    """A FeatureCollection (RFC 7946): a point for each incident whose camera has a location; the others have none to show."""
+    document = {"type": "FeatureCollection", "features": list(_features(incidents, config))}
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def arrival_ns(incident: Incident) -> int | None:
+    """When the first of those who were sent was there; None: nobody said so."""
+    times = [each.times[DispatchState.ON_SCENE] for each in incident.dispatches if DispatchState.ON_SCENE in each.times]
+    return min(times, default=None)
+
+
+def _row(incident: Incident, config: Config) -> dict[str, str]:
+    camera = config.camera(incident.camera_id)
+    at = _local(incident.occurred_wall_ns, config)
+    arrived_ns = arrival_ns(incident)
+    agencies = [each.agency.value for each in incident.dispatches]
+    row = {
+        "NUMERO": incident.number,
+        "FECHA": f"{at:%d/%m/%Y}",
+        "ANO": str(at.year),
+        "LUGAR": incident.camera_id if camera is None else camera.name,
+        "INTEGRADO": "SI" if {"serenazgo", "pnp"} <= set(agencies) else "NO",
+        "OBSERVACION": incident.note.replace("\n", " "),
+        "HORA": f"{at:%H:%M}",
+        "RANGO": f"{at.hour:02d}:00-{at.hour:02d}:59",
+        "INCIDENCIA": _type_name(incident.type_code),
+        "AGENTE": incident.created_by,
+        "SERVICIO": " y ".join(sorted({name.upper() for name in agencies})),
+        "ORIGEN": _ORIGIN,
+        "MES": _MONTHS[at.month - 1],
+        "DIA": _DAYS[at.weekday()],
+        "HORA DE ALERTA": f"{_local(incident.created_wall_ns, config):%H:%M:%S}",
+        "TURNO": shift_at(incident.created_wall_ns, config.shifts, config.timezone).name,
+        "PRIORIDAD": str(incident.priority),
+    }
+    if arrived_ns is not None:
+        row["HORA DE LLEGADA"] = f"{_local(arrived_ns, config):%H:%M:%S}"
+        # A clock that stepped back between the two would make it negative: then it is not known.
+        if arrived_ns >= incident.created_wall_ns:
+            whole_s = (arrived_ns - incident.created_wall_ns) // NS_PER_S
+            row["PROMEDIO"] = f"{whole_s // 60}:{whole_s % 60:02d}"
+    return row
+
+
+def _features(incidents: Sequence[Incident], config: Config) -> Iterator[dict[str, Any]]:
+    for incident in incidents:
+        camera = config.camera(incident.camera_id)
+        if camera is None or camera.location is None:
+            continue
+        latitude, longitude = camera.location
+        yield {
+            "type": "Feature",
+            "id": incident.number,
+            # RFC 7946 section 3.1.1: longitude first.
+            "geometry": {"type": "Point", "coordinates": [longitude, latitude]},
+            "properties": {
+                "numero": incident.number,
+                "tipo": incident.type_code,
+                "incidencia": _type_name(incident.type_code),
+                "prioridad": incident.priority,
+                "ocurrido": _local(incident.occurred_wall_ns, config).isoformat(timespec="seconds"),
+                "estado": incident.state.value,
+                "camara": camera.number,
+            },
+        }
+
+
+def _local(wall_ns: int, config: Config) -> datetime:
+    return datetime.fromtimestamp(wall_ns // NS_PER_S, ZoneInfo(config.timezone))
+
+
+def _type_name(code: str) -> str:
+    kind = occurrence_type(code)
+    return code if kind is None else kind.name
