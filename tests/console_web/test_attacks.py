@@ -187,6 +187,16 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/holds/{hold}/prolong": {"expires_wall_ms": 4_000_000_000_000},
     "/api/holds/{hold}/ask-release": {"text": "x"},
     "/api/holds/{hold}/release": {"approve": True},
+    "/api/cameras/{camera}/ptz/reserve": {"seconds": 120},
+    "/api/cameras/{camera}/ptz/position": {"pan": 0.1, "tilt": 0.1, "zoom": 0.5},
+    "/api/cameras/{camera}/ptz/preset": {"token": "1"},
+    "/api/cameras/{camera}/ptz/presets": {"name": "Puerta"},
+    "/api/cameras/{camera}/ptz/patrol": {"name": "*", "dwell_s": 20},
+    "/api/cameras/{camera}/ptz/tour": {"token": "1", "run": True},
+    "/api/cameras/{camera}/device/imaging": {"ir": "auto", "focus": "auto"},
+    "/api/cameras/{camera}/device/focus": {"speed": 0.5},
+    "/api/cameras/{camera}/device/relay": {"relay": "1", "on": True},
+    "/api/cameras/{camera}/device/reboot": {"confirm": "cam01"},
     "/api/configuration/preview": {"version": 1},
     "/api/configuration/apply": {"version": 1, "base_version": 1, "require_probe": True},
     "/api/users": {"name": "nueva", "full_name": "Nueva", "role": "dispatcher", "agency": "pnp", "cameras": ["cam01"], "enabled": True},
@@ -254,6 +264,7 @@ async def names(room: Room) -> dict[str, str]:
         "hold": incident.incident_id,
         "handover": room.desk.begin_handover(Actor("u-somebody", "Otra persona", "T9")).handover_id,
         "item": "x",
+        "camera": "cam01",
     }
 
 
