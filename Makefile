@@ -8,7 +8,7 @@ UI := console_web/ui
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '$(UI)/dev/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system-packages console run test check bench bench-motion bench-recording torture soak screenshots lock clean
+.PHONY: help setup system-packages console run test check bench bench-motion bench-recording bench-alerts torture torture-desk soak screenshots lock clean
 
 help: ## Say what each command does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,13 @@ bench-motion: .make/venv ## Measure the motion detector beside OpenCV's MOG2, th
 bench-recording: system-packages setup ## Measure writing beside ffmpeg and cp, and the catalogue at its full size
 	@$(BIN)/python -m benchmarks.recording_cost --real-time
 	@$(BIN)/python -m benchmarks.catalogue_cost --rebuild
+
+bench-alerts: .make/venv ## Measure observation to every one of 30 operators' sockets, and the API in a flood
+	@$(BIN)/python -m benchmarks.alerts_cost
+	@$(BIN)/python -m benchmarks.labelled_scenes
+
+torture-desk: .make/venv ## Race twelve terminals for 1,000 alerts and kill the desk 200 times with -9
+	@$(BIN)/python -m benchmarks.desk_torture
 
 torture: .make/venv ## Kill the recorder 1,000 times with -9 and hold it to its promises (about half an hour)
 	@$(BIN)/python -m benchmarks.torture --rounds 1000

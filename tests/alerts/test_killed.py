@@ -34,6 +34,13 @@ def _run(part: str, url: str, journal: Path, seed: int, fatal: int) -> tuple[int
     return done.returncode, [line.split(" ", 2) for line in done.stdout.splitlines()]
 
 
+def killed_desk(url: str, folder: Path, seed: int, fatal: int) -> list[list[str]]:
+    """What a process acknowledged before it killed itself."""
+    code, lines = _run("desk", url, folder, seed, fatal)
+    assert code == -signal.SIGKILL
+    return lines
+
+
 def test_nothing_acknowledged_at_the_desk_is_lost(url: str, tmp_path: Path, catalogue: Catalogue) -> None:
     dice = random.Random()
     facts = [
@@ -43,15 +50,14 @@ def test_nothing_acknowledged_at_the_desk_is_lost(url: str, tmp_path: Path, cata
     Intake(catalogue, config(), SimulatedClock()).take_up("w0", facts)
     acknowledged: list[list[str]] = []
     for seed in range(_ROUNDS):
-        code, lines = _run("desk", url, tmp_path, seed, dice.randrange(30, 700))
-        assert code == -signal.SIGKILL
-        acknowledged += lines
+        acknowledged += killed_desk(url, tmp_path, seed, dice.randrange(30, 700))
         assert_consistent(catalogue)
-        _all_there(catalogue, acknowledged)
+        all_there(catalogue, acknowledged)
     assert len(acknowledged) > 2 * _ROUNDS
 
 
-def _all_there(catalogue: Catalogue, acknowledged: list[list[str]]) -> None:
+def all_there(catalogue: Catalogue, acknowledged: list[list[str]]) -> None:
+    """Everything that was acknowledged stands in the catalogue."""
     desk = Desk(catalogue, config(), SimulatedClock())
     alerts = {alert.alert_id: alert for alert in desk.alerts(list(AlertState), 1000)[1]}
     incidents = {each.number: desk.incident(each.incident_id) for each in desk.incidents(list(IncidentState), 1000)[1]}

@@ -1,5 +1,5 @@
 /** Made-up but typed data for every page. Places are Table 8's; people and events are invented. */
-import type { Alert, AuditRecord, Camera, Coverage, Device, Dispatch, DispatchState, Health, Hold, Holds, Incident, OccurrenceType, Ptz, Role, Session, Storage, TimelineEntry, User } from "../src/api/types";
+import type { Alert, AuditRecord, Camera, Coverage, Device, Dispatch, DispatchState, Handover, Health, Hold, Holds, Incident, NearCamera, OccurrenceType, Ptz, Role, Room, RosterDay, Session, Shelving, Storage, Terminal, TimelineEntry, User } from "../src/api/types";
 
 const PLACES = [
   "Jr. 11 de Febrero con Jr. Revilla Pérez", "Jr. Del Batan con Jr. Sabogal", "Jr. Mejillones con Jr. Chanchamayo", "Jr. Marañón con Jr. Tarapacá",
@@ -45,7 +45,7 @@ function makeAlert(id: number, number: number, priority: number, age_s: number, 
 }
 
 export const alerts: Alert[] = [
-  makeAlert(1, 18, 1, 7), makeAlert(2, 37, 1, 31), makeAlert(3, 5, 2, 48), makeAlert(4, 40, 2, 95), makeAlert(5, 26, 3, 140, { zone: "" }), makeAlert(6, 12, 3, 260),
+  makeAlert(1, 18, 1, 52, { escalation: 2, offer_user_id: "u9", offer_user_name: "Rosa Chávez Díaz", offer_until_wall_ms: start + 9000 }), makeAlert(2, 37, 1, 31), makeAlert(3, 5, 2, 48, { cameras: [6, 7], offer_user_id: "u1", offer_user_name: "Luis Huamán Tafur", offer_until_wall_ms: start + 600_000 }), makeAlert(4, 40, 2, 95), makeAlert(5, 26, 3, 140, { zone: "" }), makeAlert(6, 12, 3, 260),
   makeAlert(7, 32, 3, 410, { has_snapshot: false }), makeAlert(8, 2, 2, 120, { state: "taken", owner_id: "u9", owner_name: "Rosa Chávez Díaz", taken_wall_ms: ago(60) }),
 ];
 
@@ -193,3 +193,34 @@ export function device(cameraId: string): Device {
     relays: [{ token: "relay0", pulse: false, on: true }, { token: "relay1", pulse: true, on: null }],
   };
 }
+
+const seat = (user_id: string, name: string, terminal: string, more: Partial<Room["seats"][number]> = {}): Room["seats"][number] => ({
+  user_id, name, role: "operator", terminal, level: 2, post: "Cámaras", chief: false, idle: false, ...more,
+});
+export const room: Room = {
+  shift: "2026-11-26/07-15", closing: true, unwatched: [], flood_since_wall_ms: ago(140), waiting: { 1: 2, 2: 9, 3: 4987 }, stale: 2,
+  seats: [seat("u1", "Luis Huamán Tafur", "Terminal 07"), seat("u9", "Rosa Chávez Díaz", "Terminal 03", { level: 3, idle: true }), seat("u7", "Elena Vásquez Rojas", "Mesa", { role: "supervisor", chief: true, post: "Supervisión" })],
+  shares: Object.fromEntries(cameras.map((c, i) => [c.camera_id, i % 2 ? "u9" : "u1"])),
+};
+export const shelvings: Shelving[] = [{
+  shelving_id: "s1", ...place(23), zone: "árboles", since_wall_ms: ago(200), until_wall_ms: start + 700_000, starts: 5, ended_wall_ms: null, ended_by: null,
+}];
+const item = (item_id: string, kind: Handover["items"][number]["kind"], text: string, more: Partial<Handover["items"][number]> = {}): Handover["items"][number] => ({
+  item_id, kind, ref: "", text, accepted_by: null, accepted_wall_ms: null, remark: "", ...more,
+});
+export const handovers: Handover[] = [{
+  handover_id: "h1", shift: "2026-11-25/23-07", to_shift: "2026-11-26/07-15", state: "signed", created_wall_ms: ago(900), created_by: "Jorge Cueva", signed_by_id: "u8", signed_by: "Jorge Cueva",
+  signed_wall_ms: ago(600), accepted_by: null, accepted_wall_ms: null,
+  items: [item("i1", "incident", "N-2026-000121 · cámara 14 Jr. Tarapacá con Jr. Amalia Puga", { accepted_by: "Luis Huamán Tafur", accepted_wall_ms: ago(300), remark: "la patrulla sigue en el lugar" }),
+    item("c1", "camera", "cámara 17 Jr. Antenor Orrego con Jr. Petateros · contraseña rechazada"), item("o1", "order", "Vigilar la plazuela Bolognesi hasta las 02:00: aviso de la comisaría")],
+}];
+export const rosterOf = (day: string): RosterDay => ({
+  now: { key: `${day}/07-15`, day, name: "07-15", from_wall_ms: start, to_wall_ms: start },
+  people: { u1: "Luis Huamán Tafur", u9: "Rosa Chávez Díaz", u7: "Elena Vásquez Rojas" },
+  rosters: ["07-15", "15-23", "23-07"].map((name, i) => ({
+    shift: { key: `${day}/${name}`, day, name, from_wall_ms: start, to_wall_ms: start },
+    entries: i === 0 ? [{ user_id: "u1", user_name: "Luis Huamán Tafur", post: "Terminal 07", level: 2, chief: false }, { user_id: "u7", user_name: "Elena Vásquez Rojas", post: "Mesa", level: 3, chief: true }] : [],
+  })),
+});
+export const terminals: Terminal[] = [1, 2, 3].map((number) => ({ number, name: `Terminal ${number}`, registered_by: "Admin", registered_wall_ms: ago(9e5), here: number === 2 }));
+export const near: NearCamera[] = [{ camera_id: "cam07", number: 7, name: "Jr. Amazonas Con Jr. Leguía", metres: 85 }, { camera_id: "cam05", number: 5, name: "Jr. Tarapacá con Jr. Amazonas", metres: null }];

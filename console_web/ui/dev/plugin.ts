@@ -165,6 +165,12 @@ function read(user: User, parts: string[], query: URLSearchParams): unknown {
     case "dispatches": return { seq, items: fixtures.dispatches().filter((d) => states.includes(d.state) && (!user.agency || d.agency === user.agency)) };
     case "occurrences": return fixtures.occurrences;
     case "health": return fixtures.health;
+    case "room": return { seq, room: fixtures.room };
+    case "shelvings": return { seq, items: fixtures.shelvings };
+    case "handovers": return { seq, items: fixtures.handovers };
+    case "roster": return fixtures.rosterOf(query.get("day") ?? "");
+    case "terminals": return { items: fixtures.terminals };
+    case "nearby": return { items: fixtures.near };
     case "storage": return fixtures.storage;
     case "holds": return fixtures.holds(states[0] ?? "holding");
     case "users": return { items: fixtures.users };

@@ -24,7 +24,7 @@ function Shift({ name, shown, now, saved, people, onSave }: {
       </h2>
       <div class="table-scroll">
         <table>
-          <thead><tr><th>{t("room.who")}</th><th>{t("roster.post")}</th><th>{t("room.level")}</th><th>{t("room.chief")}</th><th /></tr></thead>
+          <thead><tr><th>{t("room.who")}</th><th>{t("roster.post")}</th><th>{t("room.level")}</th><th>{t("roster.chief")}</th><th /></tr></thead>
           <tbody>
             {entries.map((e) => (
               <tr key={e.user_id}>
