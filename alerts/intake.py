@@ -43,7 +43,7 @@ class Intake:
         self._catalogue = catalogue
         self._config = config
         self._clock = clock
-        self._walks = scenes.walks(config.enabled_cameras)
+        self._graph: tuple[object, scenes.Walks] = (None, {})
         self.refused = 0
 
     def position(self, worker: str) -> Position:
@@ -215,7 +215,8 @@ class Intake:
         return alert
 
     def _companion(self, tx: Transaction, fact: MotionObserved, priority: int) -> Alert | None:
-        neighbours = self._walks.get(fact.camera_id)
+        graph = self._walks()
+        neighbours = graph.get(fact.camera_id)
         if not neighbours:
             return None
         start_ns = fact.start_wall_ns
@@ -226,13 +227,20 @@ class Intake:
             fact.camera_id,
             start_ns,
             near=[sighting_of(row) for row in near],
-            graph=self._walks,
+            graph=graph,
             quiet=scenes.Quiet(
                 alert_sources.scenes(tx, fact.camera_id, fact.zone, start_ns - scenes.RATE_SPAN_NS, start_ns),
                 start_ns - alert_sources.watched_since(tx, start_ns),
             ),
             priority=priority,
         )
+
+    def _walks(self) -> scenes.Walks:
+        """The camera graph of the configuration that is in force, made anew when that changes."""
+        cameras = self._config.cameras
+        if self._graph[0] is not cameras:
+            self._graph = (cameras, scenes.walks(cameras))
+        return self._graph[1]
 
     def _shelve(self, tx: Transaction, ledger: Ledger, fact: MotionObserved, priority: int) -> None:
         since_ns = fact.start_wall_ns - shelving.CHATTER_NS

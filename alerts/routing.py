@@ -19,7 +19,7 @@ from alerts.records import Alert
 from alerts.room import Counts, Duty, Room, Seat, duties_due, floor_of, room_now
 from alerts.rows import alert_of, shelving_of
 from alerts.shelving import Shelving
-from alerts.shifts import STALE_NS, Hours, shift_at
+from alerts.shifts import STALE_NS, shift_at
 from nvr.catalogue import alert_rows, duty_rows, room_rows, shelf_rows
 from nvr.catalogue.engine import Catalogue, Transaction
 from nvr.config import Config
@@ -49,7 +49,6 @@ class Routing:
         self._catalogue = catalogue
         self._config = config
         self._presence = presence
-        self._hours: Sequence[Hours] = config.shifts
         self._begun = False
 
     def step(self, now_wall_ns: int) -> None:
@@ -71,7 +70,7 @@ class Routing:
     def _plan(self, tx: Transaction, now_wall_ns: int) -> _Plan:
         before = stored_room(tx)
         waiting = [alert_of(row) for row in alert_rows.unattended(tx)]
-        shift = shift_at(now_wall_ns, self._hours, self._config.timezone)
+        shift = shift_at(now_wall_ns, self._config.shifts, self._config.timezone)
         counts = Counts(
             waiting=alert_rows.count_unattended(tx),
             presented=alert_rows.count_presented(tx, now_wall_ns - SPAN_NS),

@@ -251,40 +251,48 @@ def _row(name: str, delays: list[float], total: int, cpu: float | None) -> None:
     )
 
 
-async def flood() -> None:
-    """5,000 events in a minute, while operators ask and take."""
+async def operate(port: int, cookies: list[str], seconds: float) -> list[float]:
+    """Twelve operators who look and take; milliseconds of each answer."""
     answers: list[float] = []
+    until = time.monotonic() + seconds
+
+    async def operator(cookie: str) -> None:
+        base = f"http://127.0.0.1:{port}"
+        headers = {"cookie": f"nvr_session={cookie}", "origin": base, "x-csrf-token": "csrf"}
+        async with httpx.AsyncClient(base_url=base, headers=headers, timeout=30) as client:
+            while time.monotonic() < until:
+                began = time.monotonic()
+                found = await client.get("/api/alerts?state=new&limit=50")
+                answers.append((time.monotonic() - began) * 1000)
+                items = found.json()["items"]
+                priorities = [each["priority"] for each in items]
+                if priorities != sorted(priorities):
+                    raise RuntimeError("priority 1 is not first")
+                if items:
+                    began = time.monotonic()
+                    await client.post(f"/api/alerts/{secrets.choice(items[:12])['alert_id']}/take")
+                    answers.append((time.monotonic() - began) * 1000)
+                await asyncio.sleep(0.5)
+
+    await asyncio.gather(*(operator(cookie) for cookie in cookies))
+    return answers
+
+
+async def flood() -> None:
+    """5,000 events in a minute, while operators in another process ask and take."""
     with tempfile.TemporaryDirectory() as name:
         async with console(Path(name)) as rig:
-            done = asyncio.Event()
-
-            async def operator(cookie: str) -> None:
-                base = f"http://127.0.0.1:{rig.port}"
-                headers = {"cookie": f"nvr_session={cookie}", "origin": base, "x-csrf-token": "csrf"}
-                async with httpx.AsyncClient(base_url=base, headers=headers, timeout=30) as client:
-                    while not done.is_set():
-                        began = time.monotonic()
-                        found = await client.get("/api/alerts?state=new&limit=50")
-                        answers.append((time.monotonic() - began) * 1000)
-                        items = found.json()["items"]
-                        priorities = [each["priority"] for each in items]
-                        if priorities != sorted(priorities):
-                            raise RuntimeError("priority 1 is not first")
-                        if items:
-                            began = time.monotonic()
-                            await client.post(f"/api/alerts/{secrets.choice(items[:12])['alert_id']}/take")
-                            answers.append((time.monotonic() - began) * 1000)
-                        await asyncio.sleep(0.5)
-
-            people = [asyncio.create_task(operator(cookie)) for cookie in rig.cookies[:12]]
+            child = await _clients(["operate", str(rig.port), str(FLOOD_S + 3)])
+            into, out = _pipes(child)
+            into.write("\n".join(rig.cookies[:12]).encode() + b"\n\n")
+            await into.drain()
             began = time.monotonic()
             for number in range(FLOOD_EVENTS):
                 await asyncio.sleep(max(0.0, began + number * FLOOD_S / FLOOD_EVENTS - time.monotonic()))
                 await rig.observe(number)
             took_s = time.monotonic() - began
-            await asyncio.sleep(3)
-            done.set()
-            await asyncio.gather(*people)
+            answers = json.loads(await asyncio.wait_for(out.readline(), 60))
+            await child.wait()
             counted = _counted(Path(name) / "catalogue.sqlite3")
             mode = rig.desk.room()[1].flood.on
             taken = len(rig.desk.alerts([AlertState.TAKEN], 1000)[1])
