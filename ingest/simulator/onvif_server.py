@@ -81,6 +81,9 @@ class OnvifServer:
                 conversation.cancel()
             await asyncio.gather(*self._conversations, return_exceptions=True)
             await self._server.wait_closed()
+            # Transports are freed in the loop's next turns; whoever ends the loop right after this would leave them open.
+            for _ in range(3):
+                await asyncio.sleep(0)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
