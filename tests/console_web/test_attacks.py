@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from fastapi.routing import iter_route_contexts
 from console_web.guard import Rule, public, rule_of
 from console_web.headers import MAX_BODY_BYTES
 from nvr.catalogue.users import Role
-from tests.console_web.room import Person, Room
+from nvr.clock import SimulatedClock
+from tests.console_web.room import CONFIG, Person, Room, open_room
 
 CLIMBS = (
     "/../../etc/passwd",
@@ -239,10 +241,18 @@ RAW = (
 )
 
 
+@pytest.fixture
+def bare_room(tmp_path: Path, run_folder: Path, clock: SimulatedClock) -> Iterator[Room]:
+    """As everywhere, but for a first camera that moves: nobody gets as far as the body of an order to one that does not."""
+    moves = CONFIG.replace("name: Jr. Uno,", "name: Jr. Uno, onvif: {{host: 127.0.0.1, port: 9}}, ptz: true,")
+    with open_room(tmp_path, run_folder, clock, config_text=moves) as made:
+        yield made
+
+
 async def who_may(room: Room, path: str, names: dict[str, str]) -> Person:
     role = (
         Role.ADMIN
-        if path.startswith(("/api/users", "/api/terminals", "/api/configuration"))
+        if path.startswith(("/api/users", "/api/terminals", "/api/configuration")) or path.endswith("/reboot")
         else Role.DISPATCHER
         if "advance" in path
         else Role.SUPERVISOR
