@@ -8,6 +8,7 @@ from typing import Final, assert_never
 
 import msgspec
 
+from alerts.picture_faults import CONDITIONS
 from nvr.clock import NS_PER_S
 from nvr.config import Config
 from nvr.observations import (
@@ -16,6 +17,7 @@ from nvr.observations import (
     Fact,
     GapClosed,
     MotionObserved,
+    PictureStateChanged,
     SegmentClosed,
     SegmentOpened,
 )
@@ -69,6 +71,9 @@ def _kind_objection(fact: Fact) -> str:
             faults = {"size, packets or sha256 can't be": not whole, "path leaves its folder": _leaves(fact.path)}
         case MotionObserved():
             faults = {"cells is too long": len(fact.cells) > 144, "snapshot leaves its folder": _leaves(fact.snapshot)}
+        case PictureStateChanged():
+            odd = bool(fact.condition) and fact.condition not in CONDITIONS
+            faults = {"no such condition": odd, "snapshot leaves its folder": _leaves(fact.snapshot)}
         case GapClosed() | CameraStateChanged():
             faults = {"cause is too long": len(fact.cause) > 64}
         case DeviceSignalled():

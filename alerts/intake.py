@@ -13,10 +13,20 @@ from alerts.ledger import SYSTEM, Ledger
 from alerts.records import Alert
 from alerts.rows import shelving_of, sighting_of
 from alerts.trunks import is_system_zone
-from nvr.catalogue import alert_sources, camera_states, hold_rows, movements, positions, segments, shelf_rows
+from nvr.catalogue import (
+    alert_sources,
+    camera_states,
+    hold_rows,
+    movements,
+    picture_states,
+    positions,
+    segments,
+    shelf_rows,
+)
 from nvr.catalogue.camera_states import CameraState
 from nvr.catalogue.engine import Catalogue, Transaction
 from nvr.catalogue.movements import Movement
+from nvr.catalogue.picture_states import PictureState
 from nvr.catalogue.segments import GapRow, SegmentRow
 from nvr.clock import Clock
 from nvr.config import Config
@@ -28,6 +38,7 @@ from nvr.observations import (
     Fact,
     GapClosed,
     MotionObserved,
+    PictureStateChanged,
     SegmentClosed,
     SegmentOpened,
     new_id,
@@ -102,6 +113,8 @@ class Intake:
                 segments.store_gap(tx, gap)
             case CameraStateChanged():
                 self._state(tx, ledger, fact)
+            case PictureStateChanged():
+                _picture(tx, ledger, fact)
             case MotionObserved():
                 self._movement(tx, ledger, _renamed(fact), alerting=True)
             case DeviceSignalled():
@@ -278,6 +291,14 @@ def _renamed(fact: MotionObserved) -> MotionObserved:
     return MotionObserved(
         **{name: getattr(fact, name) for name in fact.__struct_fields__} | {"zone": f"zona {fact.zone}"}
     )
+
+
+def _picture(tx: Transaction, ledger: Ledger, fact: PictureStateChanged) -> None:
+    now = PictureState(
+        fact.camera_id, fact.stream, fact.aspect, fact.condition, fact.since_wall_ns, fact.detail, fact.snapshot
+    )
+    if picture_states.remember(tx, fact.observation_id, now, fact.wall_ns) and picture_states.store(tx, now):
+        ledger.picture_changed(now)
 
 
 def _opened(fact: SegmentOpened) -> SegmentRow:

@@ -18,6 +18,7 @@ from alerts.window import incident_holds, window
 from nvr.catalogue import alert_rows, audit, changes, handover_rows, hold_rows, incident_rows, room_rows, shelf_rows
 from nvr.catalogue.camera_states import CameraState
 from nvr.catalogue.engine import Transaction
+from nvr.catalogue.picture_states import PictureState
 from nvr.clock import NS_PER_S
 from nvr.config import Config
 from nvr.errors import NotFound
@@ -175,6 +176,19 @@ class Ledger:
         handover_rows.store(self._tx, row_of(handover))
         self._change("handover", handover.handover_id, "", None, row_of(handover))
         self.audit(f"handover.{action}", handover.handover_id, shift=handover.shift, **detail)
+
+    def picture_changed(self, state: PictureState) -> None:
+        """Tell the screens what is wrong, or no longer, with what a stream brings."""
+        object_id = f"{state.camera_id}/{state.stream.value}/{state.aspect}"
+        body = {
+            "camera_id": state.camera_id,
+            "stream": state.stream.value,
+            "aspect": state.aspect,
+            "condition": state.condition,
+            "since_wall_ns": state.since_wall_ns,
+            "detail": state.detail,
+        }
+        self._change("camera", object_id, state.camera_id, None, body)
 
     def audit(self, action: str, object_id: str, **detail: str) -> None:
         """Say who did what."""

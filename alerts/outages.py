@@ -19,6 +19,7 @@ from alerts.records import Alert, AlertState
 from alerts.trunks import SYSTEM_ZONE, Fault, Group, Outage, common_faults
 from nvr.catalogue.camera_states import CameraState
 from nvr.clock import NS_PER_S
+from nvr.source_name import split_source
 
 __all__ = [
     "AWAY_NS",
@@ -75,8 +76,8 @@ def steps(
         alerts: of each camera and each group the newest system alert, and any other that is not closed, oldest first.
         groups: cameras that may fail together, the largest first.
     """
-    common = [alert for alert in alerts if alert.zone != SYSTEM_ZONE]
-    single = [alert for alert in alerts if alert.zone == SYSTEM_ZONE]
+    common = [alert for alert in alerts if split_source(alert.zone)[0] != SYSTEM_ZONE]
+    single = [alert for alert in alerts if split_source(alert.zone)[0] == SYSTEM_ZONE]
     todo, told = _common_steps(down, common, now_wall_ns, groups)
     newest = {alert.camera_id: alert for alert in single}
     for camera_id, outage in down.items():
@@ -153,15 +154,16 @@ def _ending(alert: Alert, now_wall_ns: int) -> list[OutageStep]:
 
 def raised(outage: Outage, *, alert_id: str, now_wall_ns: int) -> Alert:
     """The alert of an outage."""
-    return _alert(alert_id, outage.camera_id, SYSTEM_ZONE, OUTAGE_PRIORITY, outage.since_wall_ns, now_wall_ns, 1)
+    alert = _alert(alert_id, outage.camera_id, outage.zone, OUTAGE_PRIORITY, outage.since_wall_ns, now_wall_ns, 1)
+    return replace(alert, snapshot=outage.snapshot)
 
 
 def raised_together(fault: Fault, *, alert_id: str, now_wall_ns: int) -> Alert:
     """The alert of a fault of several cameras; ``count`` is how many are away, the zone names what they share."""
     group = fault.group
-    return _alert(
-        alert_id, group.anchor, group.zone, GROUP_PRIORITY, fault.since_wall_ns, now_wall_ns, len(fault.members)
-    )
+    # Pictures of no use are one matter; that nothing is recorded is another.
+    priority = OUTAGE_PRIORITY if group.rule else GROUP_PRIORITY
+    return _alert(alert_id, group.anchor, group.zone, priority, fault.since_wall_ns, now_wall_ns, len(fault.members))
 
 
 def fault_detail(fault: Fault) -> dict[str, str]:

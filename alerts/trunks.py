@@ -9,6 +9,7 @@ from typing import Final
 
 from nvr.clock import NS_PER_S
 from nvr.config import Camera
+from nvr.source_name import source_name, split_source
 
 SYSTEM_ZONE: Final = "sistema"
 GROUP_ZONE: Final = "sistema: "
@@ -27,12 +28,19 @@ _SHARE_PERCENT: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A camera of which a stream is down, since when, and why."""
+    """A camera of which a stream is down, or a picture of no use (``rule`` says what is wrong with it), since when, and why."""
 
     camera_id: str
     since_wall_ns: int
     cause: str
     detail: str
+    rule: str = ""
+    snapshot: str = ""
+
+    @property
+    def zone(self) -> str:
+        """What its alert bears as its zone."""
+        return source_name(SYSTEM_ZONE, self.rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,8 @@ class Group:
         name: the trunk, or ``la red``.
         anchor: the camera under which the group's alerts are filed: the first of them on the radio.
         least: fewer than this are no common fault.
+        together_ns: so far apart they may fail.
+        rule: what is wrong with their pictures; "" where they are away.
     """
 
     name: str
@@ -50,11 +60,12 @@ class Group:
     camera_ids: frozenset[str]
     least: int
     together_ns: int = TOGETHER_NS
+    rule: str = ""
 
     @property
     def zone(self) -> str:
         """What its alerts bear as their zone."""
-        return f"{GROUP_ZONE}{self.name}"
+        return source_name(f"{GROUP_ZONE}{self.name}", self.rule)
 
     def enough(self, count: int) -> bool:
         """Whether so many cameras away are a fault of what they share."""
@@ -76,7 +87,7 @@ class Fault:
 
 def is_system_zone(zone: str) -> bool:
     """Whether a zone's name is one of ours."""
-    return zone == SYSTEM_ZONE or zone.startswith(GROUP_ZONE)
+    return split_source(zone)[0] == SYSTEM_ZONE or zone.startswith(GROUP_ZONE)
 
 
 def groups_of(cameras: Iterable[Camera]) -> tuple[Group, ...]:

@@ -17,6 +17,7 @@ from analytics.explanation import explain, write_explanation
 from analytics.governor import Governor
 from analytics.hysteresis import Decision, Hysteresis, HysteresisSettings
 from analytics.motion import CELL_THRESHOLD, MotionDetector, MotionSample, bounding_box, largest_part
+from analytics.picture_watch import PictureWatch
 from analytics.schedule import Schedule
 from analytics.snapshot import snapshot_path, write_snapshot
 from analytics.zones import GRID_COLUMNS, GRID_ROWS, ZoneCells, pixel_mask, zone_cells
@@ -25,7 +26,7 @@ from nvr.config import Camera, Zone
 from nvr.errors import StorageError
 from nvr.media import Packet
 from nvr.motion_index.seconds import Seconds
-from nvr.observations import MotionObserved, new_id
+from nvr.observations import MotionObserved, PictureStateChanged, new_id
 
 _log = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class CameraPipeline:
         snapshots: folder under which snapshots are written.
         settings: of the decoder.
         workspace: shared by the pipelines of one thread; its own where None.
+        tell: takes what becomes of the picture's health; None: it is not looked over.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class CameraPipeline:
         *,
         settings: DecoderSettings | None = None,
         workspace: Workspace | None = None,
+        tell: Callable[[PictureStateChanged], None] | None = None,
     ) -> None:
         self.camera_id = camera.id
         self.seconds = Seconds()
@@ -98,6 +101,7 @@ class CameraPipeline:
         ]
         self._epoch_ns: int | None = None
         self._heard_ns = clock.monotonic_ns()
+        self.picture = PictureWatch(camera, tell, snapshots)
         self._suspicious = False
         self._looked_ns = 0
         self._calm = 0
@@ -113,6 +117,7 @@ class CameraPipeline:
         if packet.epoch_ns != self._epoch_ns:
             self._epoch_ns = packet.epoch_ns
             self._restart()
+            self.picture.restart()
         if not self.schedule.wanted(packet, suspicious=self._suspicious):
             self.counters.unwanted += 1
             self.decoder.skip()
@@ -128,6 +133,7 @@ class CameraPipeline:
             ):
                 self._looked_ns = frame.media_ns
                 self._look(frame)
+            self.picture.look(frame)
 
     def share(self, governor: Governor) -> None:
         """Decode as much of each group as the budget leaves."""
@@ -146,6 +152,7 @@ class CameraPipeline:
         What was open is ended; afterwards the background is learned anew.
         """
         self._held_until_ns = self._clock.monotonic_ns() + (2 * _SETTLE_NS if moving else _SETTLE_NS)
+        self.picture.moved()
         self._restart()
 
     def _holds_back(self) -> bool:

@@ -31,7 +31,7 @@ from nvr.config.changes import detection
 from nvr.journal import JournalWriter
 from nvr.media import Packet
 from nvr.motion_index.writer import IndexWriter
-from nvr.observations import SHORT_COUNTER, MotionObserved, WorkerStatus
+from nvr.observations import SHORT_COUNTER, MotionObserved, PictureStateChanged, WorkerStatus
 
 _log = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ class AnalyticsWorker:
         cv2.setNumThreads(1)  # the pictures are small: threads would only wait for each other
         self._name = name
         self._clock = clock or SystemClock()
-        self._pending: deque[MotionObserved] = deque()
+        self._pending: deque[MotionObserved | PictureStateChanged] = deque()
         self._news = news
         self._snapshots = snapshots_folder
         self._settings = settings
@@ -136,6 +136,7 @@ class AnalyticsWorker:
             self._snapshots,
             settings=self._settings,
             workspace=self._workspace,
+            tell=self._pending.append,
         )
 
     def take_up(self, config: Config, cameras: Sequence[Camera]) -> None:
@@ -265,6 +266,8 @@ class AnalyticsWorker:
                 "moving": float(pipeline.moving),
                 "calibrations": counted.calibrations,
                 "held_back": counted.held_back,
+                "picture_looks": pipeline.picture.looks,
+                "picture_ill": float(bool(pipeline.picture.health.condition)),
                 "snapshots_failed": counted.snapshots_failed,
                 "score": 0.0 if sample is None else sample.score,
                 "calibrating": 1.0 if sample is None else float(sample.calibrating),

@@ -16,9 +16,9 @@ from console_web.looks import Looks
 from console_web.services import Services
 from console_web.shapes import Shapes
 from console_web.stills import Stills
+from console_web.stream_states import StreamStates
 from console_web.targets import Objects
-from nvr.catalogue import audit, camera_states
-from nvr.catalogue.camera_states import CameraState
+from nvr.catalogue import audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,10 @@ class Console:
     """One search at a time: it keeps a core busy for a second, and live video wants its share."""
     looks: Looks = field(default_factory=Looks)
 
-    def stream_states(self) -> dict[tuple[str, str], CameraState]:
-        """How each stream is, by camera id and stream. Runs in a thread."""
+    def stream_states(self) -> StreamStates:
+        """How each stream is. Runs in a thread."""
         with self.services.catalogue.read() as tx:
-            return {(state.camera_id, state.stream.value): state for state in camera_states.all_states(tx)}
+            return StreamStates.read(tx)
 
     def sees(
         self,

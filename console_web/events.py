@@ -25,9 +25,10 @@ from alerts.shelving import Shelving
 from console_web import schemas
 from console_web.access import Action, Subject, Target, reaches
 from console_web.shapes import Shapes, ms
+from console_web.stream_states import StreamStates
 from console_web.targets import Objects
 from console_web.threads import Threads
-from nvr.catalogue import camera_states, changes
+from nvr.catalogue import changes
 from nvr.catalogue.changes import Change
 from nvr.catalogue.engine import Catalogue
 from nvr.errors import NotFound, NvrError
@@ -216,9 +217,9 @@ class EventFeed:
     def _events_after(self, seq: int, limit: int) -> list[Event]:
         with self._catalogue.read() as tx:
             found = changes.changes_after(tx, seq, limit)
-            states = {}
+            states = StreamStates()
             if any(change.kind == "camera" for change in found):
-                states = {(state.camera_id, state.stream.value): state for state in camera_states.all_states(tx)}
+                states = StreamStates.read(tx)
         dispatched: dict[str, frozenset[str]] | None = None
         events = []
         for change in found:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from alerts.records import Agency, AlertOutcome, AlertState, DispatchState, IncidentState
+from console_web.picture_schemas import PictureFaultOut
 from nvr.catalogue.users import Role
 
 
@@ -62,6 +63,7 @@ class StreamOut(Out):
     height_px: int
     fps: float
     kbps: float
+    faults: list[PictureFaultOut]
 
 
 class StreamsOut(Out):

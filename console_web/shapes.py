@@ -12,10 +12,10 @@ from alerts.occurrences import occurrence_type
 from alerts.records import Agency, Alert, Dispatch, Incident, TimelineEntry
 from alerts.room import Room
 from alerts.shelving import Shelving
-from console_web import audit_schemas, room_schemas, schemas
+from console_web import audit_schemas, picture_schemas, room_schemas, schemas
 from console_web.health import HealthBoard
+from console_web.stream_states import StreamStates
 from nvr.catalogue.audit import AuditRecord
-from nvr.catalogue.camera_states import CameraState
 from nvr.catalogue.users import Role, User
 from nvr.clock import NS_PER_MS
 from nvr.config import Camera, Config
@@ -60,8 +60,8 @@ class Shapes:
             must_change_password=user.must_change_password,
         )
 
-    def camera(self, camera: Camera, states: dict[tuple[str, str], CameraState]) -> schemas.CameraOut:
-        """A camera with its streams; ``states`` by camera id and stream."""
+    def camera(self, camera: Camera, states: StreamStates) -> schemas.CameraOut:
+        """A camera with its streams."""
         return schemas.CameraOut(
             camera_id=camera.id,
             number=camera.number,
@@ -78,17 +78,15 @@ class Shapes:
             streams=self.streams(camera, states),
         )
 
-    def streams(self, camera: Camera, states: dict[tuple[str, str], CameraState]) -> schemas.StreamsOut:
+    def streams(self, camera: Camera, states: StreamStates) -> schemas.StreamsOut:
         """The streams of a camera."""
         main = self._stream(camera, StreamKind.MAIN, states)
         sub = None if camera.sub is None else self._stream(camera, StreamKind.SUB, states)
         return schemas.StreamsOut(main=main, sub=sub)
 
-    def _stream(
-        self, camera: Camera, stream: StreamKind, states: dict[tuple[str, str], CameraState]
-    ) -> schemas.StreamOut:
+    def _stream(self, camera: Camera, stream: StreamKind, states: StreamStates) -> schemas.StreamOut:
         source = camera.source(stream)
-        known = states.get((camera.id, stream.value))
+        known = states.states.get((camera.id, stream.value))
         rates = self.board.stream(camera.id, stream.value)
         online = known is not None and known.state == "online"
         if not camera.enabled:
@@ -109,6 +107,16 @@ class Shapes:
             height_px=rates.height_px,
             fps=round(rates.fps, 1) if online else 0.0,
             kbps=round(rates.kbps, 1) if online else 0.0,
+            faults=[
+                picture_schemas.PictureFaultOut(
+                    aspect=cast("picture_schemas.Aspect", ill.aspect),
+                    condition=cast("picture_schemas.Condition", ill.condition),
+                    since_wall_ms=ms(ill.since_wall_ns),
+                    detail=ill.detail,
+                )
+                for ill in states.faults.get((camera.id, stream.value), ())
+                if camera.enabled
+            ],
         )
 
     def alert(self, alert: Alert) -> schemas.AlertOut:

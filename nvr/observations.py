@@ -130,7 +130,44 @@ class DeviceSignalled(msgspec.Struct, frozen=True, tag="device_signalled", kw_on
     wall_ns: int
 
 
-Fact = SegmentOpened | SegmentClosed | GapClosed | MotionObserved | CameraStateChanged | DeviceSignalled
+PictureCondition = Literal["", "frozen", "black", "covered", "blinded", "defocused", "turned"]
+"""What is wrong with a picture; "" for nothing."""
+RateCondition = Literal["", "slow", "fast", "thin", "fat"]
+"""What is wrong with what arrives: frames a second too few or too many, bits a second too few or too many; "" for nothing."""
+
+
+class PictureStateChanged(msgspec.Struct, frozen=True, tag="picture_state_changed", kw_only=True):
+    """What a camera sends became useless, or well again, though it arrives. Also sent once after each start of a worker.
+
+    Attributes:
+        aspect: what was judged: the picture, or the frame rate or bit rate of one of its streams; each has one condition at a time.
+        condition: "" for well.
+        since_wall_ns: when it began to be so.
+        wall_ns: when that was decided.
+        detail: the figures, for people.
+        snapshot: path of a JPEG relative to the snapshots folder, or "".
+    """
+
+    observation_id: str
+    camera_id: str
+    stream: StreamKind
+    aspect: Literal["picture", "frame_rate", "bit_rate"]
+    condition: PictureCondition | RateCondition
+    since_wall_ns: int
+    wall_ns: int
+    detail: str = ""
+    snapshot: str = ""
+
+
+Fact = (
+    SegmentOpened
+    | SegmentClosed
+    | GapClosed
+    | MotionObserved
+    | CameraStateChanged
+    | DeviceSignalled
+    | PictureStateChanged
+)
 """Everything that may stand in a journal."""
 
 

@@ -10,6 +10,7 @@ from typing import Final, cast, get_args
 
 import uvloop
 
+from ingest.rates import RateWatch
 from ingest.streams import IngestSet
 from nvr.app.fact_log import FactLog
 from nvr.app.folders import Folders
@@ -43,6 +44,7 @@ class IngestWorker:
         self._facts = FactLog(folders.journal(worker), self._publisher.wake_journal_reader, self._loop)
         self._settings = IngestSettings(settings, folders.data, folders.credentials(settings.config), worker)
         self._recorded = recorded_streams(self._settings.cameras)
+        self._rates = RateWatch(self._settings.cameras)
         config = settings.config
         places = take_into_use(folders.recordings, config.node.pools, config.node.reserve_mb * 1024 * 1024)
         standstills = recover_all(places, self._facts.record)
@@ -122,6 +124,7 @@ class IngestWorker:
                 self._recorder.expect(*key)
             self._modes.take_up(self._settings.config)
             dropped, self._recorded = self._recorded - recorded, self._recorded | recorded
+            self._rates.take_up(self._settings.cameras)
             await self._streams.take_up(self._settings.cameras, self._settings.credentials.entries)
             self._recorded = recorded
             for key in sorted(dropped):
@@ -130,7 +133,10 @@ class IngestWorker:
     async def _status(self) -> None:
         while True:
             await asyncio.sleep(_STATUS_S)
-            self._publisher.publish_status(self.status())
+            status = self.status()
+            self._publisher.publish_status(status)
+            for fact in self._rates.step(status.cameras, self._clock.monotonic_ns(), status.wall_ns):
+                self._facts.report(fact)
 
     def status(self) -> WorkerStatus:
         """What this worker says of itself now."""

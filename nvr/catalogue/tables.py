@@ -20,6 +20,7 @@ from nvr.catalogue.columns import ns as _ns
 from nvr.catalogue.columns import real as _real
 from nvr.catalogue.columns import text_ as _text
 from nvr.catalogue.hold_table import holds
+from nvr.catalogue.picture_table import picture_history, picture_states
 from nvr.catalogue.room_tables import alert_sources, duties, handovers, room_state, roster, shelvings, terminals
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "duties",
     "handovers",
     "holds",
+    "picture_history",
+    "picture_states",
     "room_state",
     "roster",
     "shelvings",

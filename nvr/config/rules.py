@@ -11,6 +11,7 @@ from typing import Final
 
 from nvr.config.document import Path
 from nvr.config.stream_url import stream_key, stream_url_fault
+from nvr.source_name import MARK
 
 LAWFUL_RETENTION_DAYS: Final = (45, 60)
 """Shortest and longest lawful storage. As reported by secondary sources, the primary texts were not at hand: DS 007-2020-IN art. 17.2 (at
@@ -198,6 +199,12 @@ def _zone_names(cameras: Sequence[Mapping[str, object]]) -> Iterator[BrokenRule]
             name = _text(_mapping(zone).get("name"))
             if name is None:
                 continue
+            if MARK in name:
+                yield BrokenRule(
+                    ("cameras", index, "zones", number, "name"),
+                    f"a zone's name must not hold {MARK}",
+                    "Leave it out: alerts write it between the zone and what they are about",
+                )
             if name in seen:
                 yield BrokenRule(
                     ("cameras", index, "zones", number, "name"),

@@ -6,7 +6,7 @@ Descriptions and examples here are what docs/configuration.md, config/cameras.sc
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -39,6 +39,9 @@ from nvr.media import StreamKind
 
 __all__ = ["Camera", "Config", "Holds", "Node", "Point", "Pool", "StreamSource", "Zone"]
 
+PictureCheck = Literal["frozen", "black", "covered", "blinded", "defocused", "turned"]
+"""What a picture can be looked over for (docs/design/picture-health.md)."""
+
 RULE_ERROR = "cameras_yaml_rule"
 """Type of the validation error that a broken rule between values raises in a model that was not read from a file."""
 
@@ -57,6 +60,27 @@ class StreamSource(Section):
         examples=["udp"],
     )
     record: bool = Field(default=True, description="whether its packets go to disk", examples=[False])
+    fps: Real | None = Field(
+        None,
+        gt=0,
+        le=240,
+        description="frames a second that the camera is set to; an alert where a minute's mean is below 0.7 or above 1.3 of it",
+        examples=[25],
+    )
+    kbps: Real | None = Field(
+        None,
+        gt=0,
+        le=200_000,
+        description="kilobits a second that the camera is set to at most; an alert where a minute's mean is above 1.5 of it",
+        examples=[4096],
+    )
+    min_kbps: Real | None = Field(
+        None,
+        gt=0,
+        le=200_000,
+        description="an alert where a minute's mean is below so many kilobits a second; quiet streets cost smart codecs next to nothing",
+        examples=[200],
+    )
 
 
 class Zone(Section):
@@ -181,6 +205,14 @@ class Camera(Section):
         max_length=32,
         description="polygons in which movement is never looked at: trees, windows of dwellings",
         examples=[[[[0.0, 0.0], [0.3, 0.0], [0.3, 0.2]]]],
+    )
+
+    picture_checks: tuple[PictureCheck, ...] = Field(
+        get_args(PictureCheck),
+        max_length=len(get_args(PictureCheck)),
+        description="what its picture is looked over for: frozen, black, covered, blinded, defocused, turned; leave `turned` out for a camera "
+        "that moves by itself",
+        examples=[["frozen", "black", "covered"]],
     )
 
     def source(self, stream: StreamKind) -> StreamSource | None:

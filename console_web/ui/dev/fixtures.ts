@@ -21,7 +21,9 @@ export const cameras: Camera[] = PLACES.map((name, i) => {
   const off = [8, 16, 31].includes(i);
   const stream = (width_px: number, height_px: number, fps: number, kbps: number, recorded: boolean): Camera["streams"]["main"] => ({
     state: off ? "offline" : i === 22 ? "connecting" : "online", since_wall_ms: ago(off ? 4000 + i * 700 : 90_000 + i * 31), cause: off ? (i === 16 ? "authentication" : "link") : "",
-    detail: off && i !== 16 ? "no hay ruta" : "", quarantined: i === 31, encrypted: i % 6 === 0, recorded, width_px, height_px, fps, kbps: off ? 0 : kbps + i * 7,
+    detail: off && i !== 16 ? "no hay ruta" : "", quarantined: i === 31, encrypted: i % 6 === 0, recorded,
+    faults: i === 4 && recorded ? [{ aspect: "picture", condition: "covered", since_wall_ms: ago(340), detail: "gone 97% of 131 tiles, flat 93%" }] : [],
+    width_px, height_px, fps, kbps: off ? 0 : kbps + i * 7,
   });
   return {
     camera_id: `cam${String(i + 1).padStart(2, "0")}`, number: i + 1, name, location: null, trunk: null, neighbours: {}, zones: [], ptz: i % 6 === 0, device: i % 3 === 0,

@@ -2876,6 +2876,26 @@ export interface components {
             to_wall_ms: number;
         };
         /**
+         * PictureFaultOut
+         * @description What is wrong with what a stream brings.
+         */
+        PictureFaultOut: {
+            /**
+             * Aspect
+             * @enum {string}
+             */
+            aspect: "picture" | "frame_rate" | "bit_rate";
+            /**
+             * Condition
+             * @enum {string}
+             */
+            condition: "black" | "blinded" | "covered" | "defocused" | "frozen" | "turned" | "slow" | "fast" | "thin" | "fat";
+            /** Detail */
+            detail: string;
+            /** Since Wall Ms */
+            since_wall_ms: number;
+        };
+        /**
          * PoolOut
          * @description A disk for recordings; ``name`` "" is the data folder's own. ``present`` false: it is missing, or another disk's.
          */
@@ -3287,6 +3307,8 @@ export interface components {
             detail: string;
             /** Encrypted */
             encrypted: boolean;
+            /** Faults */
+            faults: components["schemas"]["PictureFaultOut"][];
             /** Fps */
             fps: number;
             /** Height Px */

@@ -24,9 +24,14 @@ export type Box = Alert["box"];
 /** The zone of alerts that no movement made: a camera that is away. */
 export const SYSTEM_ZONE = "sistema";
 
-/** What a fault of the system is about: "" for one camera, else the trunk or "la red" that several share; null for movement. */
+/** Between the zone of an alert and what is wrong with the picture, as in `nvr/source_name.py`. */
+export const SOURCE_MARK = " ▸ ";
+/**
+ * What a fault of the system is about: "" for one camera, else the trunk or "la red" that several share; null for movement. What is wrong with the
+ * picture follows after `SOURCE_MARK`, where it is not that there is none.
+ */
 export function systemFault(zone: string): string | null {
-  if (zone === SYSTEM_ZONE) return "";
+  if (zone === SYSTEM_ZONE || zone.startsWith(`${SYSTEM_ZONE}${SOURCE_MARK}`)) return zone.slice(SYSTEM_ZONE.length);
   return zone.startsWith(`${SYSTEM_ZONE}: `) ? zone.slice(SYSTEM_ZONE.length + 2) : null;
 }
 /** Faults of the system that are about disks and holds, not cameras. */

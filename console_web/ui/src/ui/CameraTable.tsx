@@ -4,6 +4,7 @@ import type { Camera, Stream } from "../api/types";
 import { t, tOr } from "../locale";
 import { camerasByNumber, nowMs } from "../state/store";
 import { elapsed } from "../time";
+import { pictureFault } from "./fault";
 import { IconDone, IconWarn } from "./icons";
 import { CameraNumber, StreamMark } from "./marks";
 
@@ -12,13 +13,24 @@ function Flow({ stream }: { stream: Stream | null }) {
   return <td class="num">{stream.state === "online" ? `${stream.width_px}×${stream.height_px} · ${stream.fps.toFixed(1)} fps · ${Math.round(stream.kbps)} kb/s` : "—"}</td>;
 }
 
+/** What is wrong with pictures that do arrive; the figures behind it on hover. */
+function Faults({ streams }: { streams: Camera["streams"] }) {
+  const faults = [...streams.main.faults, ...(streams.sub?.faults ?? [])];
+  return <>{faults.map((f) => <span key={`${f.aspect}${f.condition}`} class="mark stream-offline" title={f.detail}><IconWarn />{pictureFault(f.condition)} · {elapsed(nowMs.value - f.since_wall_ms)}</span>)}</>;
+}
+
+function isIll(camera: Camera): boolean {
+  const { main, sub } = camera.streams;
+  return main.state !== "online" || sub?.state === "offline" || main.faults.length > 0 || (sub?.faults.length ?? 0) > 0;
+}
+
 function Row({ camera }: { camera: Camera }) {
   const { main, sub } = camera.streams;
   return (
     <tr class={main.state === "online" ? "" : "is-bad"}>
       <td><CameraNumber number={camera.number} /></td>
       <td>{camera.name}{!main.encrypted && <small>{t("cameras.plain")}</small>}</td>
-      <td><StreamMark state={main.state} />{main.state === "offline" && <small>{main.quarantined && <strong>{t("cameras.quarantined")} </strong>}{[main.cause && tOr("cause", main.cause), main.detail].filter(Boolean).join(": ")}</small>}</td>
+      <td><StreamMark state={main.state} />{main.state === "offline" && <small>{main.quarantined && <strong>{t("cameras.quarantined")} </strong>}{[main.cause && tOr("cause", main.cause), main.detail].filter(Boolean).join(": ")}</small>}<Faults streams={camera.streams} /></td>
       <td class="num">{main.since_wall_ms > 0 ? elapsed(nowMs.value - main.since_wall_ms) : "—"}</td>
       <td>{main.recorded && main.state === "online" ? <span class="mark stream-online"><IconDone />{t("cameras.recorded")}</span> : <span class="mark stream-offline"><IconWarn />{t("cameras.unrecorded")}</span>}</td>
       <Flow stream={main} />
@@ -31,7 +43,7 @@ function Row({ camera }: { camera: Camera }) {
 export function CameraTable() {
   const [onlyBad, setOnlyBad] = useState(false);
   const all = camerasByNumber.value;
-  const shown = onlyBad ? all.filter((c) => c.streams.main.state !== "online" || c.streams.sub?.state === "offline") : all;
+  const shown = onlyBad ? all.filter(isIll) : all;
   return (
     <section class="panel table-panel" aria-label={t("cameras.title")}>
       <h2 class="panel-title">{t("cameras.title")}<span class="badge num">{all.length}</span>

@@ -1,11 +1,21 @@
 /** What a fault of the system is called: one camera that is away, many that share a trunk, or a disk. */
-import { STORAGE_FAULTS } from "../api/types";
-import { t } from "../locale";
+import { SOURCE_MARK, STORAGE_FAULTS } from "../api/types";
+import { t, tOr } from "../locale";
 
 /** `shared` as `systemFault` gives it; `count` how many cameras, where it is known. */
 export function faultText(shared: string, count?: number): string {
+  const [name = "", wrong] = shared.split(SOURCE_MARK);
+  if (wrong !== undefined) {
+    const fault = pictureFault(wrong);
+    return name === "" ? fault : t("alert.picture.shared", { fault, shared: name });
+  }
   if (shared === "") return t("alert.system");
   const storage = STORAGE_FAULTS.find((name) => name === shared);
   if (storage) return t(`alert.storage.${storage}`);
   return count === undefined ? t("alert.system.shared", { shared }) : t("alert.system.shared.count", { shared, count });
+}
+
+/** What is wrong with a picture, or with the rate at which it comes. */
+export function pictureFault(condition: string): string {
+  return tOr("picture", condition);
 }

@@ -1,0 +1,77 @@
+"""One camera's picture health on its way out: frames in, facts out, each with the picture that decided."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from analytics.decoder import Frame
+from analytics.picture_health import PictureHealth
+from analytics.snapshot import snapshot_path, write_snapshot
+from nvr.config import Camera
+from nvr.errors import StorageError
+from nvr.observations import PictureStateChanged, new_id
+
+_log = logging.getLogger(__name__)
+
+
+class PictureWatch:
+    """Looks at what ``CameraPipeline`` decodes anyway.
+
+    Args:
+        camera: which one; its ``picture_checks`` say what is looked for.
+        emit: takes each fact, in order; None: nothing is looked at.
+        snapshots: folder under which pictures are written.
+    """
+
+    def __init__(self, camera: Camera, emit: Callable[[PictureStateChanged], None] | None, snapshots: Path) -> None:
+        self._camera = camera
+        self._emit = emit
+        self._snapshots = snapshots
+        self.health = PictureHealth(camera.picture_checks)
+        self.looks = 0
+
+    def look(self, frame: Frame) -> None:
+        """Take up a frame, if it is time."""
+        if (
+            self._emit is None
+            or not self._camera.picture_checks
+            or not self.health.due(frame.media_ns, is_keyframe=frame.is_keyframe)
+        ):
+            return
+        self.looks += 1
+        change = self.health.look(frame.luma, frame.media_ns, frame.wall_ns, is_keyframe=frame.is_keyframe)
+        if change is None:
+            return
+        fact_id = new_id(frame.wall_ns)
+        self._emit(
+            PictureStateChanged(
+                observation_id=fact_id,
+                camera_id=self._camera.id,
+                stream=self._camera.analysed,
+                aspect="picture",
+                condition=change.condition,
+                since_wall_ns=change.since_wall_ns,
+                wall_ns=frame.wall_ns,
+                detail=change.detail,
+                snapshot=self._snapshot(fact_id, frame) if change.condition else "",
+            )
+        )
+
+    def restart(self) -> None:
+        """The stream begins anew."""
+        self.health.restart()
+
+    def moved(self) -> None:
+        """Somebody moves the camera on purpose: what it shows next is what it ought to show."""
+        self.health.learn_anew()
+
+    def _snapshot(self, fact_id: str, frame: Frame) -> str:
+        path = snapshot_path(self._camera.id, fact_id, frame.wall_ns)
+        try:
+            write_snapshot(self._snapshots, path, frame.colour())
+        except (StorageError, ValueError) as error:
+            _log.warning("camera %s: %s", self._camera.id, error)
+            return ""
+        return path

@@ -1,0 +1,150 @@
+"""What a camera shows, as numbers per tile: detail, contrast, and likeness to what it usually shows. Pure.
+
+A picture of 320x180 is averaged over some 10 s (noise and whatever passes fade: the short-term pool of Ribnick, Atev, Masoud, Papanikolopoulos and
+Voyles, "Real-time detection of camera tampering", AVSS 2006) and judged in 9x16 tiles of 20 pixels:
+
+- detail: mean of ``|S - blur5(S)|``, the energy that a defocused lens loses first (Saglam and Temizel, "Real-time adaptive camera tamper
+  detection for video surveillance", AVSS 2009, take it from a Fourier window, Aksay, Temizel and Cetin, AVSS 2007, from wavelets);
+- contrast: standard deviation of ``blur9(S)``, which a defocused lens keeps and fog does not (Koschmieder 1924: fog scales both alike);
+- likeness: normalised cross-correlation of ``S - blur11(S)`` with the reference's, free of gain and offset, hence of exposure and slow light; its
+  absolute value, since what the sun shows bright the infrared lamp may show dark. Without the blur taken out, any two soft tiles are alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from cv2.typing import MatLike
+from numpy.typing import NDArray
+
+from analytics.reduction import Plane
+
+ROWS: Final = 180
+COLUMNS: Final = 320
+TILE_ROWS: Final = 9
+TILE_COLUMNS: Final = 16
+_COARSE: Final = (20, 11)
+_AVERAGE: Final = 1 / 4
+_ROWS_READ: Final = 360
+_CUT: Final = 12.0  # gray levels
+_CUT_SHARE: Final = 0.5
+_NOISE_DETAIL: Final = 0.78  # of white noise with standard deviation 1: sqrt(2 / pi * (1 - 1 / 25))
+
+Tiles = NDArray[np.float32]
+"""(9, 16) float32."""
+
+
+def reduce_view(luma: Plane) -> Tiles:
+    """(180, 320) float32 of an (H, W) uint8 plane: area means, of every n-th row of a large one."""
+    step = max(1, luma.shape[0] // _ROWS_READ)
+    rows = luma[step // 2 :: step] if step > 1 else luma
+    small: Tiles = cv2.resize(rows, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA).astype(np.float32)
+    return small
+
+
+def tile_means(picture: MatLike) -> Tiles:
+    """Mean of each tile of a (180, 320) picture."""
+    means: Tiles = cv2.resize(picture, (TILE_COLUMNS, TILE_ROWS), interpolation=cv2.INTER_AREA).astype(
+        np.float32, copy=False
+    )
+    return means
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """An averaged picture with its numbers.
+
+    Attributes:
+        picture: (180, 320) float32, 0 to 255.
+        texture: (180, 320) float32, the picture without what is soft.
+        deviation: of the texture in each tile.
+        detail: of each tile, without what noise makes.
+        contrast: of each tile.
+        coarse: (11, 20) float32, the picture in 220 pixels.
+    """
+
+    picture: Tiles
+    texture: Tiles
+    deviation: Tiles
+    detail: Tiles
+    contrast: Tiles
+    coarse: Tiles
+
+    @classmethod
+    def of(cls, picture: Tiles, noise: float = 0.0) -> View:
+        """The view of a (180, 320) float32 picture, which is kept, not copied.
+
+        Args:
+            picture: averaged.
+            noise: standard deviation of what noise it still has, in gray levels.
+        """
+        texture: Tiles = (picture - cv2.blur(picture, (11, 11))).astype(np.float32, copy=False)
+        fine = tile_means(cv2.absdiff(picture, cv2.blur(picture, (5, 5))))
+        soft = cv2.blur(picture, (9, 9))
+        soft_mean = tile_means(soft)
+        return cls(
+            picture=picture,
+            texture=texture,
+            deviation=np.sqrt(tile_means(cv2.multiply(texture, texture))),
+            detail=np.sqrt(np.maximum(fine * fine - (_NOISE_DETAIL * noise) ** 2, 0)),
+            contrast=np.sqrt(np.maximum(tile_means(cv2.multiply(soft, soft)) - soft_mean * soft_mean, 0)),
+            coarse=cv2.resize(picture, _COARSE, interpolation=cv2.INTER_AREA).astype(np.float32, copy=False),
+        )
+
+    def likeness(self, other: View) -> Tiles:
+        """Absolute correlation with another view, tile by tile, 0 to 1; 0 where either is flat."""
+        product = tile_means(cv2.multiply(self.texture, other.texture))
+        likeness: Tiles = np.minimum(np.abs(product) / np.maximum(self.deviation * other.deviation, 0.04), 1)
+        return likeness
+
+    def outline(self, other: View) -> float:
+        """Correlation of the two pictures in 220 pixels, -1 to 1: whether the same things stand where they stood, however blurred."""
+        first, second = self.coarse - self.coarse.mean(), other.coarse - other.coarse.mean()
+        scale = float(first.std() * second.std())
+        return float((first * second).mean()) / scale if min(first.std(), second.std()) > 1 else 0.0
+
+
+class ShortTerm:
+    """The average of the last few pictures, and how noisy one of them is."""
+
+    def __init__(self) -> None:
+        self._mean: Tiles | None = None
+        self._last: Tiles | None = None
+        self.count = 0
+        self.noise = 0.0
+        """Standard deviation of the noise of one picture in gray levels, from the median of the change (Rousseeuw and Croux 1993)."""
+
+    def restart(self) -> None:
+        """Forget everything."""
+        self._mean = self._last = None
+        self.count = 0
+
+    def add(self, luma: Plane) -> View:
+        """The view after one more picture."""
+        picture = reduce_view(luma)
+        if self._mean is None or self._last is None:
+            self._mean = picture.copy()
+        else:
+            change = float(np.median(np.abs(picture[::3, ::3] - self._last[::3, ::3])))
+            self.noise += (change / 0.6745 / 2**0.5 - self.noise) / min(8, max(1, self.count))
+            if self._cut(picture, self._mean):
+                self.count = 0
+            weight = max(_AVERAGE, 1 / (self.count + 1))
+            cv2.accumulateWeighted(picture, self._mean, weight)
+        self._last = picture
+        self.count += 1
+        return View.of(self._mean.copy(), self.residual_noise)
+
+    def _cut(self, picture: Tiles, mean: Tiles) -> bool:
+        """Whether most of it is another picture at once: the average begins anew, or the old view would haunt it for a minute."""
+        far = cv2.absdiff(picture[::3, ::3], mean[::3, ::3]) > _CUT + 3 * self.noise
+        return float(far.mean()) > _CUT_SHARE
+
+    @property
+    def residual_noise(self) -> float:
+        """Standard deviation of the noise that the average still has, in gray levels."""
+        weight = max(_AVERAGE, 1 / max(1, self.count))
+        return self.noise * float((weight / (2 - weight)) ** 0.5)

@@ -1,0 +1,21 @@
+"""What the console says of pictures that are of no use; part of ``console_web.schemas``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Aspect = Literal["picture", "frame_rate", "bit_rate"]
+Condition = Literal["black", "blinded", "covered", "defocused", "frozen", "turned", "slow", "fast", "thin", "fat"]
+
+
+class PictureFaultOut(BaseModel):
+    """What is wrong with what a stream brings."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    aspect: Aspect
+    condition: Condition
+    since_wall_ms: int
+    detail: str
