@@ -36,6 +36,7 @@ class ScriptedCamera:
         codec: of the clips: h264 or h265.
         later_ticks_per_picture: after 30 pictures; pictures then come as much more slowly.
         sdp_tail: further lines of the session description: sound, say.
+        host: where it listens.
         refused_track: SETUP of a URL that ends so is answered 404.
     """
 
@@ -57,6 +58,7 @@ class ScriptedCamera:
         codec: str = "h264",
         later_ticks_per_picture: int | None = None,
         refused_track: str | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
         self._answers = answers or {}
         self._raw = raw
@@ -73,6 +75,7 @@ class ScriptedCamera:
         self._codec = codec
         self._later_ticks = later_ticks_per_picture
         self._refused_track = refused_track
+        self._host = host
         self._nonce = 0
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -88,7 +91,7 @@ class ScriptedCamera:
 
     async def start(self) -> None:
         """Listen: on the same port as before, if there was one."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port, ssl=self._tls)
+        self._server = await asyncio.start_server(self._accept, self._host, self.port, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
