@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import itertools
 import random
 import shutil
 import subprocess
@@ -101,7 +102,7 @@ async def test_a_silent_line_is_noticed_and_a_good_one_does_not_notice(link_of: 
             await watcher.until(lambda: watcher.last("cam01", "online") > back_s)
             counters = streams.counters()
     assert counters["cam02/main"]["reconnects"] == counters["cam02/main"]["lost"] == 0
-    assert [change.cause for _, change in watcher.changes if change.state == "offline"][0] == "link"
+    assert next(change.cause for _, change in watcher.changes if change.state == "offline") == "link"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +155,7 @@ async def test_a_bad_line_harms_no_other_and_is_mended(
             for fact in facts
             if isinstance(fact, SegmentClosed | GapClosed) and fact.camera_id == camera_id
         )
-        for (_, end_ns), (start_ns, _) in zip(known, known[1:], strict=False):
+        for (_, end_ns), (start_ns, _) in itertools.pairwise(known):
             assert start_ns - end_ns < NS_PER_S // 10
 
 
@@ -178,7 +179,7 @@ async def test_hundreds_of_reconnections_leave_nothing_behind(monkeypatch: pytes
             ending.cancel()
 
     good = ScriptedCamera(interval_s=0.001)
-    async with ScriptedCamera(raw=hang_up) as camera:
+    async with ScriptedCamera(raw=hang_up) as camera:  # noqa: SIM117 - the second needs the first one's port
         async with pulled([entry(camera.port), entry(camera.port, "cam02", transport="udp")], watcher) as streams:
 
             def reconnects() -> float:
@@ -191,7 +192,7 @@ async def test_hundreds_of_reconnections_leave_nothing_behind(monkeypatch: pytes
 
             async def until(count: int) -> None:
                 async with asyncio.timeout(120):
-                    while reconnects() < count:
+                    while reconnects() < count:  # noqa: ASYNC110 - counters have no event
                         await asyncio.sleep(0.02)
 
             await until(60)
