@@ -24,7 +24,7 @@ from nvr.catalogue.engine import Catalogue
 from nvr.config.versions import VersionStore
 from tests.journeys.conftest import Room, running_room
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(360)]
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def wait_until_recorded(room: Room, camera_id: str, since_ns: int) -> None:
     wait_for(f"{camera_id} is recorded", lambda: recorded_until_ns(room, camera_id) > since_ns, 90, room.node)
 
 
-def test_a_change_on_disk_concerns_the_cameras_that_changed_alone(place: Room) -> None:
+def _a_change_concerns_the_cameras_that_changed_alone(place: Room) -> None:
     """One goes, one comes (at the address of the former), one has another name: the first two alone open connections; nobody else loses a frame."""
     assert version(place) == 1
     began_ns = time.time_ns()
@@ -126,7 +126,7 @@ def test_a_change_on_disk_concerns_the_cameras_that_changed_alone(place: Room) -
     assert [entry.object for entry in entries] == ["version 2", "version 1"]
 
 
-def test_a_faulty_file_changes_nothing_not_even_for_who_starts_again(place: Room) -> None:
+def _a_faulty_file_changes_nothing_not_even_for_who_starts_again(place: Room) -> None:
     """The log names the faults; a worker that dies meanwhile works with what is in force."""
     before = version(place)
     sound = place.config_path.read_text(encoding="utf-8")
@@ -144,7 +144,7 @@ def test_a_faulty_file_changes_nothing_not_even_for_who_starts_again(place: Room
     place.config_path.write_text(sound, encoding="utf-8")
 
 
-def test_the_way_back(place: Room) -> None:
+def _the_way_back(place: Room) -> None:
     """`nvr config rollback` puts the earlier version in force and into the file; what it takes out and brings back is shown."""
     listed = nvr(place, "config", "history")
     assert [line.split()[0] for line in listed.stdout.splitlines()] == ["2", "1"], listed.stderr
@@ -159,7 +159,7 @@ def test_the_way_back(place: Room) -> None:
     assert nvr(place, "config", "diff").returncode == 0
 
 
-def test_the_way_back_from_the_console(place: Room) -> None:
+def _the_way_back_from_the_console(place: Room) -> None:
     """Compared first, then applied, by an administrator, whose name is kept; not over what somebody else did meanwhile."""
     admin = place.log_in("admin")
     newest = version(place)
@@ -172,3 +172,11 @@ def test_the_way_back_from_the_console(place: Room) -> None:
     assert (done["version"]["by"], done["version"]["origin"]) == ("admin", 2)
     assert any("cam09/main: h264" in line for line in done["probes"]), done["probes"]
     assert admin.get("/api/configuration")["file"] == "in_force"
+
+
+def test_a_configuration_through_its_life(place: Room) -> None:
+    """Each step starts from what the one before left: a change, a fault, the way back, and that by the console."""
+    _a_change_concerns_the_cameras_that_changed_alone(place)
+    _a_faulty_file_changes_nothing_not_even_for_who_starts_again(place)
+    _the_way_back(place)
+    _the_way_back_from_the_console(place)

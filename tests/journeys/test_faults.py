@@ -121,8 +121,10 @@ def test_children_follow_a_killed_supervisor_and_a_new_one_starts_at_once(shaken
         "the new one is up", lambda: room.log_text().count("The control room's console:") > announced, 30, room.node
     )
     took_s = time.monotonic() - started_s
+    # One that has ended and that nobody has waited for yet runs no more.
     _, alive = psutil.wait_procs(children, timeout=0)
-    assert not alive, "a worker of the dead control room still runs beside the new one"
+    running = [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+    assert not running, "a worker of the dead control room still runs beside the new one"
     assert took_s < 15, f"the new control room waited {took_s:.1f} s"
 
 
