@@ -28,7 +28,8 @@ _TOLERANCE: Final = 1  # gray levels
 _ROWS: Final = 360
 _CELL_PIXELS: Final = 3  # that must differ for a cell to count: one alone may be a decoder's rounding
 _LIVE_SHARE: Final = 0.4
-"""Of the cells: a living sensor changes 58 % at least, measured at x264's crf 45 with 0.7 levels of noise; a frozen picture mostly 0-20 %, in single comparisons up to 40 %."""
+"""Of the cells: a living sensor changes 58 % at least, measured at x264's crf 45 with 0.7 levels of noise; a frozen picture mostly 0-20 % in the
+median, but single comparisons reach 97 % (x265, crf 35, noise of 4 levels), so that such a one may be missed."""
 
 
 class FreezeWatch:
