@@ -7,6 +7,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from typing import Any, Final
+from weakref import WeakSet
 
 from lxml import etree
 
@@ -48,6 +49,8 @@ class OnvifServer:
         self._server: asyncio.Server | None = None
         self._base = ""
         self._conversations: set[asyncio.Task[Any]] = set()
+        self._transports: WeakSet[asyncio.WriteTransport] = WeakSet()
+        self._closing = False
         self.requests = 0
 
     async def listen(self, host: str, port: int) -> int:
@@ -76,12 +79,18 @@ class OnvifServer:
     async def close(self) -> None:
         """Hang up."""
         if self._server is not None:
+            self._closing = True
             self._server.close()
+            # Those that were being accepted get their conversation in the loop's next turns.
+            for _ in range(3):
+                await asyncio.sleep(0)
             for conversation in list(self._conversations):
                 conversation.cancel()
             await asyncio.gather(*self._conversations, return_exceptions=True)
+            # A transport that still has something to send outlives its conversation, and whoever ends the loop after this would leave it open.
+            for transport in list(self._transports):
+                transport.abort()
             await self._server.wait_closed()
-            # Transports are freed in the loop's next turns; whoever ends the loop right after this would leave them open.
             for _ in range(3):
                 await asyncio.sleep(0)
 
@@ -90,8 +99,9 @@ class OnvifServer:
         if task is not None:
             self._conversations.add(task)
             task.add_done_callback(self._conversations.discard)
+        self._transports.add(writer.transport)
         try:
-            if self._unplugged() or self._clock.monotonic_ns() < self.camera.away_until_ns:
+            if self._closing or self._unplugged() or self._clock.monotonic_ns() < self.camera.away_until_ns:
                 return
             async with asyncio.timeout(_REQUEST_S):
                 head, body = await _read(reader)

@@ -59,6 +59,11 @@ async def scripted(talk: Talk) -> AsyncIterator[Endpoint]:
         try:
             with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 await talk(reader, writer)
+                # Until the other side has read it all: a reset would take from its buffer what it has not looked at yet.
+                if not writer.transport.is_closing() and writer.can_write_eof():
+                    writer.write_eof()
+                    while await reader.read(65536):
+                        pass
         finally:
             writer.transport.abort()
 
