@@ -21,6 +21,7 @@ from ingest.simulator.onvif_settings import pulled
 from nvr.clock import NS_PER_S, Clock
 from nvr.errors import ConfigError, ConfigFault, NvrError
 
+_SETTLE_S: Final = 0.05
 _HEAD_LIMIT_BYTES: Final = 16 * 1024
 _BODY_LIMIT_BYTES: Final = 256 * 1024
 _REQUEST_S: Final = 10.0
@@ -81,9 +82,8 @@ class OnvifServer:
         if self._server is not None:
             self._closing = True
             self._server.close()
-            # Those that were being accepted get their conversation in the loop's next turns.
-            for _ in range(3):
-                await asyncio.sleep(0)
+            # Those that were being accepted, or are asked for by threads just now, get their conversation meanwhile.
+            await asyncio.sleep(_SETTLE_S)
             for conversation in list(self._conversations):
                 conversation.cancel()
             await asyncio.gather(*self._conversations, return_exceptions=True)
@@ -91,8 +91,7 @@ class OnvifServer:
             for transport in list(self._transports):
                 transport.abort()
             await self._server.wait_closed()
-            for _ in range(3):
-                await asyncio.sleep(0)
+            await asyncio.sleep(_SETTLE_S)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
