@@ -115,6 +115,19 @@ class Room:
 
         wait_for(f"{seconds} s of {camera_id} are recorded", recorded, seconds + 30, self.node)
 
+    def wait_until_recorded(self) -> None:
+        """Until each camera is recorded beyond this moment: whatever a test before did to the workers is over."""
+        person = self.log_in("investigador1")
+        asked_ms = time.time_ns() // 1_000_000
+        for camera_id in (f"cam{number:02d}" for number in range(1, CAMERAS + 1)):
+
+            def recorded(camera_id: str = camera_id) -> bool:
+                now_ms = time.time_ns() // 1_000_000
+                found = person.get(f"/api/cameras/{camera_id}/coverage", from_ms=asked_ms - 60_000, to_ms=now_ms)
+                return any(span["to_wall_ms"] > asked_ms for span in found["spans"])
+
+            wait_for(f"{camera_id} is recorded", recorded, 60, self.node)
+
     def log_text(self) -> str:
         """All that the node said."""
         return (self.folder / "nvr.log").read_text(errors="replace")

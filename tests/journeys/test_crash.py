@@ -18,9 +18,10 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(400)]
 
 @pytest.fixture
 def crashed(room: Room) -> Iterator[Room]:
-    """The room, left running."""
+    """The room, left running and recording for whichever test comes next."""
     yield room
     room.wait_for_console()
+    room.wait_until_recorded()
 
 
 def kill_and_start(room: Room) -> None:

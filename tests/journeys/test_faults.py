@@ -30,9 +30,10 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
 
 @pytest.fixture
 def shaken(room: Room) -> Iterator[Room]:
-    """The room, left running and without a trace of a fault of ours."""
+    """The room, left running, recording, and without a trace of a fault of ours."""
     yield room
     room.wait_for_console()
+    room.wait_until_recorded()
     assert "Traceback" not in room.log_text()
 
 
