@@ -8,7 +8,6 @@ from alerts.calls import Call
 from alerts.ledger import Ledger
 from alerts.records import (
     Actor,
-    Agency,
     AlertOutcome,
     AlertState,
     Dispatch,
@@ -31,7 +30,7 @@ class IncidentDesk(Acts):
         self,
         alert_id: str,
         actor: Actor,
-        agency: Agency,
+        agency: str,
         type_code: str,
         priority: int,
         note: str,
@@ -45,11 +44,12 @@ class IncidentDesk(Acts):
         """
         text, kind = inputs.note(note), inputs.kind(type_code)
         priority, key = inputs.priority(priority), inputs.idempotency_key(idempotency_key)
+        inputs.agency(self._config, agency)
         with self._act(actor) as (tx, ledger, person):
             sent = _sent_before(tx, person, key)
             if sent is not None:
                 incident = ledger.incident(sent.incident_id)
-                if sent.agency is not agency or ledger.alert(alert_id).incident_id != sent.incident_id:
+                if sent.agency != agency or ledger.alert(alert_id).incident_id != sent.incident_id:
                     raise Conflict("Esa clave de envío ya se usó para otro despacho", "recargue la página")
                 return incident
             before = ledger.alert(alert_id)
@@ -117,15 +117,16 @@ class IncidentDesk(Acts):
             return ledger.publish_incident(incident.incident_id)
 
     def dispatch_incident(
-        self, incident_id: str, actor: Actor, agency: Agency, note: str, idempotency_key: str
+        self, incident_id: str, actor: Actor, agency: str, note: str, idempotency_key: str
     ) -> Incident:
         """Send an agency to an open incident."""
         text, key = inputs.note(note), inputs.idempotency_key(idempotency_key)
+        inputs.agency(self._config, agency)
         with self._act(actor) as (tx, ledger, person):
             incident = ledger.incident(incident_id)
             sent = _sent_before(tx, person, key)
             if sent is not None:
-                if sent.agency is not agency or sent.incident_id != incident_id:
+                if sent.agency != agency or sent.incident_id != incident_id:
                     raise Conflict("Esa clave de envío ya se usó para otro despacho", "recargue la página")
                 return incident
             return self._send(ledger, person, incident, agency, (text, key))
@@ -138,7 +139,7 @@ class IncidentDesk(Acts):
             dispatch = lifecycle.advance(before, to, ledger.wall_ns)
             if dispatch is not before:
                 ledger.store_dispatch(dispatch, text)
-                ledger.audit("dispatch.advance", dispatch_id, to=to.value, agency=dispatch.agency.value)
+                ledger.audit("dispatch.advance", dispatch_id, to=to.value, agency=dispatch.agency)
                 ledger.publish_incident(dispatch.incident_id)
             return dispatch
 
@@ -186,7 +187,7 @@ class IncidentDesk(Acts):
         )
 
     def _send(
-        self, ledger: Ledger, person: Actor, incident: Incident, agency: Agency, note_and_key: tuple[str, str]
+        self, ledger: Ledger, person: Actor, incident: Incident, agency: str, note_and_key: tuple[str, str]
     ) -> Incident:
         note, key = note_and_key
         lifecycle.must_be_open(incident)
@@ -202,7 +203,7 @@ class IncidentDesk(Acts):
             times={DispatchState.SENT: ledger.wall_ns},
         )
         ledger.new_dispatch(dispatch, key)
-        ledger.audit("dispatch.send", dispatch.dispatch_id, agency=agency.value, number=incident.number)
+        ledger.audit("dispatch.send", dispatch.dispatch_id, agency=agency, number=incident.number)
         return ledger.publish_incident(incident.incident_id)
 
 

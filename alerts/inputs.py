@@ -9,7 +9,7 @@ from alerts.occurrences import OccurrenceType, occurrence_type
 from alerts.records import Actor
 from nvr.catalogue.texts import line, paragraph
 from nvr.clock import NS_PER_S
-from nvr.config import Camera, Config
+from nvr.config import Agency, Camera, Config
 from nvr.errors import InvalidInput, NotFound
 
 NOTE_LIMIT: Final = 2000
@@ -55,6 +55,15 @@ def occurred(wall_ns: int, now_wall_ns: int) -> int:
     if not 0 < wall_ns <= now_wall_ns + _AHEAD_NS:
         raise InvalidInput("La hora del hecho no es válida", "indique una hora pasada")
     return wall_ns
+
+
+def agency(config: Config, code: str) -> Agency:
+    """The agency of that code, as the configuration in force names it."""
+    found = config.agency(code)
+    if found is None:
+        known = ", ".join(each.name for each in config.agencies)
+        raise InvalidInput("Esa institución no está en la configuración", f"elija una de estas: {known}")
+    return found
 
 
 def camera(config: Config, camera_id: str) -> Camera:

@@ -239,11 +239,11 @@ class Ledger:
         )
 
     def _dispatch_entry(self, dispatch: Dispatch, note: str) -> None:
-        detail = {"dispatch_id": dispatch.dispatch_id, "agency": dispatch.agency.value}
+        detail = {"dispatch_id": dispatch.dispatch_id, "agency": dispatch.agency}
         if note:
             detail["note"] = note
         self.incident_entry(dispatch.incident_id, f"dispatch_{dispatch.state.value}", detail)
-        self._change("dispatch", dispatch.dispatch_id, dispatch.camera_id, dispatch.agency.value, row_of(dispatch))
+        self._change("dispatch", dispatch.dispatch_id, dispatch.camera_id, dispatch.agency, row_of(dispatch))
 
     def _alert_change(self, alert: Alert) -> None:
         self._change("alert", alert.alert_id, alert.camera_id, None, row_of(alert))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from alerts.ledger import SYSTEM, Ledger
-from alerts.records import Agency, Alert, AlertState, Dispatch, DispatchState, Incident, IncidentState
+from alerts.records import Alert, AlertState, Dispatch, DispatchState, Incident, IncidentState
 from alerts.rows import alert_of, dispatch_of, incident_of
 from nvr.catalogue import alert_rows, changes, incident_rows
 from nvr.catalogue.engine import Catalogue
@@ -42,13 +42,11 @@ class Reading:
             return ledger.alert(alert_id)
 
     def incidents(
-        self, states: Sequence[IncidentState], limit: int, agency: Agency | None = None
+        self, states: Sequence[IncidentState], limit: int, agency: str | None = None
     ) -> tuple[int, list[Incident]]:
         """Seq and incidents with dispatches and without time line, newest first; ``agency``: only those it was sent to."""
         with self._catalogue.read() as tx:
-            rows = incident_rows.list_incidents(
-                tx, [state.value for state in states], _bounded(limit), None if agency is None else agency.value
-            )
+            rows = incident_rows.list_incidents(tx, [state.value for state in states], _bounded(limit), agency)
             return changes.last_seq(tx), [incident_of(row) for row in rows]
 
     def incidents_between(self, from_wall_ns: int, to_wall_ns: int) -> list[Incident]:
@@ -61,14 +59,10 @@ class Reading:
         with self._read() as ledger:
             return ledger.incident(incident_id)
 
-    def dispatches(
-        self, states: Sequence[DispatchState], agency: Agency | None, limit: int
-    ) -> tuple[int, list[Dispatch]]:
+    def dispatches(self, states: Sequence[DispatchState], agency: str | None, limit: int) -> tuple[int, list[Dispatch]]:
         """Seq and dispatches, newest first."""
         with self._catalogue.read() as tx:
-            rows = incident_rows.list_dispatches(
-                tx, [state.value for state in states], None if agency is None else agency.value, _bounded(limit)
-            )
+            rows = incident_rows.list_dispatches(tx, [state.value for state in states], agency, _bounded(limit))
             return changes.last_seq(tx), [dispatch_of(row) for row in rows]
 
     def dispatch(self, dispatch_id: str) -> Dispatch:

@@ -6,13 +6,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Agency(StrEnum):
-    """Who is sent. Serenazgo supports; the PNP detains and investigates: two distinct acts (docs/glossary.md)."""
-
-    SERENAZGO = "serenazgo"
-    PNP = "pnp"
-
-
 class AlertState(StrEnum):
     """``new`` → ``taken`` → ``closed``; ``released`` leads back to ``new``."""
 
@@ -110,12 +103,12 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """One agency sent to one incident. ``times`` maps each state reached to its wall_ns."""
+    """One agency sent to one incident. ``agency`` is its code (``nvr.config.agencies``); ``times`` maps each state reached to its wall_ns."""
 
     dispatch_id: str
     incident_id: str
     camera_id: str
-    agency: Agency
+    agency: str
     state: DispatchState
     note: str
     created_by: str

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.calls import CallOrigin
-from alerts.records import Agency, AlertOutcome, DispatchState
+from alerts.records import AlertOutcome, DispatchState
 from nvr.catalogue.users import Role
 
 
@@ -27,6 +27,7 @@ LoginName = Annotated[str, Field(min_length=1, max_length=60)]
 Password = Annotated[str, Field(min_length=1, max_length=200)]
 FiniteNumber = Annotated[float, Field(allow_inf_nan=False)]
 CameraId = Annotated[str, Field(min_length=1, max_length=32)]
+AgencyCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,15}$")]
 
 
 class LoginIn(In):
@@ -64,7 +65,7 @@ class AlertCloseIn(In):
 class AlertDispatchIn(In):
     """Send an agency to what an alert shows."""
 
-    agency: Agency
+    agency: AgencyCode
     type_code: TypeCode
     priority: Priority
     note: Note = ""
@@ -133,7 +134,7 @@ class TerminalIn(In):
 class IncidentDispatchIn(In):
     """Send an agency to an incident."""
 
-    agency: Agency
+    agency: AgencyCode
     note: Note = ""
     idempotency_key: IdempotencyKey
 
@@ -266,7 +267,7 @@ class UserIn(In):
     name: Annotated[str, Field(min_length=2, max_length=40, pattern=r"^[\w][\w .@-]*$")]
     full_name: Annotated[str, Field(min_length=1, max_length=80)]
     role: Role
-    agency: Agency | None = None
+    agency: AgencyCode | None = None
     cameras: Annotated[list[CameraId], Field(max_length=1024)] | None = None
     enabled: Annotated[bool, Field(strict=True)] = True
 
@@ -277,6 +278,6 @@ class UserChangeIn(In):
     name: Annotated[str, Field(min_length=2, max_length=40, pattern=r"^[\w][\w .@-]*$")] | None = None
     full_name: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     role: Role | None = None
-    agency: Agency | None = None
+    agency: AgencyCode | None = None
     cameras: Annotated[list[CameraId], Field(max_length=1024)] | None = None
     enabled: Annotated[bool, Field(strict=True)] | None = None

@@ -241,8 +241,8 @@ class EventFeed:
 
     def _dispatched_cameras(self) -> dict[str, frozenset[str]]:
         merged: dict[str, frozenset[str]] = {}
-        for agency in ("serenazgo", "pnp"):
-            for camera_id, agencies in self._objects.dispatched_to(agency).items():
+        for agency in self._shapes.config.agencies:
+            for camera_id, agencies in self._objects.dispatched_to(agency.code).items():
                 merged[camera_id] = merged.get(camera_id, frozenset()) | agencies
         return merged
 

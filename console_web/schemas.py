@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from alerts.records import Agency, AlertOutcome, AlertState, DispatchState, IncidentState
+from alerts.records import AlertOutcome, AlertState, DispatchState, IncidentState
+from console_web.agency_schemas import AgencyOut
 from console_web.picture_schemas import PictureFaultOut
 from nvr.catalogue.users import Role
 
@@ -24,14 +25,14 @@ class UserOut(Out):
     name: str
     full_name: str
     role: Role
-    agency: Agency | None
+    agency: str | None
     cameras: list[str] | None
     enabled: bool
     must_change_password: bool
 
 
 class SessionOut(Out):
-    """The caller's own session."""
+    """The caller's own session, and the agencies that there are."""
 
     user: UserOut
     csrf_token: str
@@ -39,6 +40,7 @@ class SessionOut(Out):
     timezone: str
     terminal: str
     idle_lock_s: int
+    agencies: list[AgencyOut]
 
 
 class ZoneOut(Out):
@@ -135,7 +137,7 @@ class DispatchOut(Out):
     type_name: str
     priority: int
     incident_note: str
-    agency: Agency
+    agency: str
     state: DispatchState
     note: str
     created_by: str

@@ -9,7 +9,7 @@ from typing import Literal, cast
 from alerts.desk import Desk
 from alerts.handover import Handover
 from alerts.occurrences import occurrence_type
-from alerts.records import Agency, Alert, Dispatch, Incident, TimelineEntry
+from alerts.records import Alert, Dispatch, Incident, TimelineEntry
 from alerts.room import Room
 from alerts.shelving import Shelving
 from console_web import audit_schemas, picture_schemas, room_schemas, schemas
@@ -54,7 +54,7 @@ class Shapes:
             name=user.name,
             full_name=user.full_name,
             role=user.role,
-            agency=None if user.agency is None else Agency(user.agency),
+            agency=user.agency,
             cameras=None if user.cameras is None else list(user.cameras),
             enabled=user.enabled,
             must_change_password=user.must_change_password,

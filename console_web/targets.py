@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from starlette.requests import HTTPConnection, Request
 
 from alerts.desk import Desk
-from alerts.records import Agency, IncidentState
+from alerts.records import IncidentState
 from console_web.access import Subject, Target
 from console_web.threads import Threads
 from nvr.catalogue import hold_rows, segments
@@ -53,7 +53,7 @@ class Objects:
 
     def dispatched_to(self, agency: str) -> dict[str, frozenset[str]]:
         """The same, for an agency, from a thread."""
-        _, incidents = self.desk.incidents([IncidentState.OPEN], _MOST_OPEN_INCIDENTS, Agency(agency))
+        _, incidents = self.desk.incidents([IncidentState.OPEN], _MOST_OPEN_INCIDENTS, agency)
         return {incident.camera_id: frozenset({agency}) for incident in incidents}
 
     def segment(self, segment_id: str) -> SegmentRow:
@@ -149,13 +149,13 @@ async def incident(objects: Objects, _subject: Subject, connection: HTTPConnecti
     found = await objects.find(objects.desk.incident, connection.path_params["incident_id"])
     if found is None:
         return None
-    return Target(found.camera_id, frozenset(dispatch.agency.value for dispatch in found.dispatches))
+    return Target(found.camera_id, frozenset(dispatch.agency for dispatch in found.dispatches))
 
 
 async def dispatch(objects: Objects, _subject: Subject, connection: HTTPConnection) -> Target | None:
     """``{dispatch_id}``."""
     found = await objects.find(objects.desk.dispatch, connection.path_params["dispatch_id"])
-    return None if found is None else Target(found.camera_id, frozenset({found.agency.value}))
+    return None if found is None else Target(found.camera_id, frozenset({found.agency}))
 
 
 async def segment(objects: Objects, _subject: Subject, connection: HTTPConnection) -> Target | None:

@@ -147,7 +147,7 @@ def _people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     add.add_argument("name", help="what is typed at log-in")
     add.add_argument("--full-name", default="")
     add.add_argument("--role", choices=[role.value for role in Role], required=True)
-    add.add_argument("--agency", choices=["serenazgo", "pnp"], help="of a dispatcher")
+    add.add_argument("--agency", help="of a dispatcher: a code from `agencies:`, serenazgo and pnp by default")
     add.set_defaults(run=_users_add)
     listing = people_commands.add_parser("list", help="list everybody")
     _place(listing)
@@ -347,6 +347,10 @@ def _users_add(options: argparse.Namespace) -> None:
             "--agency goes with the role dispatcher",
             "give --agency serenazgo or --agency pnp to dispatchers, and to nobody else",
         )
+    config = node.load(options.config, options.data)
+    if options.agency is not None and config.agency(options.agency) is None:
+        codes = ", ".join(agency.code for agency in config.agencies)
+        raise NvrError(f"there is no agency {options.agency!r} in the configuration", f"write one of {codes}")
     catalogue = _catalogue(options)
     try:
         account = accounts.NewAccount(options.name, options.full_name or options.name, role, options.agency)

@@ -47,7 +47,7 @@ def _incidents(parts: Console, who: Identity, first: date, last: date) -> list[I
     return [
         each
         for each in found
-        if parts.sees(who, each.camera_id, frozenset(dispatch.agency.value for dispatch in each.dispatches))
+        if parts.sees(who, each.camera_id, frozenset(dispatch.agency for dispatch in each.dispatches))
     ]
 
 

@@ -1,4 +1,4 @@
-"""The boards of Serenazgo and the PNP: what was sent, and how far it is."""
+"""The agencies' boards: what was sent, and how far it is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from alerts.records import Agency, Dispatch, DispatchState
+from alerts.records import Dispatch, DispatchState
 from console_web import bodies, schemas, targets
 from console_web.access import Action
 from console_web.console import Parts
@@ -26,12 +26,12 @@ async def dispatches(
     limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
 ) -> schemas.DispatchesOut:
     """Dispatches within reach, newest first."""
-    agency = Agency(who.subject.agency) if who.subject.bound_to_agency and who.subject.agency else None
+    agency = who.subject.agency if who.subject.bound_to_agency and who.subject.agency else None
     states = list(dict.fromkeys(state))
     asked = limit if who.subject.cameras is None else _MOST_UNFILTERED
 
     def near(dispatch: Dispatch) -> bool:
-        return parts.sees(who, dispatch.camera_id, frozenset({dispatch.agency.value}))
+        return parts.sees(who, dispatch.camera_id, frozenset({dispatch.agency}))
 
     def read() -> schemas.DispatchesOut:
         seq, found = parts.services.desk.dispatches(states, agency, asked)

@@ -9,7 +9,7 @@ from starlette.responses import FileResponse
 
 from alerts.calls import Call
 from alerts.nearby import named, nearest
-from alerts.records import Agency, IncidentState
+from alerts.records import IncidentState
 from console_web import bodies, room_schemas, schemas, targets
 from console_web.access import Action
 from console_web.auth import Identity
@@ -114,11 +114,11 @@ async def incidents(
     asked = limit if who.subject.cameras is None else _MOST_UNFILTERED
 
     def read() -> schemas.IncidentsOut:
-        seq, found = parts.services.desk.incidents(states, asked, None if agency is None else Agency(agency))
+        seq, found = parts.services.desk.incidents(states, asked, agency)
         near = [
             incident
             for incident in found
-            if parts.sees(who, incident.camera_id, frozenset(each.agency.value for each in incident.dispatches))
+            if parts.sees(who, incident.camera_id, frozenset(each.agency for each in incident.dispatches))
         ]
         items = [parts.shapes.incident(incident, only_agency=agency) for incident in near[:limit]]
         return schemas.IncidentsOut(seq=seq, items=items)

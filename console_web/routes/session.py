@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from console_web import bodies, schemas
+from console_web import agency_schemas, bodies, schemas
 from console_web.access import Action
 from console_web.auth import IDLE_LOCK_S, Identity
 from console_web.console import Console, Parts
@@ -25,6 +25,17 @@ def _shape(parts: Console, who: Identity) -> schemas.SessionOut:
         timezone=config.timezone,
         terminal=who.terminal,
         idle_lock_s=0 if who.user.role is Role.DISPATCHER else IDLE_LOCK_S,
+        agencies=[
+            agency_schemas.AgencyOut(
+                code=agency.code,
+                name=agency.name,
+                sound=agency.sound,
+                channel=agency.channel,
+                contact=agency.contact,
+                deadlines=agency_schemas.DeadlinesOut(**agency.deadlines.model_dump()),
+            )
+            for agency in config.agencies
+        ],
     )
 
 

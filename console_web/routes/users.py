@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from alerts.records import Agency
 from console_web import bodies, schemas
 from console_web.access import Action
 from console_web.auth import Identity
@@ -45,7 +44,7 @@ async def create(body: bodies.UserIn, who: Caller, parts: Parts) -> schemas.NewP
         name=body.name,
         full_name=body.full_name,
         role=body.role,
-        agency=None if body.agency is None else body.agency.value,
+        agency=body.agency,
         cameras=None if body.cameras is None else tuple(body.cameras),
         password_hash=hashed,
         enabled=body.enabled,
@@ -76,7 +75,7 @@ async def change(user_id: str, body: bodies.UserChangeIn, who: Caller, parts: Pa
             if before is None:
                 raise not_found()
             after = _changed(before, body)
-            _check(parts, after.role, None if after.agency is None else Agency(after.agency), after.cameras)
+            _check(parts, after.role, after.agency, after.cameras)
             users.change(tx, after)
             if users.count(tx, role=Role.ADMIN, enabled_only=True) == 0:
                 raise Problem(409, "conflict", "Es el último administrador habilitado.", "Nombre antes a otro.")
@@ -122,15 +121,17 @@ def _changed(before: User, body: bodies.UserChangeIn) -> User:
         enabled=before.enabled if body.enabled is None else body.enabled,
     )
     if "agency" in given:
-        after = replace(after, agency=None if body.agency is None else body.agency.value)
+        after = replace(after, agency=body.agency)
     if "cameras" in given:
         after = replace(after, cameras=None if body.cameras is None else tuple(body.cameras))
     return after
 
 
-def _check(parts: Console, role: Role, agency: Agency | None, cameras: list[str] | tuple[str, ...] | None) -> None:
+def _check(parts: Console, role: Role, agency: str | None, cameras: list[str] | tuple[str, ...] | None) -> None:
     if (role is Role.DISPATCHER) != (agency is not None):
-        raise invalid("Un despachador necesita institución (Serenazgo o PNP); los demás roles no la llevan.")
+        raise invalid("Un despachador necesita institución; los demás roles no la llevan.")
+    if agency is not None and parts.services.config.agency(agency) is None:
+        raise invalid(f"La institución {agency} no está en la configuración.")
     unknown = [each for each in cameras or () if parts.services.config.camera(each) is None]
     if unknown:
         raise invalid(f"No hay cámara con el identificador {unknown[0]}.")

@@ -1,5 +1,6 @@
 """What the admin writes: ``cameras.yaml``, its schema, and where credentials come from."""
 
+from nvr.config.agencies import PNP, SERENAZGO, Agency
 from nvr.config.credentials import Credential, read_credentials
 from nvr.config.loader import load_config
 from nvr.config.schedules import Schedule, TimeSpan, active
@@ -8,6 +9,9 @@ from nvr.config.shifts import ShiftHours
 from nvr.config.storage import Pool
 
 __all__ = [
+    "PNP",
+    "SERENAZGO",
+    "Agency",
     "Camera",
     "Config",
     "Credential",

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from nvr.config.agencies import agency_faults
 from nvr.config.document import Path
 from nvr.config.stream_url import stream_key, stream_url_fault
 from nvr.source_name import MARK
@@ -38,6 +39,7 @@ def broken_rules(document: object) -> list[BrokenRule]:
         *_pools(_mapping(root.get("node"))),
         *_recording(cameras),
         *_shifts([_mapping(each) for each in _sequence(root.get("shifts"))]),
+        *_agencies(root),
         *_same(cameras, "id"),
         *_same(cameras, "number"),
         *_neighbours(cameras),
@@ -128,6 +130,12 @@ def _shifts(shifts: Sequence[Mapping[str, object]]) -> Iterator[BrokenRule]:
             if value in seen:
                 yield BrokenRule(("shifts", index, field), f"two shifts have the same {field}", remedy)
             seen |= set() if value is None else {value}
+
+
+def _agencies(root: Mapping[str, object]) -> Iterator[BrokenRule]:
+    if "agencies" in root:
+        listed = [_mapping(each) for each in _sequence(root["agencies"])]
+        yield from (BrokenRule(path, message, remedy) for path, message, remedy in agency_faults(listed))
 
 
 def _same(cameras: Sequence[Mapping[str, object]], field: str) -> Iterator[BrokenRule]:

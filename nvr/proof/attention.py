@@ -59,7 +59,7 @@ def _row(incident: Incident, config: Config) -> dict[str, str]:
     camera = config.camera(incident.camera_id)
     at = _local(incident.occurred_wall_ns, config)
     arrived_ns = arrival_ns(incident)
-    agencies = [each.agency.value for each in incident.dispatches]
+    agencies = [each.agency for each in incident.dispatches]
     row = {
         "NUMERO": incident.number,
         "FECHA": f"{at:%d/%m/%Y}",
@@ -71,7 +71,7 @@ def _row(incident: Incident, config: Config) -> dict[str, str]:
         "RANGO": f"{at.hour:02d}:00-{at.hour:02d}:59",
         "INCIDENCIA": _type_name(incident.type_code),
         "AGENTE": incident.created_by,
-        "SERVICIO": " y ".join(sorted({name.upper() for name in agencies})),
+        "SERVICIO": " y ".join(sorted({_agency_name(code, config) for code in agencies})),
         "ORIGEN": _ORIGIN,
         "MES": _MONTHS[at.month - 1],
         "DIA": _DAYS[at.weekday()],
@@ -113,6 +113,12 @@ def _features(incidents: Sequence[Incident], config: Config) -> Iterator[dict[st
 
 def _local(wall_ns: int, config: Config) -> datetime:
     return datetime.fromtimestamp(wall_ns // NS_PER_S, ZoneInfo(config.timezone))
+
+
+def _agency_name(code: str, config: Config) -> str:
+    found = config.agency(code)
+    # One that was taken out of the file still has its past.
+    return (code if found is None else found.name).upper()
 
 
 def _type_name(code: str) -> str:

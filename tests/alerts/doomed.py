@@ -17,9 +17,10 @@ from sqlalchemy import Engine, event
 
 from alerts.desk import Desk
 from alerts.intake import Intake
-from alerts.records import Actor, Agency, AlertOutcome, AlertState, DispatchState, IncidentState
+from alerts.records import Actor, AlertOutcome, AlertState, DispatchState, IncidentState
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import SystemClock
+from nvr.config.agencies import PNP, SERENAZGO
 from nvr.errors import Conflict, IllegalStep
 from nvr.journal import read_journal
 from tests.alerts.facts import config
@@ -83,7 +84,14 @@ def _press(desk: Desk, dice: random.Random, person: Actor) -> None:
         case 1 if alerts:
             key = f"key-{dice.randrange(10**12)}"
             incident = desk.dispatch_alert(
-                dice.choice(alerts).alert_id, person, dice.choice(list(Agency)), "PAT-ROBO", 1, "n", key, any_owner=True
+                dice.choice(alerts).alert_id,
+                person,
+                dice.choice([PNP, SERENAZGO]),
+                "PAT-ROBO",
+                1,
+                "n",
+                key,
+                any_owner=True,
             )
             acknowledge("sent", person.user_id, key, incident.number)
         case 2 if alerts and dice.random() < 0.3:

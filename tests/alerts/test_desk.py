@@ -11,7 +11,6 @@ from alerts.desk import Desk
 from alerts.intake import Intake
 from alerts.records import (
     Actor,
-    Agency,
     Alert,
     AlertOutcome,
     AlertState,
@@ -23,12 +22,11 @@ from nvr.catalogue import audit, changes
 from nvr.catalogue.changes import Change
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import NS_PER_S, SimulatedClock
+from nvr.config.agencies import PNP, SERENAZGO
 from nvr.errors import CatalogueError, Conflict, IllegalStep, InvalidInput, NotFound, NvrError
 from nvr.journal import Position
 from tests.alerts.consistency import assert_consistent
 from tests.alerts.facts import ANA, EVIL, JEFA, LUIS, at, config, ended, started
-
-PNP, SERENAZGO = Agency.PNP, Agency.SERENAZGO
 
 
 @pytest.fixture
@@ -52,7 +50,7 @@ def alert(desk: Desk, catalogue: Catalogue, clock: SimulatedClock) -> Alert:
     return alert_on(catalogue, clock)
 
 
-def send(desk: Desk, alert: Alert, agency: Agency = PNP, key: str = "key-00000001", actor: Actor = ANA) -> Incident:
+def send(desk: Desk, alert: Alert, agency: str = PNP, key: str = "key-00000001", actor: Actor = ANA) -> Incident:
     return desk.dispatch_alert(alert.alert_id, actor, agency, "PAT-ROBO", 1, "dos sujetos", key)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from alerts.desk import Desk
 from alerts.holds import Holds
-from alerts.records import Agency, AlertState
+from alerts.records import AlertState
 from alerts.storage_alarms import HOLDS_ZONE
 from alerts.window import beside
 from nvr.catalogue import audit, hold_rows, segments
@@ -18,6 +18,7 @@ from nvr.catalogue.hold_rows import HoldRow, HoldState
 from nvr.catalogue.segments import SegmentRow
 from nvr.clock import NS_PER_S, SimulatedClock
 from nvr.config import Config
+from nvr.config.agencies import PNP
 from nvr.errors import Conflict, IllegalStep, InvalidInput, NotFound
 from nvr.media import StreamKind
 from tests.alerts.facts import ANA, JEFA, LUIS, T0, at
@@ -206,7 +207,7 @@ def test_a_dispatch_holds_its_camera_and_those_beside_it(catalogue: Catalogue, c
     minute_ns = 60 * NS_PER_S
     assert (own.from_wall_ns, own.to_wall_ns) == (occurred_ns - 10 * minute_ns, occurred_ns + 15 * minute_ns)
     for number in range(2):
-        desk.dispatch_incident(incident.incident_id, ANA, Agency.PNP, "", f"key-0000000{number}")
+        desk.dispatch_incident(incident.incident_id, ANA, PNP, "", f"key-0000000{number}")
     with catalogue.read() as tx:
         beside_it = {hold.camera_id: hold for hold in hold_rows.of_incident(tx, incident.incident_id)}
     assert sorted(beside_it) == ["cam01", "cam02", "cam03"], "cam04 is too far, and a second dispatch adds none"

@@ -7,10 +7,11 @@ import pytest
 
 from alerts.desk import Desk
 from alerts.intake import Intake
-from alerts.records import Actor, Agency, Alert, AlertOutcome, AlertState
+from alerts.records import Actor, Alert, AlertOutcome, AlertState
 from nvr.catalogue import camera_states, changes, movements, segments
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import SimulatedClock
+from nvr.config.agencies import PNP
 from nvr.errors import CatalogueError
 from nvr.journal import Position
 from nvr.media import StreamKind
@@ -281,7 +282,7 @@ def test_an_incidents_recording_is_held_and_so_is_what_comes_later(room: Room, c
     clock.advance(seconds=85)
     actor = Actor("u-ana", "Ana", "T")
     room.desk.take(alert.alert_id, actor)
-    incident = room.desk.dispatch_alert(alert.alert_id, actor, Agency.PNP, "PAT-ROBO", 1, "", "key-00000001")
+    incident = room.desk.dispatch_alert(alert.alert_id, actor, PNP, "PAT-ROBO", 1, "", "key-00000001")
     assert room.desk.incident_window(incident.incident_id) == (at(35), None)
     room.take_up(
         segment_closed("s8", 80, 90), segment_opened("s9", 90), ended("m1", 45, 95), segment_closed("s9", 90, 150)

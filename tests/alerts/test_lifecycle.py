@@ -15,7 +15,6 @@ from alerts.ledger import SYSTEM
 from alerts.lifecycle import DISPATCH_ORDER, close_incident
 from alerts.records import (
     Actor,
-    Agency,
     Alert,
     AlertOutcome,
     AlertState,
@@ -25,6 +24,7 @@ from alerts.records import (
     IncidentState,
 )
 from alerts.rules import opened
+from nvr.config.agencies import PNP
 from nvr.errors import Conflict, IllegalStep
 from tests.alerts.facts import ANA, LUIS, T0, started
 
@@ -115,7 +115,7 @@ TestAlertWalk = AlertWalk.TestCase
 
 
 def dispatch(state: DispatchState = DispatchState.SENT) -> Dispatch:
-    return Dispatch("d1", "i1", "cam01", Agency.PNP, state, "", "Ana", T0, {DispatchState.SENT: T0})
+    return Dispatch("d1", "i1", "cam01", PNP, state, "", "Ana", T0, {DispatchState.SENT: T0})
 
 
 @given(st.lists(st.sampled_from(list(DispatchState)), max_size=12))

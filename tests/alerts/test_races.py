@@ -9,9 +9,10 @@ from contextlib import suppress
 
 from alerts.desk import Desk
 from alerts.intake import Intake
-from alerts.records import Actor, Agency, AlertState, IncidentState
+from alerts.records import Actor, AlertState, IncidentState
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import SystemClock
+from nvr.config.agencies import PNP, SERENAZGO
 from nvr.errors import Conflict
 from nvr.journal import Position
 from tests.alerts.consistency import assert_consistent
@@ -71,15 +72,12 @@ def test_numbers_have_no_gap_though_acts_fail_and_repeat(url: str) -> None:
         for number in range(6):
             incident = desk.open_incident("cam01", 1, "MUN-OTROS", 3, "", person)
             key = f"{person.user_id}-key-{number}"
-            sent = desk.dispatch_incident(incident.incident_id, person, Agency.PNP, "", key)
+            sent = desk.dispatch_incident(incident.incident_id, person, PNP, "", key)
             if number % 3 == 0:
-                assert (
-                    desk.dispatch_incident(incident.incident_id, person, Agency.PNP, "", key).dispatches
-                    == sent.dispatches
-                )
+                assert desk.dispatch_incident(incident.incident_id, person, PNP, "", key).dispatches == sent.dispatches
             if number % 3 == 1:
                 try:
-                    desk.dispatch_incident(incident.incident_id, person, Agency.SERENAZGO, "", key)
+                    desk.dispatch_incident(incident.incident_id, person, SERENAZGO, "", key)
                 except Conflict:
                     continue
                 raise AssertionError("the key went through twice")
@@ -101,9 +99,7 @@ def test_the_same_press_on_many_threads_sends_once(catalogue: Catalogue) -> None
     incident = desk.open_incident("cam01", 1, "MUN-OTROS", 3, "", ANA)
     with ThreadPoolExecutor(8) as pool:
         done = list(
-            pool.map(
-                lambda _: desk.dispatch_incident(incident.incident_id, ANA, Agency.PNP, "", "key-00000001"), range(24)
-            )
+            pool.map(lambda _: desk.dispatch_incident(incident.incident_id, ANA, PNP, "", "key-00000001"), range(24))
         )
     assert all(each.dispatches == done[0].dispatches for each in done)
     assert len(done[0].dispatches) == 1

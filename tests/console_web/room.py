@@ -22,7 +22,7 @@ from websockets.typing import Origin
 from alerts.desk import Desk
 from alerts.holds import Holds
 from alerts.intake import Intake
-from alerts.records import Actor, Agency, AlertState, Dispatch, Incident
+from alerts.records import Actor, AlertState, Dispatch, Incident
 from alerts.rules import FOLD_NS
 from console_web.app import ConsoleApp, create_app, server_options
 from console_web.auth import ABSOLUTE_NS
@@ -218,7 +218,7 @@ class Room:
         (made,) = {alert.alert_id for alert in self.desk.alerts(list(AlertState), 1000)[1]} - before
         return made
 
-    def dispatched(self, camera_id: str, agency: Agency, *, actor: Actor | None = None) -> tuple[Incident, Dispatch]:
+    def dispatched(self, camera_id: str, agency: str, *, actor: Actor | None = None) -> tuple[Incident, Dispatch]:
         """An alert at a camera that was taken and sent to an agency."""
         alert_id = self.alert(camera_id)
         actor = actor or Actor("u-operator", "Operadora", "T1")

@@ -15,6 +15,7 @@ from console_web.guard import Rule, public, rule_of
 from console_web.headers import MAX_BODY_BYTES
 from nvr.catalogue.users import Role
 from nvr.clock import SimulatedClock
+from nvr.config.agencies import SERENAZGO
 from tests.console_web.room import CONFIG, Person, Room, open_room
 
 CLIMBS = (
@@ -263,9 +264,9 @@ async def who_may(room: Room, path: str, names: dict[str, str]) -> Person:
 @pytest.fixture
 async def names(room: Room) -> dict[str, str]:
     """Ids of what the bodies are about."""
-    from alerts.records import Actor, Agency
+    from alerts.records import Actor
 
-    incident, dispatch = room.dispatched("cam01", Agency.SERENAZGO)
+    incident, dispatch = room.dispatched("cam01", SERENAZGO)
     return {
         "alert": room.alert("cam02"),
         "incident": incident.incident_id,

@@ -14,12 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.asyncio.client import ClientConnection
 
-from alerts.records import Agency, DispatchState
+from alerts.records import DispatchState
 from console_web.access import Action, Subject, Target
 from console_web.events import PING, RESET, Client, Event, EventFeed
 from console_web.targets import Objects
 from nvr.catalogue import changes
 from nvr.catalogue.users import Role
+from nvr.config.agencies import PNP, SERENAZGO
 from tests.console_web.room import Room, close_code, until
 
 
@@ -50,7 +51,7 @@ async def test_changes_arrive_in_their_wire_shape(bare_room: Room) -> None:
         person = room.person(Role.OPERATOR)
         async with room.socket(base, "/api/events", person) as connection:
             await follow(connection, 0)
-            incident, dispatch = room.dispatched("cam02", Agency.PNP)
+            incident, dispatch = room.dispatched("cam02", PNP)
             got = await read_until(connection, last_seq(room))
         newest = {message["kind"]: message for message in got}
         client = room.client()
@@ -106,7 +107,7 @@ async def test_nothing_is_missed_and_nothing_seen_twice_while_clients_come_and_g
 async def test_nobody_is_told_of_cameras_or_agencies_that_are_not_his(bare_room: Room) -> None:
     """Replayed and live, of every kind; dispatchers see their agency's part of an incident only."""
     room = bare_room
-    room.dispatched("cam01", Agency.PNP)
+    room.dispatched("cam01", PNP)
     async with room.served() as base:
         people = {
             "limited": room.person(Role.OPERATOR, cameras=("cam02",)),
@@ -122,12 +123,12 @@ async def test_nobody_is_told_of_cameras_or_agencies_that_are_not_his(bare_room:
             }
             for connection in sockets.values():
                 await follow(connection, 0)
-            incident, _ = room.dispatched("cam02", Agency.SERENAZGO)
-            room.desk.dispatch_incident(incident.incident_id, people["all"].actor, Agency.PNP, "apoyo", "clave-1234")
+            incident, _ = room.dispatched("cam02", SERENAZGO)
+            room.desk.dispatch_incident(incident.incident_id, people["all"].actor, PNP, "apoyo", "clave-1234")
             room.take_up_state("cam01", "offline", "a")
             room.take_up_state("cam02", "offline", "b")
             room.take_up_state("cam03", "offline", "c")
-            (mine,) = (d for d in room.desk.incident(incident.incident_id).dispatches if d.agency is Agency.SERENAZGO)
+            (mine,) = (d for d in room.desk.incident(incident.incident_id).dispatches if d.agency == SERENAZGO)
             room.desk.advance(mine.dispatch_id, people["serenazgo"].actor, DispatchState.RECEIVED)
             end = last_seq(room)
             feed = room.app.state.parts.feed

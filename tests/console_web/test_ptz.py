@@ -15,7 +15,6 @@ import msgspec
 import pytest
 from websockets.asyncio.client import ClientConnection
 
-from alerts.records import Agency
 from console_web.app import create_app
 from ingest.onvif.keeper import Keeper
 from ingest.onvif.pilot import Pilot
@@ -25,6 +24,7 @@ from nvr.calls import CallClient, CallServer
 from nvr.catalogue import audit
 from nvr.catalogue.users import Role
 from nvr.clock import SimulatedClock, SystemClock
+from nvr.config.agencies import SERENAZGO
 from tests.console_web.room import Person, Room, open_room, until
 from tests.ingest.onvif.devices import LOGIN, serving, simulated
 
@@ -175,7 +175,7 @@ async def test_the_owner_of_an_incident_goes_before_a_supervisor(tmp_path: Path)
         await ready(ana)
         assert (await chief.post("/api/cameras/cam07/ptz/reserve", {"seconds": 300})).status_code == 200
         assert (await ana.post("/api/cameras/cam07/ptz/reserve", {})).status_code == 409
-        made.room.dispatched("cam07", Agency.SERENAZGO, actor=replace(ana.actor))
+        made.room.dispatched("cam07", SERENAZGO, actor=replace(ana.actor))
         found = await ana.post("/api/cameras/cam07/ptz/reserve", {})
         assert found.status_code == 200, found.text
         assert found.json()["holder"]["rank"] == "incident"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from alerts.records import Agency
 from nvr.catalogue import audit
 from nvr.catalogue.users import Role
 from nvr.clock import NS_PER_MS, NS_PER_S
+from nvr.config.agencies import PNP, SERENAZGO
 from nvr.media import StreamKind
 from nvr.observations import GapClosed, SegmentClosed
 from nvr.recording.boxes import fragments_of
@@ -82,7 +82,7 @@ async def test_a_player_that_reads_a_playlist_again_and_again_is_written_down_on
     alert_id = room.alert("cam01")
     first, second = room.person(Role.OPERATOR), room.person(Role.INVESTIGATOR)
     room.desk.take(alert_id, first.actor)
-    incident = room.desk.dispatch_alert(alert_id, first.actor, Agency.PNP, "PAT-ROBO", 1, "", "key-00000001")
+    incident = room.desk.dispatch_alert(alert_id, first.actor, PNP, "PAT-ROBO", 1, "", "key-00000001")
 
     def looks() -> int:
         with room.catalogue.read() as tx:
@@ -135,7 +135,7 @@ async def test_an_incident_plays_from_ten_seconds_before_and_grows_until_it_is_o
     start_ns = room.clock.wall_ns()
     minute(room, "cam01", start_ns - 60 * NS_PER_S)
     minute(room, "cam01", start_ns)
-    incident, _ = room.dispatched("cam01", Agency.SERENAZGO)
+    incident, _ = room.dispatched("cam01", SERENAZGO)
     person = room.person(Role.DISPATCHER, agency="serenazgo")
     path = f"/api/incidents/{incident.incident_id}/playlist.m3u8"
     # The movement ended two seconds in, so the window ends 62 s after the start; now is 63 s after it: not settled yet.
@@ -229,7 +229,7 @@ async def test_a_catalogue_row_can_not_lead_out_of_the_folder(room: Room, climb:
 async def test_pictures_are_served_as_pictures(room: Room) -> None:
     """Of alert and incident; 404 where there is none, or its file is gone."""
     person = room.person(Role.OPERATOR)
-    incident, _ = room.dispatched("cam01", Agency.PNP)
+    incident, _ = room.dispatched("cam01", PNP)
     (alert,) = room.desk.alerts_of_incident(incident.incident_id)
     for path in (f"/api/alerts/{alert.alert_id}/snapshot", f"/api/incidents/{incident.incident_id}/snapshot"):
         answer = await person.get(path)

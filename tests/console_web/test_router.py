@@ -14,7 +14,7 @@ import pytest
 from fastapi.routing import APIWebSocketRoute, iter_route_contexts
 from websockets.exceptions import InvalidStatus
 
-from alerts.records import Actor, Agency
+from alerts.records import Actor
 from alerts.rows import row_of
 from alerts.shelving import Shelving
 from console_web.access import Action
@@ -23,6 +23,7 @@ from console_web.guard import guarded_router, public, require_rules, requires
 from nvr.catalogue import shelf_rows
 from nvr.catalogue.users import Role
 from nvr.clock import NS_PER_MS, SimulatedClock
+from nvr.config.agencies import PNP, SERENAZGO
 from nvr.media import StreamKind
 from nvr.observations import new_id
 from nvr.proof.day import local_day
@@ -378,7 +379,7 @@ def world(tmp_path: Path, run_folder: Path) -> Iterator[World]:
             (static / f"{name}.html").write_text("<!doctype html>")
         somebody = Actor("u-somebody", "Otra persona", "T9")
         names: dict[str, str] = {}
-        for label, camera_id, agency in (("theirs", "cam01", Agency.PNP), ("mine", "cam02", Agency.SERENAZGO)):
+        for label, camera_id, agency in (("theirs", "cam01", PNP), ("mine", "cam02", SERENAZGO)):
             start_ns = clock.wall_ns()
             incident, dispatch = room.dispatched(camera_id, agency, actor=somebody)
             names[f"{label}_alert"] = room.desk.alerts_of_incident(incident.incident_id)[0].alert_id

@@ -117,8 +117,15 @@ export const users: User[] = [
   makeUser(7, "nuevo", "María Cruzado", "operator", { must_change_password: true, cameras: ["cam01", "cam02", "cam03"] }), makeUser(8, "exoperador", "Pedro Vásquez", "operator", { enabled: false }),
 ];
 
+const deadlines = { received_s: 60, en_route_s: 180, on_scene_s: 600 };
+export const agencies: Session["agencies"] = [
+  { code: "serenazgo", name: "SERENAZGO", sound: "double", channel: "board", contact: "radio", deadlines },
+  { code: "pnp", name: "PNP", sound: "double", channel: "board", contact: "105", deadlines },
+  { code: "bomberos", name: "Bomberos", sound: "falling", channel: "telephone", contact: "116", deadlines },
+];
+
 export function sessionOf(user: User): Session {
-  return { user, csrf_token: "fixture", site: "Cajamarca", timezone: "America/Lima", terminal: "", idle_lock_s: 600 };
+  return { user, csrf_token: "fixture", site: "Cajamarca", timezone: "America/Lima", terminal: "", idle_lock_s: 600, agencies };
 }
 
 export function coverage(fromMs: number, toMs: number): Coverage {

@@ -18,7 +18,7 @@ function contrast(a: string, b: string): number {
 }
 
 const GROUNDS = ["ground", "panel", "raised"];
-const TEXTS = ["text", "muted", "accent", "p1", "p2", "p3", "good", "serenazgo", "pnp"];
+const TEXTS = ["text", "muted", "accent", "p1", "p2", "p3", "good", "serenazgo", "pnp", "agency"];
 
 describe("contrast", () => {
   it.each(GROUNDS.flatMap((ground) => TEXTS.map((text) => [text, ground] as const)))("%s on %s", (text, ground) => {
@@ -27,7 +27,7 @@ describe("contrast", () => {
   it.each([["text", "p1-ground"], ["p1", "p1-ground"], ["p2", "p2-ground"], ["text", "accent-ground"], ["muted", "accent-ground"], ["muted", "p1-ground"], ["good", "good-ground"], ["p1", "accent-ground"]])("%s on %s", (text, ground) => {
     expect(contrast(text, ground)).toBeGreaterThanOrEqual(4.5);
   });
-  it.each(["accent", "serenazgo", "pnp", "p1", "text"])("dark words on %s", (ground) => {
+  it.each(["accent", "serenazgo", "pnp", "agency", "p1", "text"])("dark words on %s", (ground) => {
     expect(contrast("dark-text", ground)).toBeGreaterThanOrEqual(4.5);
   });
   it("edges of controls", () => {

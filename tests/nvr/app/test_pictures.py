@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from alerts.records import Agency
 from nvr.app.pictures import Pictures
 from nvr.clock import NS_PER_S, SimulatedClock
+from nvr.config.agencies import PNP
 from tests.console_web.room import Room, open_room
 
 
@@ -27,7 +27,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_what_no_incident_needs_goes_once_it_is_old(room: Room) -> None:
     """Not a day before, and not at all where the date is in doubt; what an incident has stays, its explanation too."""
-    incident, _ = room.dispatched("cam01", Agency.PNP)
+    incident, _ = room.dispatched("cam01", PNP)
     kept = room.desk.alerts_of_incident(incident.incident_id)[0].snapshot
     others = [room.desk.alert(room.alert(camera_id)).snapshot for camera_id in ("cam01", "cam02")]
     root = room.services.snapshots

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from alerts.records import Actor, Agency, AlertState
+from alerts.records import Actor, AlertState
 from console_web.auth import ABSOLUTE_NS, IDLE_NS
 from nvr.app.audit_check import AuditAnchor, read_heads
 from nvr.app.upkeep import KEPT_CHANGES_NS, Upkeep
 from nvr.catalogue import audit, changes, sessions
 from nvr.catalogue.users import Role
 from nvr.clock import NS_PER_S, SimulatedClock
+from nvr.config.agencies import PNP
 from nvr.errors import StorageError
 from tests.console_web.room import Person, Room, open_room
 
@@ -109,14 +110,14 @@ def test_the_head_is_kept_at_start_each_day_and_at_the_end(room: Room, upkeep: U
     upkeep.step()
     upkeep.step()
     assert [head.record for head in read_heads(path)[0]] == [0]
-    room.dispatched("cam01", Agency.PNP, actor=ana)
+    room.dispatched("cam01", PNP, actor=ana)
     upkeep.step()
     assert len(read_heads(path)[0]) == 1, "more than once a day"
     for _ in range(2):
         room.clock.advance(seconds=86_400)
         upkeep.step()
     assert len(read_heads(path)[0]) == 2
-    room.dispatched("cam02", Agency.PNP, actor=ana)
+    room.dispatched("cam02", PNP, actor=ana)
     upkeep.stop()
     heads, unreadable = read_heads(path)
     with room.catalogue.read() as tx:

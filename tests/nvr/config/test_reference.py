@@ -58,6 +58,12 @@ def test_every_field_has_words_and_its_example_is_taken(entry: FieldEntry) -> No
             {"id": "cam02", "number": 2, "name": "y", "main": {"url": "rtsp://h/2"}},
         ],
     }
+    if entry.path.startswith("agencies[]"):
+        document["agencies"] = [
+            {"code": "samu", "name": "SAMU"},
+            {"code": "serenazgo", "name": "SERENAZGO"},
+            {"code": "pnp", "name": "PNP"},
+        ]
     target: Any = document
     for part in entry.path.split(".")[:-1]:
         name, is_list = part.removesuffix("[]").replace("*", "noche"), part.endswith("[]")

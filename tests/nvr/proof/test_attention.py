@@ -11,9 +11,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.records import Agency, Dispatch, DispatchState, Incident, IncidentState
+from alerts.records import Dispatch, DispatchState, Incident, IncidentState
 from nvr.clock import NS_PER_S
 from nvr.config import Config
+from nvr.config.agencies import PNP, SERENAZGO
 from nvr.proof.attention import COLUMNS, attention_csv, crime_map
 
 # 2026-11-26 03:12:07 in Lima, the night shift that began the day before.
@@ -32,7 +33,7 @@ def incident(camera_id: str = "cam01", note: str = "casaca roja") -> Incident:
     times = {DispatchState.SENT: AT, DispatchState.ON_SCENE: AT + 247 * NS_PER_S}
     sent = tuple(
         Dispatch(f"d-{agency}", "i1", camera_id, agency, DispatchState.ON_SCENE, "", "Ana", AT, times)
-        for agency in (Agency.SERENAZGO, Agency.PNP)
+        for agency in (SERENAZGO, PNP)
     )
     return Incident(
         "i1", "N-2026-000001", IncidentState.OPEN, camera_id, "PAT-ROBO", 1, note, AT, AT, "Ana", dispatches=sent

@@ -1685,11 +1685,28 @@ export interface components {
             to: components["schemas"]["DispatchState"];
         };
         /**
-         * Agency
-         * @description Who is sent. Serenazgo supports; the PNP detains and investigates: two distinct acts (docs/glossary.md).
-         * @enum {string}
+         * AgencyOut
+         * @description Who can be sent.
          */
-        Agency: "serenazgo" | "pnp";
+        AgencyOut: {
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "board" | "radio" | "telephone";
+            /** Code */
+            code: string;
+            /** Contact */
+            contact: string;
+            deadlines: components["schemas"]["DeadlinesOut"];
+            /** Name */
+            name: string;
+            /**
+             * Sound
+             * @enum {string}
+             */
+            sound: "double" | "rising" | "falling" | "long";
+        };
         /**
          * AlertCloseIn
          * @description How an alert ended. ``incident`` stands for itself: it is set by closing the incident.
@@ -1707,7 +1724,8 @@ export interface components {
          * @description Send an agency to what an alert shows.
          */
         AlertDispatchIn: {
-            agency: components["schemas"]["Agency"];
+            /** Agency */
+            agency: string;
             /** Idempotency Key */
             idempotency_key: string;
             /**
@@ -2085,6 +2103,18 @@ export interface components {
             total: components["schemas"]["CoverageSumOut"];
         };
         /**
+         * DeadlinesOut
+         * @description How long an agency may take, from the moment of sending.
+         */
+        DeadlinesOut: {
+            /** En Route S */
+            en_route_s: number;
+            /** On Scene S */
+            on_scene_s: number;
+            /** Received S */
+            received_s: number;
+        };
+        /**
          * DeviceOut
          * @description What a camera is over ONVIF, and how it is set. ``events`` says why none come, or is empty; what it lacks is empty.
          */
@@ -2149,7 +2179,8 @@ export interface components {
          * @description One agency sent to one incident.
          */
         DispatchOut: {
-            agency: components["schemas"]["Agency"];
+            /** Agency */
+            agency: string;
             /** Camera Id */
             camera_id: string;
             /** Camera Number */
@@ -2589,7 +2620,8 @@ export interface components {
          * @description Send an agency to an incident.
          */
         IncidentDispatchIn: {
-            agency: components["schemas"]["Agency"];
+            /** Agency */
+            agency: string;
             /** Idempotency Key */
             idempotency_key: string;
             /**
@@ -3173,9 +3205,11 @@ export interface components {
         };
         /**
          * SessionOut
-         * @description The caller's own session.
+         * @description The caller's own session, and the agencies that there are.
          */
         SessionOut: {
+            /** Agencies */
+            agencies: components["schemas"]["AgencyOut"][];
             /** Csrf Token */
             csrf_token: string;
             /** Idle Lock S */
@@ -3418,7 +3452,8 @@ export interface components {
          * @description What is to be changed of a person; what is left out stays.
          */
         UserChangeIn: {
-            agency?: components["schemas"]["Agency"] | null;
+            /** Agency */
+            agency?: string | null;
             /** Cameras */
             cameras?: string[] | null;
             /** Enabled */
@@ -3434,7 +3469,8 @@ export interface components {
          * @description A new person.
          */
         UserIn: {
-            agency?: components["schemas"]["Agency"] | null;
+            /** Agency */
+            agency?: string | null;
             /** Cameras */
             cameras?: string[] | null;
             /**
@@ -3453,7 +3489,8 @@ export interface components {
          * @description A person.
          */
         UserOut: {
-            agency: components["schemas"]["Agency"] | null;
+            /** Agency */
+            agency: string | null;
             /** Cameras */
             cameras: string[] | null;
             /** Enabled */

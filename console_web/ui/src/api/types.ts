@@ -13,7 +13,9 @@ export type ConfigApplied = Schemas["AppliedOut"];
 export type User = Schemas["UserOut"];
 export type Role = User["role"];
 export type Session = Schemas["SessionOut"];
-export type Agency = Schemas["Agency"];
+/** An agency's code, from the configuration. */
+export type Agency = string;
+export type AgencyInfo = Schemas["AgencyOut"];
 export type Stream = Schemas["StreamOut"];
 export type StreamState = Stream["state"];
 export type Camera = Schemas["CameraOut"];

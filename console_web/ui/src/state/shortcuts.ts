@@ -6,7 +6,7 @@ export type Command =
   | "help" | "mute" | "queue.up" | "queue.down" | "take" | "takeEnter" | "release" | "false" | "serenazgo" | "pnp"
   | "ptz" | "ptz.up" | "ptz.down" | "ptz.left" | "ptz.right" | "ptz.in" | "ptz.out" | "ptz.home" | "ptz.reserve" | "ptz.release"
   | "false.now" | "duplicate" | "verify" | "call" | "flood" | "room"
-  | "note" | "saw" | "incident.next" | "tab.alert" | "tab.grid" | "escape" | "replay"
+  | "agency.next" | "note" | "saw" | "incident.next" | "tab.alert" | "tab.grid" | "escape" | "replay"
   | "received" | "en_route" | "on_scene" | "closed"
   | "search" | "why"
   | "play" | "back" | "forward" | "back.minute" | "forward.minute" | "frame.back" | "frame.forward" | "slower" | "faster"
@@ -39,6 +39,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { command: "room", scope: "operador", key: "u", label: "key.room" },
   { command: "serenazgo", scope: "operador", key: "s", label: "key.serenazgo" },
   { command: "pnp", scope: "operador", key: "p", label: "key.pnp" },
+  { command: "agency.next", scope: "operador", key: "o", label: "key.agency.next" },
   { command: "note", scope: "operador", key: "n", label: "key.note" },
   { command: "saw", scope: "operador", key: "v", label: "key.saw" },
   { command: "why", scope: "operador", key: "q", label: "key.why" },

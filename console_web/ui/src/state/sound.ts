@@ -1,5 +1,6 @@
 /** Sounds made by WebAudio: no files, and nothing that the CSP would have to allow. Browsers want a first click or key. */
 import { signal } from "@preact/signals";
+import type { AgencyInfo } from "../api/types";
 
 export interface Note {
   hz: number;
@@ -19,6 +20,16 @@ export const DISPATCH_MELODY: readonly Note[] = [
   { hz: 740, start_s: 0, length_s: 0.18 }, { hz: 988, start_s: 0.2, length_s: 0.26 },
   { hz: 740, start_s: 0.6, length_s: 0.18 }, { hz: 988, start_s: 0.8, length_s: 0.26 },
 ];
+
+/** How an agency's board rings, by the name that the configuration gives it: two boards in one room are told apart. */
+export function ringing(sound: AgencyInfo["sound"]): readonly Note[] {
+  switch (sound) {
+    case "rising": return [523, 659, 784, 1047].map((hz, i) => ({ hz, start_s: i * 0.18, length_s: 0.2 }));
+    case "falling": return [1047, 784, 659, 523].map((hz, i) => ({ hz, start_s: i * 0.18, length_s: 0.2 }));
+    case "long": return [{ hz: 587, start_s: 0, length_s: 0.7 }, { hz: 587, start_s: 0.9, length_s: 0.7 }];
+    default: return DISPATCH_MELODY;
+  }
+}
 
 const VOLUME_KEY = "volume";
 

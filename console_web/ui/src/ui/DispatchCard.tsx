@@ -1,6 +1,7 @@
 /** One dispatch as the operator sees it: agency, the four steps with their times, and a warning where nobody answers. */
 import type { Dispatch, DispatchState } from "../api/types";
 import { t } from "../locale";
+import { toneOf } from "../state/agencies";
 import { nowMs } from "../state/store";
 import { clock, elapsed } from "../time";
 import { IconWarn } from "./icons";
@@ -20,7 +21,7 @@ export function DispatchCard({ dispatch }: { dispatch: Dispatch }) {
   const late = unanswered(dispatch, nowMs.value);
   const end = dispatch.times.closed ?? nowMs.value;
   return (
-    <article class={`dispatch-card agency-edge-${dispatch.agency} ${late ? "is-late" : ""}`}>
+    <article class={`dispatch-card agency-edge-${toneOf(dispatch.agency)} ${late ? "is-late" : ""}`}>
       <header>
         <AgencyMark agency={dispatch.agency} />
         <span class="num">{elapsed(end - dispatch.created_wall_ms)}</span>

@@ -1,7 +1,8 @@
 /** What happened to an incident, in order, with who and where from. */
 import { systemFault, type TimelineEntry } from "../api/types";
 import { faultText } from "./fault";
-import { isKey, t, tOr } from "../locale";
+import { t, tOr } from "../locale";
+import { agencyName } from "../state/agencies";
 import { clock } from "../time";
 import { IconDone, IconHand, IconMovement, IconNote, IconRelease, IconWarn } from "./icons";
 import { StepIcon } from "./marks";
@@ -37,7 +38,7 @@ function KindIcon({ kind }: { kind: TimelineEntry["kind"] }) {
 function details(entry: TimelineEntry): string[] {
   const lines: string[] = [];
   const { agency, note, text, outcome, zone } = entry.detail;
-  if (agency) lines.push(isKey(`agency.${agency}`) ? tOr("agency", agency) : agency);
+  if (agency) lines.push(agencyName(agency));
   const fault = zone ? systemFault(zone) : null;
   if (fault !== null) lines.push(faultText(fault));
   else if (zone) lines.push(t("timeline.zone", { zone }));

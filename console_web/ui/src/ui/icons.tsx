@@ -19,9 +19,11 @@ export const IconHigh = (p: IconProps) => <Icon {...p} filled><path d="M12 2 23 
 export const IconMedium = (p: IconProps) => <Icon {...p} filled><path d="M12 1.5 22.5 12 12 22.5 1.5 12Z" /></Icon>;
 export const IconLow = (p: IconProps) => <Icon {...p}><circle cx="12" cy="12" r="8.5" stroke-width="3.5" /></Icon>;
 
-/* Agencies: a hexagon and a star, not their emblems. */
+/* Agencies: a hexagon, a star and, for all others, a cross, not their emblems. */
 export const IconSerenazgo = (p: IconProps) => <Icon {...p} filled><path d="M12 1 21.5 6.5v11L12 23 2.5 17.5v-11Z" /><path d="M15.8 8.3C15 7.4 13.6 6.9 12 6.9c-2.3 0-3.9 1.1-3.9 2.8 0 3.8 5.9 2 5.9 3.9 0 .8-.9 1.2-2 1.2-1.3 0-2.5-.5-3.3-1.4l-1.2 1.7c1 1.1 2.6 1.7 4.5 1.7 2.5 0 4.2-1.2 4.2-3.2 0-3.9-5.9-2.2-5.9-3.9 0-.6.7-1 1.7-1 1.1 0 2 .4 2.6 1Z" class="hole" fill="#10161c" /></Icon>;
 export const IconPnp = (p: IconProps) => <Icon {...p} filled><path d="m12 .8 3.3 7.2 7.9.9-5.9 5.3 1.7 7.8L12 18l-7 4 1.7-7.8L.8 8.9 8.7 8Z" /></Icon>;
+
+export const IconAgency = (p: IconProps) => <Icon {...p} filled><path d="M9 2h6v7h7v6h-7v7H9v-7H2V9h7Z" /></Icon>;
 
 /* Steps of a dispatch. */
 export const IconSent = (p: IconProps) => <Icon {...p}><path d="M21 3 3 10.5l7 3 3 7.5Z" /><path d="m10 13.5 5-4.5" /></Icon>;

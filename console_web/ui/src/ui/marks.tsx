@@ -2,8 +2,9 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { Agency, AlertState, DispatchState, StreamState } from "../api/types";
 import { t } from "../locale";
+import { agencyName, toneOf } from "../state/agencies";
 import {
-  IconDone, IconEnRoute, IconHand, IconHigh, IconLow, IconMedium, IconNoSignal, IconOnline, IconOnScene, IconPnp, IconReceived,
+  IconAgency, IconDone, IconEnRoute, IconHand, IconHigh, IconLow, IconMedium, IconNoSignal, IconOnline, IconOnScene, IconPnp, IconReceived,
   IconSent, IconSerenazgo, IconWait,
 } from "./icons";
 
@@ -27,16 +28,17 @@ export function PriorityMark({ priority }: { priority: number }) {
   );
 }
 
-export function agencyWord(agency: Agency): string {
-  return t(`agency.${agency}`);
+export function AgencyIcon({ agency }: { agency: Agency }) {
+  const tone = toneOf(agency);
+  return tone === "serenazgo" ? <IconSerenazgo /> : tone === "pnp" ? <IconPnp /> : <IconAgency />;
 }
 
 export function AgencyMark({ agency, large = false }: { agency: Agency; large?: boolean }) {
-  const Icon = agency === "serenazgo" ? IconSerenazgo : IconPnp;
+  const tone = toneOf(agency);
   return (
-    <span class={`mark agency-${agency} ${large ? "is-large" : ""}`}>
-      <Icon />
-      {agencyWord(agency)}
+    <span class={`mark agency-${tone} ${large ? "is-large" : ""}`}>
+      <AgencyIcon agency={agency} />
+      {agencyName(agency)}
     </span>
   );
 }

@@ -1,14 +1,14 @@
 import { useState } from "preact/hooks";
 import * as api from "../../api/endpoints";
-import type { Agency, Role, User, UserInput } from "../../api/types";
+import type { Role, User, UserInput } from "../../api/types";
 import { t } from "../../locale";
+import { agencies } from "../../state/agencies";
 import { camerasByNumber } from "../../state/store";
 import { Dialog } from "../../ui/Dialog";
 import { AgencyMark, CameraNumber } from "../../ui/marks";
 import { useAction } from "../../ui/notices";
 
 const ROLES: readonly Role[] = ["operator", "supervisor", "dispatcher", "investigator", "admin"];
-const AGENCIES: readonly Agency[] = ["serenazgo", "pnp"];
 
 interface Props {
   user: User | null;
@@ -66,7 +66,7 @@ export function UserForm({ user, onCancel, onSaved }: Props) {
         </label>
         {input.role === "dispatcher" && (
           <div class="choices" role="radiogroup" aria-label={t("users.agency")}>
-            {AGENCIES.map((agency) => (
+            {agencies().map(({ code: agency }) => (
               <label key={agency} class={agency === input.agency ? "choice is-on" : "choice"}>
                 <input type="radio" name="agency" checked={agency === input.agency} onChange={() => change({ agency })} /><AgencyMark agency={agency} />
               </label>

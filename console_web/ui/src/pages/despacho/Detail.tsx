@@ -4,6 +4,7 @@ import { incidentPlaylistUrl, incidentSnapshotUrl } from "../../api/endpoints";
 import type { Dispatch, DispatchState } from "../../api/types";
 import { serverNowMs } from "../../api/client";
 import { t } from "../../locale";
+import { toneOf } from "../../state/agencies";
 import { COLUMNS, nextStep } from "../../state/board";
 import { nowMs } from "../../state/store";
 import { clock, elapsed } from "../../time";
@@ -69,7 +70,7 @@ export function Detail({ dispatch, advance, busy }: { dispatch: Dispatch; advanc
       {dispatch.state !== "closed" && (
         <div class="actions is-grid">
           {later.map((state) => (
-            <button key={state} type="button" disabled={busy} class={state === following ? `button is-agency-${dispatch.agency} is-big is-wide` : "button"}
+            <button key={state} type="button" disabled={busy} class={state === following ? `button is-agency-${toneOf(dispatch.agency)} is-big is-wide` : "button"}
               onClick={() => (state === "closed" ? (closingDispatch.value = true) : advance(state))}>
               <StepIcon state={state} />{t(`step.${state}`)}<Kbd>{STEP_KEYS[state]}</Kbd>
             </button>

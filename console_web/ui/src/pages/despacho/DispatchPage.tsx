@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import * as api from "../../api/endpoints";
 import type { Dispatch, DispatchState } from "../../api/types";
 import { t } from "../../locale";
+import { toneOf } from "../../state/agencies";
 import { column, COLUMNS } from "../../state/board";
 import { step } from "../../state/queueMove";
 import type { Command } from "../../state/shortcuts";
@@ -104,7 +105,7 @@ export function DispatchPage() {
     return true;
   });
   return (
-    <div class={`dispatch-page agency-edge-${agency ?? "serenazgo"}`}>
+    <div class={`dispatch-page agency-edge-${toneOf(agency ?? "serenazgo")}`}>
       <div class="dispatch-top">
         {agency && <AgencyMark agency={agency} large />}
         <strong>{t("board.title")}</strong>

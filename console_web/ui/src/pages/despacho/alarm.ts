@@ -1,7 +1,8 @@
 /** Rings until nobody's dispatch is left without "recibido". */
 import { effect } from "@preact/signals";
-import { DISPATCH_MELODY, muted, play } from "../../state/sound";
-import { feed } from "../../state/store";
+import { agencyOf } from "../../state/agencies";
+import { muted, play, ringing } from "../../state/sound";
+import { feed, session } from "../../state/store";
 
 const AGAIN_MS = 3_000;
 
@@ -18,8 +19,9 @@ export function startAlarm(): () => void {
       clearInterval(timer);
       timer = 0;
     } else if (timer === 0) {
-      play(DISPATCH_MELODY);
-      timer = window.setInterval(() => play(DISPATCH_MELODY), AGAIN_MS);
+      const melody = ringing(agencyOf(session.value?.user.agency ?? "")?.sound ?? "double");
+      play(melody);
+      timer = window.setInterval(() => play(melody), AGAIN_MS);
     }
   });
   return () => {

@@ -11,6 +11,7 @@ import { AlertStateMark, CameraNumber, Kbd, PriorityMark } from "../../ui/marks"
 import { say, useAction, warn } from "../../ui/notices";
 import { CloseAlert } from "./CloseAlert";
 import { DispatchForm } from "./DispatchForm";
+import { FurtherAgencies } from "./FurtherAgencies";
 import { selectIncident, selection } from "./selection";
 import { taken, taking } from "./taking";
 import { VerifyAlert } from "./VerifyAlert";
@@ -19,7 +20,7 @@ export const form = signal<{ targetId: string; agency: Agency } | null>(null);
 export const closing = signal<string | null>(null);
 export const verifying = signal<string | null>(null);
 /** What can be done with an alert by one key; `verify` says that it is true and sends nobody yet. */
-export type Deed = "take" | "release" | "close" | "verify" | Agency;
+export type Deed = "take" | "release" | "close" | "verify" | { send: Agency };
 
 /** One key, one decision: taken where nobody has it, and closed. */
 export async function closeNow(alert: Alert, outcome: CloseOutcome): Promise<void> {
@@ -54,7 +55,7 @@ export function openForm(alert: Alert, what: Deed): void {
   if (!may.take && !may.decide) return;
   if (what === "close") closing.value = alert.alert_id;
   else if (what === "verify") verifying.value = alert.alert_id;
-  else if (what === "serenazgo" || what === "pnp") form.value = { targetId: alert.alert_id, agency: what };
+  else if (typeof what === "object") form.value = { targetId: alert.alert_id, agency: what.send };
 }
 
 /** Takes it where nobody has it: deciding on an alert means having it. */
@@ -133,12 +134,13 @@ export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (w
             </button>
           )}
           {!may.decide && alert.state === "taken" && <p class="hint">{t("alert.not.yours", { name: alert.owner_name ?? "" })}</p>}
-          <button type="button" class="button is-agency-serenazgo is-big" disabled={busy || !may.decide} onClick={() => perform("serenazgo")}>
+          <button type="button" class="button is-agency-serenazgo is-big" disabled={busy || !may.decide} onClick={() => perform({ send: "serenazgo" })}>
             <IconSerenazgo />{t("action.serenazgo")}<Kbd>S</Kbd>
           </button>
-          <button type="button" class="button is-agency-pnp is-big" disabled={busy || !may.decide} onClick={() => perform("pnp")}>
+          <button type="button" class="button is-agency-pnp is-big" disabled={busy || !may.decide} onClick={() => perform({ send: "pnp" })}>
             <IconPnp />{t("action.pnp")}<Kbd>P</Kbd>
           </button>
+          <FurtherAgencies disabled={busy || !may.decide} send={(agency) => perform({ send: agency })} />
           <button type="button" class="button" disabled={busy || !may.decide} onClick={() => perform("verify")}>
             <IconEye />{t("action.verify")}<Kbd>E</Kbd>
           </button>

@@ -1,8 +1,9 @@
-/** Sends Serenazgo or the PNP: fill in, read the summary, confirm. Nothing is sent without the second step by a person. */
+/** Sends an agency: fill in, read the summary, confirm. Nothing is sent without the second step by a person. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../api/endpoints";
 import type { Agency, Incident } from "../../api/types";
 import { t } from "../../locale";
+import { toneOf } from "../../state/agencies";
 import { AgencyMark, CameraNumber, Kbd, PriorityMark } from "../../ui/marks";
 import { useAction } from "../../ui/notices";
 import { PriorityChoice } from "../../ui/PriorityChoice";
@@ -65,7 +66,7 @@ export function DispatchForm({ agency, target, onCancel, onSent }: Props) {
     else onCancel();
   };
   return (
-    <form class={`form dispatch-form agency-edge-${agency}`} onKeyDown={onKeyDown} onSubmit={(e) => { e.preventDefault(); if (complete) setConfirming(true); }}>
+    <form class={`form dispatch-form agency-edge-${toneOf(agency)}`} onKeyDown={onKeyDown} onSubmit={(e) => { e.preventDefault(); if (complete) setConfirming(true); }}>
       <h3><AgencyMark agency={agency} large /></h3>
       {confirming ? (
         <div class="summary">
@@ -78,8 +79,8 @@ export function DispatchForm({ agency, target, onCancel, onSent }: Props) {
             <dt>{t("form.note")}</dt><dd>{draft.note.trim() || t("form.note.none")}</dd>
           </dl>
           <div class="row">
-            <button ref={confirm} type="button" class={`button is-agency-${agency} is-big`} disabled={busy} onClick={send}>
-              {t(`dispatch.confirm.${agency}`)}<Kbd>Enter</Kbd>
+            <button ref={confirm} type="button" class={`button is-agency-${toneOf(agency)} is-big`} disabled={busy} onClick={send}>
+              {t(agency === "pnp" ? "dispatch.confirm.pnp" : "dispatch.confirm.serenazgo")}<Kbd>Enter</Kbd>
             </button>
             <button type="button" class="button" disabled={busy} onClick={() => setConfirming(false)}>{t("dispatch.change")}<Kbd>Esc</Kbd></button>
           </div>
@@ -99,7 +100,7 @@ export function DispatchForm({ agency, target, onCancel, onSent }: Props) {
               onInput={(e) => change({ note: e.currentTarget.value })} />
           </label>
           <div class="row">
-            <button type="submit" class={`button is-agency-${agency}`} disabled={!complete}>{t("dispatch.review")}<Kbd>Ctrl Enter</Kbd></button>
+            <button type="submit" class={`button is-agency-${toneOf(agency)}`} disabled={!complete}>{t("dispatch.review")}<Kbd>Ctrl Enter</Kbd></button>
             <button type="button" class="button" onClick={onCancel}>{t("cancel")}<Kbd>Esc</Kbd></button>
           </div>
         </>

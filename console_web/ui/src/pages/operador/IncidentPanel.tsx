@@ -14,6 +14,7 @@ import { say, useAction, warn } from "../../ui/notices";
 import { Timeline } from "../../ui/Timeline";
 import { form } from "./AlertPanel";
 import { DispatchForm } from "./DispatchForm";
+import { FurtherAgencies } from "./FurtherAgencies";
 
 /** Which dialog of the shown incident is open; set by buttons and by the shortcut N. */
 export const incidentDialog = signal<"note" | "close" | null>(null);
@@ -61,7 +62,7 @@ export function IncidentPanel({ incident }: { incident: Incident }) {
   const acts = (role === "operator" || role === "supervisor") && incident.state === "open";
   const open = form.value?.targetId === incident.incident_id ? form.value : null;
   const running = incident.dispatches.some((d) => d.state !== "closed");
-  const dispatch = (agency: "serenazgo" | "pnp"): void => {
+  const dispatch = (agency: string): void => {
     form.value = { targetId: incident.incident_id, agency };
   };
   return (
@@ -90,6 +91,7 @@ export function IncidentPanel({ incident }: { incident: Incident }) {
           <div class="actions is-grid">
             <button type="button" class="button is-agency-serenazgo" onClick={() => dispatch("serenazgo")}><IconSerenazgo />{t("action.serenazgo")}<Kbd>S</Kbd></button>
             <button type="button" class="button is-agency-pnp" onClick={() => dispatch("pnp")}><IconPnp />{t("action.pnp")}<Kbd>P</Kbd></button>
+            <FurtherAgencies send={dispatch} />
             <button type="button" class="button" onClick={() => { incidentDialog.value = "note"; }}><IconNote />{t("note.add")}<Kbd>N</Kbd></button>
             <button type="button" class="button" disabled={running} onClick={() => { incidentDialog.value = "close"; }}>
               <IconDone />{t("incident.close")}<Kbd>F</Kbd>

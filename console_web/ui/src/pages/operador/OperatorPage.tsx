@@ -16,6 +16,7 @@ import { startAnnouncing } from "./announce";
 import { CameraGrid, showCamera, tiles } from "./CameraGrid";
 import { answerCall, CitizenCall } from "./CitizenCall";
 import { GuardDialog, guardOpen } from "../../ui/Guard";
+import { nextFurther } from "./FurtherAgencies";
 import { IncidentList } from "./IncidentList";
 import { askToClose, incidentDialog, IncidentPanel } from "./IncidentPanel";
 import { Queue } from "./Queue";
@@ -94,7 +95,7 @@ export function OperatorPage() {
       warn(t("alert.not.yours", { name: alert.owner_name ?? "" }));
       if (what === "take" && first) selectAlert(first.alert_id);
     } else if (alert) perform(what);
-    else if (incident?.state === "open" && (what === "serenazgo" || what === "pnp")) form.value = { targetId: incident.incident_id, agency: what };
+    else if (incident?.state === "open" && typeof what === "object") form.value = { targetId: incident.incident_id, agency: what.send };
     else if (incident && what === "close") askToClose(incident);
   };
   const nextIncident = (): void => {
@@ -122,8 +123,13 @@ export function OperatorPage() {
       case "call": answerCall(); break;
       case "flood": floodOpen.value = !floodOpen.value; break;
       case "room": guardOpen.value = true; break;
-      case "serenazgo": decide("serenazgo"); break;
-      case "pnp": decide("pnp"); break;
+      case "serenazgo": decide({ send: "serenazgo" }); break;
+      case "pnp": decide({ send: "pnp" }); break;
+      case "agency.next": {
+        const next = nextFurther(form.value?.agency ?? null);
+        if (next) decide({ send: next });
+        break;
+      }
       case "note": if (chosen?.kind === "incident") incidentDialog.value = "note"; break;
       case "saw": { const id = shownCamera(); if (id) sawIt(id); break; }
       case "why": whyOpen.value = !whyOpen.value; break;

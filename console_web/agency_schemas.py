@@ -1,0 +1,30 @@
+"""What the console says of agencies; part of ``console_web.schemas``."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from nvr.config.agencies import Channel, Sound
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DeadlinesOut(_Out):
+    """How long an agency may take, from the moment of sending."""
+
+    received_s: int
+    en_route_s: int
+    on_scene_s: int
+
+
+class AgencyOut(_Out):
+    """Who can be sent."""
+
+    code: str
+    name: str
+    sound: Sound
+    channel: Channel
+    contact: str
+    deadlines: DeadlinesOut
