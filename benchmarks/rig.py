@@ -36,7 +36,7 @@ def write_config(
     console_port: int,
     data: Path,
     udp_every: int = 7,
-    node: dict[str, int] | None = None,
+    node: Mapping[str, int | str] | None = None,
     onvif_ports: Mapping[int, int] | None = None,
 ) -> None:
     """``config/cameras.yaml`` cut down or cloned to ``cameras`` cameras, on other ports; each ``udp_every``-th camera sends by UDP, 0: none.

@@ -211,10 +211,11 @@ class OccurrenceTypeOut(Out):
 
 
 class SpanOut(Out):
-    """A stretch of recording."""
+    """A stretch of recording. ``keyframes``: only its key frames are left."""
 
     from_wall_ms: int
     to_wall_ms: int
+    keyframes: bool
 
 
 class GapOut(Out):

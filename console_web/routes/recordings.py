@@ -76,20 +76,23 @@ def _coverage(parts: Console, camera_id: str, from_ns: int, to_ns: int) -> schem
         rows = segments.covering(tx, camera_id, StreamKind.MAIN, from_ns, to_ns)
         gaps = segments.gaps(tx, camera_id, from_ns, to_ns, stream=StreamKind.MAIN)
         moved = movements.movements(tx, camera_id, from_ns, to_ns)
-    spans: list[tuple[int, int]] = []
+    spans: list[tuple[int, int, bool]] = []
     for row in rows:
         end_ns = row.end_wall_ns
         if end_ns is None:
             table = fragments_of_row(parts.services.recordings, row)
             end_ns = row.start_wall_ns if table is None else table.end_wall_ns
         start_ns, end_ns = max(row.start_wall_ns, from_ns), min(end_ns, to_ns)
-        if spans and start_ns - spans[-1][1] <= _JOINED_NS:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], end_ns))
+        if spans and start_ns - spans[-1][1] <= _JOINED_NS and row.groomed == spans[-1][2]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], end_ns), row.groomed)
         elif end_ns > start_ns:
-            spans.append((start_ns, end_ns))
+            spans.append((start_ns, end_ns, row.groomed))
     until_ns = min(to_ns, parts.services.clock.wall_ns())
     return schemas.CoverageOut(
-        spans=[schemas.SpanOut(from_wall_ms=ms(start), to_wall_ms=ms(end)) for start, end in spans],
+        spans=[
+            schemas.SpanOut(from_wall_ms=ms(start), to_wall_ms=ms(end), keyframes=groomed)
+            for start, end, groomed in spans
+        ],
         gaps=[
             schemas.GapOut(
                 from_wall_ms=ms(max(gap.start_wall_ns, from_ns)),

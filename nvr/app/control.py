@@ -27,6 +27,7 @@ from nvr.app.audit_check import AuditAnchor
 from nvr.app.disk_watch import DiskWatch
 from nvr.app.expiry import Expiry, newest_segment_ns
 from nvr.app.folders import Folders
+from nvr.app.groomer import Groomer
 from nvr.app.hold_keeper import HoldKeeper
 from nvr.app.in_force import InForce
 from nvr.app.intake_loop import IntakeLoop
@@ -61,6 +62,7 @@ log = logging.getLogger(__name__)
 STATIC: Final = Path(console_web.__file__).parent / "static"
 _TICK_S: Final = 1.0
 _JANITOR_S: Final = 60.0
+_GROOM_S: Final = 10.0
 _UPKEEP_S: Final = 10.0
 _PROOF_S: Final = 60.0
 _INDEX_S: Final = 600.0
@@ -95,12 +97,19 @@ async def control(settings: InForce, folders: Folders) -> None:
     )
     disk_watch = DiskWatch(catalogue, config)
     upkeep = Upkeep(catalogue, desk, AuditAnchor(folders.audit_heads))
+
+    def present(path: str) -> bool:
+        return next((place.present() for place in every_place if place.name == pool_of(path)), False)
+
     scrub = Scrub(
         folders.recordings,
         ScrubShelf(catalogue),
         bytes_per_s=config.node.scrub_mb_s * 1024 * 1024,
         clock=clock,
-        present=lambda path: next((p.present() for p in every_place if p.name == pool_of(path)), False),
+        present=present,
+    )
+    groomer = Groomer(
+        catalogue, config, folders.recordings, clock, doubtful=folders.clock_doubt.exists, present=present
     )
     ear = IntakeLoop(folders.data / "journal", intake, threads.write)
     live = LiveHub(folders.run, settings.worker_names, on_journal=ear.wake)
@@ -147,7 +156,8 @@ async def control(settings: InForce, folders: Folders) -> None:
                     ),
                 )
             ),
-            group.create_task(_scrubbing(scrub)),
+            group.create_task(_at_its_pace(scrub.step, _JANITOR_S, "the recordings can't be checked: %s")),
+            group.create_task(_at_its_pace(groomer.step, _GROOM_S, "the recordings can't be thinned out: %s")),
             group.create_task(_every(_INDEX_S, lambda: asyncio.to_thread(index.step))),
             group.create_task(_every(_INDEX_S, lambda: asyncio.to_thread(pictures.step))),
             group.create_task(_every(_PROOF_S, lambda: asyncio.to_thread(proofs.step))),
@@ -216,15 +226,15 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _scrubbing(scrub: Scrub) -> None:
+async def _at_its_pace(step: Callable[[], float], idle_s: float, trouble: str) -> None:
     while True:
         try:
-            rest_s = await asyncio.to_thread(scrub.step)
+            rest_s = await asyncio.to_thread(step)
         except NvrError as error:
-            log.error("the recordings can't be checked: %s", error)
+            log.error(trouble, error)
             rest_s = 0.0
         # A round that is over, or nothing to look at yet: no need to ask again at once.
-        await asyncio.sleep(rest_s or _JANITOR_S)
+        await asyncio.sleep(rest_s or idle_s)
 
 
 async def _every(interval_s: float, work: Callable[[], Coroutine[Any, Any, object]]) -> None:

@@ -20,6 +20,7 @@ from nvr.errors import SegmentCorrupt
 from nvr.journal import read_journal
 from nvr.media import StreamKind
 from nvr.observations import SegmentClosed, SegmentOpened
+from nvr.recording.grooming import groomed_id
 from nvr.recording.inventory import DayFolder, days_of, read_segment, streams_of
 from nvr.recording.markers import open_segments
 from nvr.recording.recovery import sha256_of
@@ -136,8 +137,9 @@ class Check:
             report.open += sum(path in waiting for path in {*orphans, *(row.path for row in unfinished)})
             for row in missing:
                 self._missing(row, waiting, report, repair=repair)
+            succeeding = {groomed_id(row) for row in whole}
             for path in sorted({*orphans, *(row.path for row in unfinished)} - waiting):
-                self._take_in(path, files.get(path), rows.get(path), report, repair=repair)
+                self._take_in(path, files.get(path), rows.get(path), report, succeeding=succeeding, repair=repair)
         if level is not Level.PRESENCE:
             for row in whole:
                 self._content(row, files[row.path][0], level, report, repair=repair)
@@ -181,9 +183,19 @@ class Check:
         report.findings.append(Finding(Fault.MISSING, row.path, told, repair))
 
     def _take_in(
-        self, path: str, file: tuple[int, DayFolder] | None, row: SegmentRow | None, report: Report, *, repair: bool
+        self,
+        path: str,
+        file: tuple[int, DayFolder] | None,
+        row: SegmentRow | None,
+        report: Report,
+        *,
+        succeeding: set[str],
+        repair: bool,
     ) -> None:
-        """A file without a row, or a row that nobody is writing any more and that was never closed."""
+        """A file without a row, or a row that nobody is writing any more and that was never closed.
+
+        ``succeeding``: ids of what grooming makes of the files that are on record.
+        """
         if row is not None and ((now := self._now(row)) is None or now.end_wall_ns is not None):
             return
         if file is None:
@@ -198,9 +210,12 @@ class Check:
         except (OSError, SegmentCorrupt) as error:
             report.findings.append(Finding(Fault.UNREADABLE, path, str(error)))
             return
+        # Grooming was cut off, or is about to take this one up: the file with all pictures stands.
+        grooming = found.segment_id in succeeding
+        report.open += grooming
         with self._catalogue.read() as tx:
             other = stocktaking.find(tx, found.segment_id)
-        if other is not None and other.path == path and other.end_wall_ns is not None:
+        if grooming or (other is not None and other.path == path and other.end_wall_ns is not None):
             return  # taken up meanwhile, or being deleted
         if other is not None and other.path != path:
             report.findings.append(Finding(Fault.ORPHAN, path, f"a copy of {other.path}"))

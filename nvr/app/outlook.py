@@ -47,6 +47,13 @@ def _rate(stream: StreamWeight, until_ns: int, *, whole: bool) -> float:
     return stream.written_bytes / span_ns * DAY_NS if span_ns > 0 else 0.0
 
 
+def _groomed_share(stream: StreamWeight) -> float:
+    """What key frames weigh of all; as long as none stand alone to be weighed, grooming saves nothing that could be promised."""
+    if stream.groomed_ns <= 0 or stream.written_ns <= 0 or stream.written_bytes <= 0:
+        return 1.0
+    return min(1.0, stream.groomed_bytes / stream.groomed_ns / (stream.written_bytes / stream.written_ns))
+
+
 def look_ahead(catalogue: Catalogue, config: Config, recordings: Path, now_wall_ns: int) -> Outlook:
     """Measure and reckon. Where pools are configured the data folder's own disk is for emergencies, and does not count.
 
@@ -71,19 +78,24 @@ def look_ahead(catalogue: Catalogue, config: Config, recordings: Path, now_wall_
         if (source := camera.source(stream)) is not None and source.record
     }
     modal = {camera.id for camera in config.cameras if camera.recording.mode != "continuous"}
-    flows = tuple(
-        Flow(
+
+    def flow_of(each: StreamWeight) -> Flow:
+        key = (each.camera_id, each.stream)
+        rate = _rate(each, until_ns, whole=each.camera_id not in modal)
+        after_ns = terms.groomed_after.get(key)
+        return Flow(
             name=f"{each.camera_id}/{each.stream}",
-            bytes_per_day=_rate(each, until_ns, whole=each.camera_id not in modal)
-            if (each.camera_id, each.stream) in recorded
-            else 0.0,
+            bytes_per_day=rate if key in recorded else 0.0,
             stock_bytes=each.stock_bytes,
             age_days=0.0 if each.oldest_wall_ns is None else max(0.0, (now_wall_ns - each.oldest_wall_ns) / DAY_NS),
-            kept_days=terms.kept_ns(each.camera_id, each.stream) / DAY_NS,
+            kept_days=terms.kept_ns(*key) / DAY_NS,
             counts=each.stream is StreamKind.MAIN,
+            groomed_after_days=None if after_ns is None else after_ns / DAY_NS,
+            groomed_share=_groomed_share(each),
+            groomed_bytes=each.groomed_bytes,
         )
-        for each in streams
-    )
+
+    flows = tuple(map(flow_of, streams))
     free_bytes = sum(map(_free_bytes, pools))
     days = HOLDS_MEASURED_DAYS if first_hold_ns is None else (now_wall_ns - first_hold_ns) / DAY_NS
     hold_growth = grown / min(HOLDS_MEASURED_DAYS, max(1.0, days))

@@ -13,6 +13,7 @@ from nvr.catalogue import stocktaking
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.segments import SegmentRow
 from nvr.errors import SegmentCorrupt
+from nvr.recording.grooming import groomed_id
 from nvr.recording.inventory import DayFolder, days_of, read_segment, streams_of
 from nvr.recording.markers import open_segments
 from nvr.storage.day_notes import read_notes
@@ -83,7 +84,9 @@ def _day(
         except (OSError, SegmentCorrupt) as error:
             done.unreadable += 1
             _log.warning("passed over: %s", error)
-    return rows
+    # Where grooming was cut off both files stand: all the pictures are better than some of them.
+    succeeding = {groomed_id(row) for row in rows}
+    return [row for row in rows if row.segment_id not in succeeding]
 
 
 def _store(catalogue: Catalogue, batch: list[SegmentRow], held: Held, done: Rebuilt) -> None:

@@ -22,13 +22,15 @@ _NEWEST: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class FileSpan:
-    """A recorded file. ``end_wall_ns`` is None while it is being written; ``path`` is relative to the recordings folder."""
+    """A recorded file. ``end_wall_ns`` is None while it is being written; ``path`` is relative to the recordings folder; ``groomed``: nothing but its key
+    frames is left."""
 
     segment_id: str
     start_wall_ns: int
     end_wall_ns: int | None
     path: str
     sha256: str | None
+    groomed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ def knowledge(tx: Transaction, camera_id: str, stream: StreamKind, from_ns: int,
     """Everything that an account of [from_ns, to_ns) needs. A handful of queries, each on an index."""
     table, gaps = segment_table, gap_table
     mine = sa.and_(table.c.camera_id == camera_id, table.c.stream == stream.value, table.c.deleting.is_(False))
-    fields = (table.c.segment_id, table.c.start_wall_ns, table.c.end_wall_ns, table.c.path, table.c.sha256)
+    names = ("segment_id", "start_wall_ns", "end_wall_ns", "path", "sha256", "groomed")
+    fields = [table.c[name] for name in names]
     start, end = table.c.start_wall_ns, table.c.end_wall_ns
     queries = (
         sa.select(*fields).where(
@@ -65,8 +68,8 @@ def knowledge(tx: Transaction, camera_id: str, stream: StreamKind, from_ns: int,
     )
     files: dict[str, FileSpan] = {}
     for query in queries:
-        for segment_id, start_ns, end_ns, path, sha256 in tx.connection.execute(query):
-            files[segment_id] = FileSpan(segment_id, start_ns, end_ns, path, sha256)
+        for row in tx.connection.execute(query).mappings():
+            files[row["segment_id"]] = FileSpan(**row)
     of_stream = sa.and_(gaps.c.camera_id == camera_id, gaps.c.stream == stream.value)
     gap_queries = (
         sa.select(gaps).where(of_stream, gaps.c.start_wall_ns < to_ns, gaps.c.end_wall_ns > from_ns),
@@ -74,8 +77,8 @@ def knowledge(tx: Transaction, camera_id: str, stream: StreamKind, from_ns: int,
     )
     rows = {
         row["gap_id"]: GapRow(**{**row, "stream": StreamKind(row["stream"])})
-        for query in gap_queries
-        for row in tx.connection.execute(query).mappings()
+        for gap_query in gap_queries
+        for row in tx.connection.execute(gap_query).mappings()
     }
     first_file = tx.connection.execute(sa.select(sa.func.min(start)).where(mine)).scalar_one()
     first_gap = tx.connection.execute(sa.select(sa.func.min(gaps.c.start_wall_ns)).where(of_stream)).scalar_one()

@@ -23,6 +23,7 @@ class SegmentRow:
     """One file. ``end_wall_ns``, ``size_bytes``, ``packets`` and ``sha256`` are None while it is being written.
 
     ``damaged_wall_ns``: when the file was first found not to match its size or hash; None while it does.
+    ``groomed``: nothing but its key frames is left.
     """
 
     segment_id: str
@@ -43,6 +44,7 @@ class SegmentRow:
     deleting: bool = False
     damaged_wall_ns: int | None = None
     trimmed: bool = False
+    groomed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +256,41 @@ def replace_by_parts(tx: Transaction, segment_id: str, parts: Sequence[SegmentRo
     for part in parts:
         if _find(tx, part.segment_id) is None:
             tx.connection.execute(sa.insert(table).values(**columns_of(part)))
+    return True
+
+
+def to_groom(
+    tx: Transaction, camera_id: str, stream: StreamKind, *, after_start_ns: int, ended_before_ns: int, limit: int
+) -> list[SegmentRow]:
+    """Whole, unheld, sound segments of a stream that began after one time, ended before another and have all their pictures, by start."""
+    query = sa.select(table).where(
+        table.c.camera_id == camera_id,
+        table.c.stream == stream.value,
+        table.c.start_wall_ns > after_start_ns,
+        # Implied by the next one, and what the index is about.
+        table.c.start_wall_ns < ended_before_ns,
+        table.c.end_wall_ns < ended_before_ns,
+        table.c.held.is_(False),
+        table.c.deleting.is_(False),
+        table.c.groomed.is_(False),
+        table.c.damaged_wall_ns.is_(None),
+    )
+    return [row_of(row) for row in tx.connection.execute(query.order_by(table.c.start_wall_ns).limit(limit)).mappings()]
+
+
+def replace_groomed(tx: Transaction, segment_id: str, groomed: SegmentRow | None) -> bool:
+    """A segment's key frames take its place, which is marked as deleting; False where it is gone, or held meanwhile: then nothing changes.
+
+    The new file must be on disk; the caller unlinks the old one and calls ``forget``. None: it has nothing else than key frames, and stays.
+    """
+    mine = sa.and_(table.c.segment_id == segment_id, table.c.deleting.is_(False), table.c.held.is_(False))
+    change = sa.update(table).where(mine)
+    if groomed is None:
+        return bool(tx.connection.execute(change.values(groomed=True)).rowcount)
+    if not tx.connection.execute(change.values(deleting=True)).rowcount:
+        return False
+    tx.connection.execute(sa.delete(table).where(table.c.segment_id == groomed.segment_id))
+    tx.connection.execute(sa.insert(table).values(**columns_of(groomed)))
     return True
 
 

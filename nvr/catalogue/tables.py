@@ -91,6 +91,7 @@ segments = Table(
         comment="The pool that its file lies in, as in its path; empty: the recordings folder itself.",
     ),
     _flag("trimmed", "Nothing in it could be cut away: all of it is held, as far as its key frames allow."),
+    _flag("groomed", "Nothing but its key frames is left."),
     comment="Recorded files.",
 )
 Index("segments_covering", segments.c.camera_id, segments.c.stream, segments.c.start_wall_ns)

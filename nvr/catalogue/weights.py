@@ -20,6 +20,7 @@ class StreamWeight:
     Attributes:
         written_bytes, written_ns: what whole files of the window weigh, and the time that they cover.
         stock_bytes: what all its whole, unheld files weigh.
+        groomed_bytes, groomed_ns: of that, what files weigh of which only key frames are left, and the time that they cover.
         oldest_wall_ns: when the oldest of those began; None without any.
     """
 
@@ -29,6 +30,8 @@ class StreamWeight:
     written_ns: int
     stock_bytes: int
     oldest_wall_ns: int | None
+    groomed_bytes: int = 0
+    groomed_ns: int = 0
 
 
 def by_stream(tx: Transaction, from_ns: int, to_ns: int) -> list[StreamWeight]:
@@ -41,11 +44,14 @@ def by_stream(tx: Transaction, from_ns: int, to_ns: int) -> list[StreamWeight]:
             written = sa.select(sa.func.sum(size), sa.func.sum(end - start)).where(
                 mine, start >= from_ns, start < to_ns, end.is_not(None)
             )
-            stock = sa.select(sa.func.sum(size), sa.func.min(start)).where(
-                mine, table.c.held.is_(False), table.c.deleting.is_(False), end.is_not(None)
-            )
+            stock = sa.select(
+                sa.func.sum(size),
+                sa.func.min(start),
+                sa.func.sum(sa.case((table.c.groomed, size), else_=0)),
+                sa.func.sum(sa.case((table.c.groomed, end - start), else_=0)),
+            ).where(mine, table.c.held.is_(False), table.c.deleting.is_(False), end.is_not(None))
             written_bytes, written_ns = tx.connection.execute(written).one()
-            stock_bytes, oldest_ns = tx.connection.execute(stock).one()
+            stock_bytes, oldest_ns, groomed_bytes, groomed_ns = tx.connection.execute(stock).one()
             if written_bytes is None and stock_bytes is None:
                 continue
             found.append(
@@ -56,6 +62,8 @@ def by_stream(tx: Transaction, from_ns: int, to_ns: int) -> list[StreamWeight]:
                     int(written_ns or 0),
                     int(stock_bytes or 0),
                     None if oldest_ns is None else int(oldest_ns),
+                    int(groomed_bytes or 0),
+                    int(groomed_ns or 0),
                 )
             )
     return found

@@ -36,6 +36,7 @@ def broken_rules(document: object) -> list[BrokenRule]:
     return [
         *_node_rules(_mapping(root.get("node"))),
         *_retention(root, cameras),
+        *_grooming(_mapping(root.get("node")), cameras),
         *_pools(_mapping(root.get("node"))),
         *_recording(cameras),
         *_shifts([_mapping(each) for each in _sequence(root.get("shifts"))]),
@@ -86,6 +87,35 @@ def _retention(root: Mapping[str, object], cameras: Sequence[Mapping[str, object
                 "as reported by secondary sources",
                 remedy,
             )
+
+
+def _grooming(node: Mapping[str, object], cameras: Sequence[Mapping[str, object]]) -> Iterator[BrokenRule]:
+    least = LAWFUL_RETENTION_DAYS[0]
+    usual = {"": node.get("retention_days", least)}
+    usual["sub_"] = usual[""] if node.get("sub_retention_days") is None else node["sub_retention_days"]
+    for index, camera in enumerate(cameras):
+        own = _mapping(camera.get("retention"))
+        for stream in ("", "sub_"):
+            path: Path = ("cameras", index, "retention", f"{stream}keyframes_after_days")
+            after = own.get(f"{stream}keyframes_after_days")
+            kept = own.get(f"{stream}days")
+            if kept is None and stream and node.get("sub_retention_days") is None:
+                kept = own.get("days")
+            kept = usual[stream] if kept is None else kept
+            if not isinstance(after, int | float) or not math.isfinite(after):
+                continue
+            if isinstance(kept, int | float) and after >= kept:
+                yield BrokenRule(
+                    path,
+                    f"nothing is left to be thinned out after {after:g} days: this stream is kept for {kept:g}",
+                    f"Write less than {kept:g}, or leave it out",
+                )
+            elif not stream and 0 < after < least and not node.get("retention_exception"):
+                yield BrokenRule(
+                    path,
+                    f"{after:g} days are less than the {least} for which DS 007-2020-IN art. 17.2 asks for the recording, as reported by secondary sources",
+                    f"Write at least {least}, or say in `node.retention_exception:` who decided otherwise, when and on what grounds",
+                )
 
 
 def _recording(cameras: Sequence[Mapping[str, object]]) -> Iterator[BrokenRule]:

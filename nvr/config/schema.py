@@ -227,6 +227,14 @@ class Node(Section):
         description="how much of the recordings is read again each second to find files that the disk has damaged, in units of 1024 x 1024 bytes",
         examples=[20],
     )
+    groom_mb_s: Real = Field(
+        40,
+        ge=0.001,
+        le=10_000,
+        description="how much is read and written each second at most to leave only the key frames of old recordings, in units of 1024 x 1024 bytes; "
+        "it has to be more than the cameras in question write",
+        examples=[20],
+    )
     retention_days: Real = Field(
         45,
         gt=0,

@@ -55,6 +55,20 @@ class Retention(Section):
         description="days that its sub stream is kept; none: `node.sub_retention_days`",
         examples=[60],
     )
+    keyframes_after_days: Real | None = Field(
+        None,
+        gt=0,
+        le=3650,
+        description="days after which only the key frames of its main stream are left, and no sound; what is held stays whole; none: all of it is kept",
+        examples=[46],
+    )
+    sub_keyframes_after_days: Real | None = Field(
+        None,
+        gt=0,
+        le=3650,
+        description="days after which only the key frames of its sub stream are left; none: all of it is kept",
+        examples=[15],
+    )
     quota_gb: Real | None = Field(
         None,
         gt=0,

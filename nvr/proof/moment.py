@@ -149,4 +149,10 @@ def _file_words(file: FileSpan | None, zone: str, language: Language) -> str:
     )
     digest = file.sha256 or ("al cerrarse el archivo" if spanish else "when the file is closed")
     name = "Archivo" if spanish else "File"
+    if file.groomed:
+        digest += (
+            "\nDe este tiempo solo quedan los cuadros clave."
+            if spanish
+            else "\nOnly the key frames of this time are left."
+        )
     return f"\n{name}: {file.path}\n         {clock_time_ms(file.start_wall_ns, zone)} – {end}\nSHA-256: {digest}"

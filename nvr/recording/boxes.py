@@ -60,7 +60,10 @@ class FragmentSpan:
 
 @dataclass(frozen=True, slots=True)
 class Fragments:
-    """What is whole of a file. ``init_bytes`` is the size of ``ftyp`` and ``moov``; the rest is as written by ``init_segment``."""
+    """What is whole of a file. ``init_bytes`` is the size of ``ftyp`` and ``moov``; the rest is as written by ``init_segment``.
+
+    ``groomed``: only its key frames are left.
+    """
 
     init_bytes: int
     parameters: CodecParameters
@@ -71,6 +74,7 @@ class Fragments:
     start_wall_ns: int
     fragments: tuple[FragmentSpan, ...]
     audio: AudioParameters | None = None
+    groomed: bool = False
 
     @property
     def whole_bytes(self) -> int:
@@ -136,10 +140,12 @@ def read_init(fd: int, name: str) -> Fragments:
     view = memoryview(head)[:init_bytes]
     try:
         parameters, audio = _parameters(view), _audio(view)
-        camera_id, stream, segment_id, epoch_ns, start_wall_ns = _identity(view)
+        camera_id, stream, segment_id, epoch_ns, start_wall_ns, groomed = _identity(view)
     except (struct.error, ValueError, IndexError, KeyError) as error:
         raise SegmentCorrupt(f"{name}: its init segment is not ours ({error})") from error
-    return Fragments(init_bytes, parameters, camera_id, stream, segment_id, epoch_ns, start_wall_ns, (), audio)
+    return Fragments(
+        init_bytes, parameters, camera_id, stream, segment_id, epoch_ns, start_wall_ns, (), audio, groomed=groomed
+    )
 
 
 def _init_size(head: bytes, name: str) -> int:
@@ -226,9 +232,7 @@ def _audio_size(fd: int, offset_bytes: int, file_bytes: int) -> int:
 def holds_zeros(fd: int, span: FragmentSpan) -> bool:
     """Whether a sample of the fragment begins with an empty NAL unit: what a power cut leaves of blocks that were never written."""
     data = os.pread(fd, span.size_bytes, span.offset_bytes)
-    table_at = fmp4.PRFT.size + fmp4.MOOF.size
-    trun_flags = fmp4.MOOF.unpack_from(data, fmp4.PRFT.size)[18]
-    columns = 4 if trun_flags & fmp4.TRUN_CTS_FLAG else 3
+    columns, table_at = _sample_table(data)
     sizes = struct.unpack_from(f">{span.packets * columns}I", data, table_at)[1::columns]
     at = table_at + span.packets * columns * 4 + 8
     for size_bytes in sizes:
@@ -236,6 +240,29 @@ def holds_zeros(fd: int, span: FragmentSpan) -> bool:
             return True
         at += size_bytes
     return False
+
+
+def first_sample(fd: int, span: FragmentSpan) -> tuple[bytes, fmp4.Sample]:
+    """A fragment's time stamp (``prft``, byte for byte) and its first sample.
+
+    Raises:
+        SegmentCorrupt: it is not there in full.
+        OSError: it can't be read.
+    """
+    head = os.pread(fd, fmp4.PRFT.size + fmp4.MOOF.size + 16, span.offset_bytes)
+    columns, table_at = _sample_table(head)
+    fields = struct.unpack_from(f">{columns}I", head, table_at)
+    data = os.pread(fd, fields[1], span.offset_bytes + table_at + span.packets * columns * 4 + 8)
+    if len(data) != fields[1]:
+        raise SegmentCorrupt("a fragment's first picture is not there in full")
+    cts = (fields[3] ^ 1 << 31) - (1 << 31) if columns == 4 else 0
+    return head[: fmp4.PRFT.size], fmp4.Sample(fields[0], cts, not fields[2] & _KEY_BIT, data)
+
+
+def _sample_table(data: bytes) -> tuple[int, int]:
+    """How many columns the table of a fragment's samples has, and where it begins."""
+    trun_flags = fmp4.MOOF.unpack_from(data, fmp4.PRFT.size)[18]
+    return 4 if trun_flags & fmp4.TRUN_CTS_FLAG else 3, fmp4.PRFT.size + fmp4.MOOF.size
 
 
 def _children(view: memoryview, at: int = 0) -> Iterator[tuple[bytes, memoryview]]:
@@ -302,12 +329,12 @@ _AUDIO_CODECS: Final = {entry: codec for codec, entry in fmp4.AUDIO_ENTRIES.item
 _ESDS_CONFIG_AT: Final = 26  # behind version, the heads of three descriptors and what stands between them
 
 
-def _identity(view: memoryview) -> tuple[str, StreamKind, str, int, int]:
+def _identity(view: memoryview) -> tuple[str, StreamKind, str, int, int, bool]:
     body = _child(_child(view, b"moov"), b"uuid")
     if body[:16] != fmp4.IDENTITY_UUID:
         raise ValueError("the uuid box is another's")
     version, start_wall_ns, epoch_ns, segment_id = fmp4.IDENTITY_HEAD.unpack_from(body, 16)
-    if version != 1:
+    if version not in {fmp4.AS_RECORDED, fmp4.GROOMED}:
         raise ValueError(f"identity version {version}")
     at = 16 + fmp4.IDENTITY_HEAD.size
     names = []
@@ -315,4 +342,4 @@ def _identity(view: memoryview) -> tuple[str, StreamKind, str, int, int]:
         length = body[at]
         names.append(bytes(body[at + 1 : at + 1 + length]).decode("ascii"))
         at += 1 + length
-    return names[1], StreamKind(names[0]), segment_id.hex(), epoch_ns, start_wall_ns
+    return names[1], StreamKind(names[0]), segment_id.hex(), epoch_ns, start_wall_ns, version == fmp4.GROOMED

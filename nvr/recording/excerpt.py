@@ -8,24 +8,23 @@ file marked, in one transaction → file unlinked → row forgotten. Doing it ag
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from nvr.catalogue.segments import SegmentRow
-from nvr.errors import SegmentCorrupt, StorageError
+from nvr.errors import SegmentCorrupt
 from nvr.observations import SegmentClosed, derived_id
 from nvr.recording import fmp4
-from nvr.recording.boxes import Fragments, FragmentSpan, read_fragments, read_init
+from nvr.recording.boxes import Fragments, FragmentSpan, read_fragments
 from nvr.recording.recovery import sha256_of
-from nvr.recording.segment_file import make_folders, sync_folder, synced
-from nvr.storage.layout import safe_join, segment_path, without_pool
+from nvr.recording.successor import Identity, put
+from nvr.storage.layout import safe_join, without_pool
 
 _CHUNK_BYTES: Final = 1024 * 1024
-_NAME_ATTEMPTS: Final = 64
 
 Range = tuple[int, int]
 """[from, to) in UTC nanoseconds."""
@@ -83,27 +82,13 @@ def _excerpt(root: Path, fd: int, row: SegmentRow, table: Fragments, run: tuple[
     start_ns, last = spans[0].wall_ns, spans[-1]
     begin, end = spans[0].offset_bytes, last.offset_bytes + last.size_bytes
     segment_id = derived_id(max(0, start_ns), f"{row.segment_id} {begin}-{end}")
-    path = _name(root, safe_join(root, row.path), segment_path(row.camera_id, row.stream, start_ns), segment_id)
-    make_folders(path.parent, root)
-    init = _identified(os.pread(fd, table.init_bytes, 0), start_ns, table.epoch_ns, segment_id)
-    part = path.with_name(f"{path.name}.part")
-    digest = hashlib.sha256(init)
-    target = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
-    try:
-        _write(target, init)
-        at = begin
-        while at < end:
-            chunk = os.pread(fd, min(_CHUNK_BYTES, end - at), at)
-            if not chunk:
-                raise SegmentCorrupt(f"{row.path}: it ends before its last fragment")
-            digest.update(chunk)
-            _write(target, chunk)
-            at += len(chunk)
-        synced(os.fsync, target)
-    finally:
-        os.close(target)
-    part.replace(path)
-    sync_folder(path.parent)
+    init = _identified(os.pread(fd, table.init_bytes, 0), start_ns, segment_id)
+    written = put(
+        root,
+        safe_join(root, row.path),
+        Identity(segment_id, row.camera_id, row.stream, start_ns),
+        chain([init], _bytes(fd, row.path, begin, end)),
+    )
     whole_end = run[1] == len(table.fragments) - 1
     return replace(
         row,
@@ -111,44 +96,30 @@ def _excerpt(root: Path, fd: int, row: SegmentRow, table: Fragments, run: tuple[
         epoch_ns=table.epoch_ns,
         start_wall_ns=start_ns,
         end_wall_ns=row.end_wall_ns if whole_end else last.end_wall_ns,
-        path=str(path.relative_to(root.resolve())),
-        size_bytes=len(init) + end - begin,
+        path=written.path,
+        size_bytes=written.size_bytes,
         packets=sum(span.packets for span in spans),
-        sha256=digest.hexdigest(),
+        sha256=written.sha256,
         held=True,
         trimmed=True,
     )
 
 
-def _name(root: Path, source: Path, relative: object, segment_id: str) -> Path:
-    wanted = safe_join(root, str(relative))
-    for offset in range(_NAME_ATTEMPTS):
-        path = wanted.with_name(f"{int(wanted.stem) + offset}{wanted.suffix}")
-        if path != source and (not path.exists() or _is(path, segment_id)):
-            return path
-    raise StorageError(f"{wanted} and {_NAME_ATTEMPTS} names after it are taken", "look at the server's clock")
+def _bytes(fd: int, name: str, begin: int, end: int) -> Iterator[bytes]:
+    at = begin
+    while at < end:
+        chunk = os.pread(fd, min(_CHUNK_BYTES, end - at), at)
+        if not chunk:
+            raise SegmentCorrupt(f"{name}: it ends before its last fragment")
+        yield chunk
+        at += len(chunk)
 
 
-def _is(path: Path, segment_id: str) -> bool:
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        return read_init(fd, str(path)).segment_id == segment_id
-    except SegmentCorrupt:
-        return False
-    finally:
-        os.close(fd)
-
-
-def _identified(init: bytes, start_wall_ns: int, epoch_ns: int, segment_id: str) -> bytes:
+def _identified(init: bytes, start_wall_ns: int, segment_id: str) -> bytes:
     at = init.rindex(fmp4.IDENTITY_UUID) + len(fmp4.IDENTITY_UUID)
-    head = fmp4.IDENTITY_HEAD.pack(1, start_wall_ns, epoch_ns, bytes.fromhex(segment_id))
+    version, _, epoch_ns, _ = fmp4.IDENTITY_HEAD.unpack_from(init, at)
+    head = fmp4.IDENTITY_HEAD.pack(version, start_wall_ns, epoch_ns, bytes.fromhex(segment_id))
     return init[:at] + head + init[at + len(head) :]
-
-
-def _write(fd: int, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(fd, rest) :]
 
 
 def closed_fact(row: SegmentRow) -> SegmentClosed:

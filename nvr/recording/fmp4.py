@@ -4,7 +4,7 @@ A file or live stream is one init segment (``ftyp`` ``moov``) and then fragments
 the 90 kHz clock; where sound is recorded a second track on its own, whose ``moof mdat`` follow those of the pictures of its time. What no standard box holds stands in a ``uuid`` box at the end of ``moov``, see docs/design/recording.md::
 
     usertype          16 bytes  IDENTITY_UUID
-    version           u8        1
+    version           u8        1; 2 in a file of which only the key frames are left
     start_wall_ns     u64       UTC nanoseconds of the first picture
     epoch_ns          u64       epoch of the packets
     segment_id        16 bytes  zeros in a live stream
@@ -29,6 +29,9 @@ from nvr.media import TIMESCALE_HZ, AudioCodec, AudioParameters, CodecParameters
 
 IDENTITY_UUID: Final = bytes.fromhex("5b1e6ad0c0de4e56b2a17ca8a6a3ca01")
 IDENTITY_HEAD: Final = struct.Struct(">BQQ16s")
+AS_RECORDED: Final = 1
+GROOMED: Final = 2
+"""Versions of the identity: the fields are the same, the second says that only the key frames are left."""
 TRACK_ID: Final = 1
 AUDIO_TRACK_ID: Final = 2
 NTP_OFFSET_S: Final = 2_208_988_800
@@ -155,6 +158,7 @@ def init_segment(
     segment_id: str = "",
     epoch_ns: int = 0,
     audio: AudioParameters | None = None,
+    groomed: bool = False,
 ) -> bytes:
     """``ftyp`` and ``moov``: everything a player needs before the first fragment.
 
@@ -162,6 +166,7 @@ def init_segment(
         start_wall_ns: UTC nanoseconds of the picture at decode time 0, >= 0.
         segment_id: 32 hexadecimal digits, or "" in a live stream.
         audio: the second track, where there is one.
+        groomed: only key frames follow.
 
     Raises:
         StreamUnsupported: the parameters can't stand in an MP4 file.
@@ -204,7 +209,9 @@ def init_segment(
         _UNITY_MATRIX,
         1 + len(tracks),
     )
-    identity = IDENTITY_HEAD.pack(1, start_wall_ns, epoch_ns, bytes.fromhex(segment_id or "00" * 16))
+    identity = IDENTITY_HEAD.pack(
+        GROOMED if groomed else AS_RECORDED, start_wall_ns, epoch_ns, bytes.fromhex(segment_id or "00" * 16)
+    )
     names = b"".join(bytes((len(name),)) + name for name in (stream.value.encode(), camera_id.encode("ascii")))
     return _box(b"ftyp", b"iso6", bytes(4), b"iso6", b"mp41") + _box(
         b"moov",

@@ -158,4 +158,5 @@ def _row(head: Fragments, relative: str, size_bytes: int) -> SegmentRow:
         size_bytes=size_bytes,
         packets=None,
         sha256=None,
+        groomed=head.groomed,
     )

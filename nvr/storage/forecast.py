@@ -7,6 +7,7 @@ grew; a new camera or a rainy season is not foreseen, so the forecast is made an
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ class Flow:
         age_days: age of the oldest of that.
         kept_days: how long it is to be kept.
         counts: whether the lawful minimum is about it.
+        groomed_after_days: after how many days only its key frames are left; None: never.
+        groomed_share: what these weigh, of what all of it weighs, 0 to 1; 1 where nothing was groomed yet.
+        groomed_bytes: what of ``stock_bytes`` is groomed.
     """
 
     name: str
@@ -35,6 +39,9 @@ class Flow:
     age_days: float
     kept_days: float
     counts: bool = True
+    groomed_after_days: float | None = None
+    groomed_share: float = 1.0
+    groomed_bytes: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,7 @@ def forecast(
     """
     rate = sum(flow.bytes_per_day for flow in flows)
     room = max(0.0, free_bytes) + sum(flow.stock_bytes for flow in flows)
-    sustained = room / rate if rate > 0 else None
+    sustained = _sustained(flows, room)
     stocks = [_days_of(flow) for flow in flows]
     free = free_bytes
     full: float | None = None
@@ -115,6 +122,7 @@ def forecast(
             stock.append(flow.bytes_per_day)
             while stock and len(stock) - 1 > flow.kept_days:
                 free += stock.popleft()
+            free += _groomed(flow, stock)
         before, free = free, free - growth
         part = max(0.0, min(1.0, before / growth)) if growth > 0 else 1.0
         while free < 0:
@@ -132,9 +140,46 @@ def forecast(
     return Forecast(rate, room, sustained, None, full, None)
 
 
+def _sustained(flows: Sequence[Flow], room: float) -> float | None:
+    """How many days of all streams the room holds; None where nothing is written."""
+    rate = sum(flow.bytes_per_day for flow in flows)
+    if rate <= 0:
+        return None
+    days = 0.0
+    # Until one of them is groomed all weigh what is written; from then on that one weighs less.
+    for turn, flow in sorted(
+        ((each.groomed_after_days, each) for each in flows if each.groomed_after_days is not None),
+        key=lambda pair: pair[0],
+    ):
+        need = (turn - days) * rate
+        if need > room or flow.groomed_share >= 1:
+            continue
+        room, days, rate = room - need, turn, rate - flow.bytes_per_day * (1 - flow.groomed_share)
+        if rate <= 0:
+            return float(HORIZON_DAYS)
+    return days + room / rate
+
+
+def _groomed(flow: Flow, stock: deque[float]) -> float:
+    """Take from the day that comes to be groomed today what is not a key frame, and say how much that was."""
+    if flow.groomed_after_days is None:
+        return 0.0
+    index = len(stock) - 1 - math.ceil(flow.groomed_after_days)
+    if index < 0:
+        return 0.0
+    freed = stock[index] * (1 - flow.groomed_share)
+    stock[index] -= freed
+    return freed
+
+
 def _days_of(flow: Flow) -> deque[float]:
     """What lies there, by day, the oldest first."""
-    days = max(0, round(flow.age_days))
+    days = max(1, round(flow.age_days))
     if flow.stock_bytes <= 0:
         return deque()
-    return deque([flow.stock_bytes / max(1, days)] * max(1, days))
+    young = days if flow.groomed_after_days is None else min(days, math.ceil(flow.groomed_after_days))
+    old = days - young
+    if old == 0 or flow.groomed_bytes <= 0:
+        return deque([flow.stock_bytes / days] * days)
+    whole_bytes = max(0.0, flow.stock_bytes - flow.groomed_bytes)
+    return deque([flow.groomed_bytes / old] * old + [whole_bytes / young] * young)

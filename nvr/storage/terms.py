@@ -23,12 +23,14 @@ class Terms:
         least_ns: what is younger than this goes only because space is lacking, which is told.
         kept: by camera and stream, where it differs.
         quotas_bytes: by camera, where it has one.
+        groomed_after: by camera and stream, after how long only its key frames are left; those of which all stays are left out.
     """
 
     usual_ns: dict[StreamKind, int]
     least_ns: int
     kept: Mapping[tuple[str, StreamKind], int]
     quotas_bytes: Mapping[str, int]
+    groomed_after: Mapping[tuple[str, StreamKind], int]
 
     @classmethod
     def of(cls, config: Config) -> Terms:
@@ -38,6 +40,7 @@ class Terms:
         sub_ns = main_ns if node.sub_retention_days is None else _ns(node.sub_retention_days)
         kept: dict[tuple[str, StreamKind], int] = {}
         quotas: dict[str, int] = {}
+        groomed: dict[tuple[str, StreamKind], int] = {}
         for camera in config.cameras:
             own = camera.retention
             if own.days is not None:
@@ -48,8 +51,14 @@ class Terms:
                 kept[camera.id, StreamKind.SUB] = _ns(own.sub_days)
             if own.quota_gb is not None:
                 quotas[camera.id] = round(own.quota_gb * 10**9)
+            for stream, days in (
+                (StreamKind.MAIN, own.keyframes_after_days),
+                (StreamKind.SUB, own.sub_keyframes_after_days),
+            ):
+                if days is not None:
+                    groomed[camera.id, stream] = _ns(days)
         least_ns = min([LAWFUL_RETENTION_DAYS[0] * DAY_NS, main_ns, *kept.values()])
-        return cls({StreamKind.MAIN: main_ns, StreamKind.SUB: sub_ns}, least_ns, kept, quotas)
+        return cls({StreamKind.MAIN: main_ns, StreamKind.SUB: sub_ns}, least_ns, kept, quotas, groomed)
 
     def kept_ns(self, camera_id: str, stream: StreamKind) -> int:
         """How long a stream is kept after a segment's end."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -148,7 +148,7 @@ def clip_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def running_room(
-    folder: Path, clip_cache: Path, node: dict[str, int] | None = None, moving: Sequence[int] = ()
+    folder: Path, clip_cache: Path, node: Mapping[str, int | str] | None = None, moving: Sequence[int] = ()
 ) -> Iterator[Room]:
     """A control room of 4 small cameras (one by UDP, one with Digest) that records and analyses all of them.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -10,8 +11,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from benchmarks.rig import wait_for
 from tests.journeys.conftest import Room, running_room
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -49,7 +52,8 @@ PLACES = {
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory, clip_cache: Path) -> Iterator[Room]:
     """A room whose files are 5 s long, so that any clip goes over several."""
-    with running_room(tmp_path_factory.mktemp("room"), clip_cache, {"segment_s": 5}) as made:
+    node: dict[str, int | str] = {"segment_s": 5, "retention_exception": "Acta 1-2026: prueba de los cuadros clave"}
+    with running_room(tmp_path_factory.mktemp("room"), clip_cache, node) as made:
         yield made
 
 
@@ -267,3 +271,34 @@ def test_a_recording_over_many_files_plays_through(room: Room, browser: Browser)
         shown = page.locator(".controls-time").inner_text()
         moment = datetime.strptime(shown, "%d/%m/%Y %H:%M:%S").replace(tzinfo=began.tzinfo)
         assert timedelta(seconds=11) <= moment - began <= timedelta(seconds=18), f"{began} and then {moment}"
+
+
+def test_key_frames_alone_play_through(room: Room, browser: Browser) -> None:
+    """A running room is told to leave only the key frames of what is older than nine seconds: it does, says so, and plays them at their times."""
+    room.wait_for_recording("cam04", seconds=20)
+    document = yaml.safe_load(room.config_path.read_text(encoding="utf-8"))
+    (camera,) = (each for each in document["cameras"] if each["id"] == "cam04")
+    camera["retention"] = {"keyframes_after_days": 0.0001}
+    room.config_path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    person = room.log_in("investigador1")
+    found: list[tuple[int, int]] = []
+
+    def groomed() -> bool:
+        now_ms = time.time_ns() // 1_000_000
+        spans = person.get("/api/cameras/cam04/coverage", from_ms=now_ms - 600_000, to_ms=now_ms)["spans"]
+        found[:] = [(span["from_wall_ms"], span["to_wall_ms"]) for span in spans if span["keyframes"]]
+        return sum(to_ms - from_ms for from_ms, to_ms in found) >= 15_000
+
+    wait_for("the key frames of 15 s stand alone", groomed, 90, room.node)
+    began = datetime.fromtimestamp(found[-1][1] // 1000 - 14, ZoneInfo("America/Lima"))
+    with terminal(browser, room, "investigador1") as page:
+        page.get_by_label("Buscar por número o nombre").fill("tarapac")
+        page.keyboard.press("Enter")
+        page.get_by_label("Hora (hh:mm:ss)").fill(f"{began:%H:%M:%S}")
+        page.keyboard.press("Enter")
+        plays(page.locator(".player"))
+        expect(page.get_by_text("Solo cuadros clave")).to_be_visible()
+        assert page.locator(".bar-keyframes").count() >= 2, "in the bar and in its legend"
+        video = page.locator(".player video")
+        start_s = video.evaluate("video => video.currentTime")
+        assert page.evaluate(_PLAYS_UNTIL, [video.element_handle(), start_s + 8]) == []

@@ -88,6 +88,20 @@ def test_rates_holds_and_disk_are_measured(ample: Room) -> None:
     assert list(lines(outlook))[-1] == "the minimum is kept"
 
 
+def test_what_key_frames_weigh_is_measured(ample: Room) -> None:
+    """The oldest six hours were groomed to a tenth: no more is promised than was seen."""
+    now_ns = ample.clock.wall_ns()
+    with ample.catalogue.write() as tx:
+        old = sa.and_(table.c.start_wall_ns < now_ns - 18 * HOUR_NS)
+        tx.connection.execute(sa.update(table).where(old).values(size_bytes=100, groomed=True))
+    thinned = config().model_dump()
+    thinned["cameras"][0]["retention"]["keyframes_after_days"] = 46
+    thinned["node"]["retention_days"] = 60
+    (flow,) = look_ahead(ample.catalogue, Config.model_validate(thinned), ample.folder, now_ns + 18 * HOUR_NS).flows
+    assert (flow.groomed_after_days, flow.groomed_bytes) == (46, 600)
+    assert 0.1 <= flow.groomed_share < 0.2
+
+
 def test_a_shortage_is_told_each_day_until_it_is_over(short: Room) -> None:
     made = Forecaster(short.catalogue, config(), short.folder, short.clock)
     assert made.step() is not None

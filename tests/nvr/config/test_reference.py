@@ -51,7 +51,7 @@ def test_every_field_has_words_and_its_example_is_taken(entry: FieldEntry) -> No
     assert isinstance(value, dict), entry.example
     document: dict[str, Any] = {
         "templates": {"domo": {}},
-        "node": {"pools": [{"name": "disco1", "path": "/mnt/disco1"}]},
+        "node": {"pools": [{"name": "disco1", "path": "/mnt/disco1"}], "retention_days": 60},
         "schedules": {"noche": [{"from": "22:00", "to": "06:00"}]},
         "cameras": [
             {"id": "cam01", "number": 1, "name": "x", "main": {"url": "rtsp://h/1"}, "zones": [{"name": "z"}]},

@@ -154,10 +154,10 @@ def test_killed_at_any_step_nothing_held_is_lost(shelf: Shelf, step: str) -> Non
     """What is held has a whole, sealed file after every kill, and the next run leaves the same as one that was not killed."""
     shelf.hold(4.2, 6.1)
     places = {
-        "open": "nvr.recording.excerpt.make_folders",
-        "pwrite": "nvr.recording.excerpt._write",
-        "fsync": "nvr.recording.excerpt.synced",
-        "rename": "nvr.recording.excerpt.sync_folder",
+        "open": "nvr.recording.successor.make_folders",
+        "pwrite": "nvr.recording.successor.write_all",
+        "fsync": "nvr.recording.successor.synced",
+        "rename": "nvr.recording.successor.sync_folder",
         "commit": "nvr.catalogue.segments.replace_by_parts",
         "note": "nvr.app.trimmer.note_closed",
         "unlink": "nvr.app.trimmer.safe_join",

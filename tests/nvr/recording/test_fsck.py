@@ -85,7 +85,8 @@ class Place:
 def row(fact: SegmentOpened | SegmentClosed) -> SegmentRow:
     """A fact as a row."""
     values: dict[str, Any] = dict.fromkeys(SegmentRow.__slots__) | {"epoch_ns": 0, "codec": "", "width_px": 0}
-    values |= {"height_px": 0, "recovered": False, "held": False, "deleting": False, "trimmed": False}
+    values |= {"height_px": 0, "recovered": False, "held": False, "deleting": False}
+    values |= {"trimmed": False, "groomed": False}
     return SegmentRow(**values | {name: getattr(fact, name) for name in fact.__struct_fields__})
 
 

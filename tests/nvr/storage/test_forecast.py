@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,6 +65,57 @@ def test_nothing_recorded_says_nothing() -> None:
     ahead = forecast([], free_bytes=GB, least_days=45)
     assert ahead == Forecast(0, GB, None, None, None, None)
     assert ahead.keeps(45)
+
+
+def test_grooming_saves_what_it_was_measured_to_save() -> None:
+    """10 GB a day, of which a tenth is left after 30 days: 300 GB for 30 days, then a gigabyte a day."""
+    thinned = replace(flow(kept=60), groomed_after_days=30, groomed_share=0.1)
+    ahead = forecast([thinned], free_bytes=340 * GB, least_days=45)
+    assert ahead.sustained_days == pytest.approx(30 + 40)
+    assert ahead.breaks_in_days is None
+    assert forecast([flow(kept=60)], free_bytes=340 * GB, least_days=45).breaks_in_days == pytest.approx(34, abs=0.01)
+    nothing_measured = replace(thinned, groomed_share=1.0)
+    assert forecast([nothing_measured], free_bytes=340 * GB, least_days=45).sustained_days == 34
+
+
+def test_what_is_groomed_already_saves_nothing_again() -> None:
+    """30 whole days and 15 of key frames lie there; each day one comes, one is groomed and one goes: 10 GB in the place of 9 and 1."""
+    steady = Flow("cam01/main", 10 * GB, 315 * GB, 45, 45, True, 30, 0.1, 15 * GB)
+    ahead = forecast([steady], free_bytes=25 * GB, least_days=45)
+    assert ahead.breaks_in_days is None
+    assert ahead.full_in_days is None
+
+
+@given(
+    rates=st.lists(st.integers(1, 50), min_size=1, max_size=4),
+    turns=st.lists(st.integers(1, 60), min_size=4, max_size=4),
+    share=st.floats(0, 1),
+    room_days=st.integers(1, 90),
+)
+def test_grooming_never_shortens_what_the_disks_keep(
+    rates: list[int], turns: list[int], share: float, room_days: int
+) -> None:
+    plain = [flow(f"cam{n}/main", r * GB, kept=60) for n, r in enumerate(rates)]
+    thinned = [
+        replace(each, groomed_after_days=turn, groomed_share=share) for each, turn in zip(plain, turns, strict=False)
+    ]
+    room = sum(rates) * GB * room_days
+    before, after = (forecast(each, free_bytes=room, least_days=45) for each in (plain, thinned))
+    assert before.sustained_days is not None
+    assert after.sustained_days is not None
+    assert after.sustained_days >= before.sustained_days - 1e-6
+    weight = sum(
+        each.bytes_per_day
+        * (
+            min(after.sustained_days, each.groomed_after_days or 0)
+            + share * max(0.0, after.sustained_days - (each.groomed_after_days or 0))
+        )
+        for each in thinned
+    )
+    if after.sustained_days < HORIZON_DAYS:
+        assert weight == pytest.approx(room, rel=1e-6)
+    if before.breaks_in_days is None:
+        assert after.breaks_in_days is None
 
 
 @given(

@@ -46,6 +46,8 @@ def test_each_camera_and_stream_has_its_term() -> None:
         ("", "days: 61", "cameras.0.retention.days"),
         ("", "sub_days: 61", "cameras.0.retention.sub_days"),
         ("sub_retention_days: 70", "", "node.sub_retention_days"),
+        ("", "keyframes_after_days: 44", "cameras.0.retention.keyframes_after_days"),
+        ("retention_days: 60", "keyframes_after_days: 44.9", "cameras.0.retention.keyframes_after_days"),
     ],
 )
 def test_what_the_law_forbids_is_refused_without_a_decision(node: str, retention: str, place: str) -> None:
@@ -58,6 +60,31 @@ def test_what_the_law_forbids_is_refused_without_a_decision(node: str, retention
 
 def test_a_sub_stream_may_be_kept_shorter() -> None:
     assert days(Terms.of(config("sub_retention_days: 7")), "cam01") == (45, 7)
+
+
+@pytest.mark.parametrize(
+    ("node", "retention", "field"),
+    [
+        ("", "keyframes_after_days: 45", "keyframes_after_days"),
+        ("retention_days: 60", "days: 50, keyframes_after_days: 50", "keyframes_after_days"),
+        ("sub_retention_days: 46", "sub_keyframes_after_days: 46", "sub_keyframes_after_days"),
+        ("retention_days: 60", "days: 50, sub_keyframes_after_days: 55", "sub_keyframes_after_days"),
+    ],
+)
+def test_thinning_out_what_is_gone_by_then_is_refused(node: str, retention: str, field: str) -> None:
+    with pytest.raises(ConfigError, match=rf"retention\.{field}: nothing is left to be thinned out"):
+        config(node, retention)
+
+
+def test_each_stream_has_its_own_day_of_thinning_out() -> None:
+    made = config(
+        "retention_days: 60", "", "keyframes_after_days: 46", "sub_keyframes_after_days: 1, keyframes_after_days: 45"
+    )
+    assert dict(Terms.of(made).groomed_after) == {
+        ("cam02", MAIN): 46 * DAY_NS,
+        ("cam03", MAIN): 45 * DAY_NS,
+        ("cam03", SUB): DAY_NS,
+    }
 
 
 def ref(

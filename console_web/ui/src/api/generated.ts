@@ -3284,11 +3284,13 @@ export interface components {
         };
         /**
          * SpanOut
-         * @description A stretch of recording.
+         * @description A stretch of recording. ``keyframes``: only its key frames are left.
          */
         SpanOut: {
             /** From Wall Ms */
             from_wall_ms: number;
+            /** Keyframes */
+            keyframes: boolean;
             /** To Wall Ms */
             to_wall_ms: number;
         };
