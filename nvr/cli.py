@@ -13,6 +13,7 @@ import uvloop
 
 from console_web.passwords import weakness
 from nvr.app import accounts, audit_check, cameras, clock_command, config_command, coverage, node, storage_command, tune
+from nvr.app.capacity import check_first_start
 from nvr.app.folders import Folders
 from nvr.app.in_force import InForce
 from nvr.app.logs import configure_logging
@@ -172,6 +173,7 @@ def _place(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     settings, folders, _lock = _begin(options)
+    check_first_start(settings.config, folders.recordings)
     _check_credentials(settings.config)
     with Progress() as progress:
         _first_start(settings.config, folders, progress)
@@ -278,9 +280,8 @@ def _check_config(options: argparse.Namespace) -> int:
     config = node.load(options.config, options.data)
     _check_credentials(config)
     print(f"{options.config}: {len(config.cameras)} cameras, {len(config.enabled_cameras)} of them enabled; no faults")
-    found = config_command.against_running(options.data, config)
-    if found is not None and not found.empty:
-        print("Against what is in force:", *found.lines(), sep="\n")
+    for line in config_command.remarks(options.data, config):
+        print(line)
     return 0
 
 

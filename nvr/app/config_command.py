@@ -7,7 +7,7 @@ import fcntl
 import getpass
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from nvr.app.adoption import Decision, data_folder, put_in_force, write_back
+from nvr.app.capacity import capacity_lines
 from nvr.app.folders import Folders
 from nvr.app.in_force import FOLDER, present, read_in_force, version_name
 from nvr.app.orders import Orders
@@ -93,6 +94,15 @@ def against_running(data: Path | None, config: Config) -> ConfigDiff | None:
         before = running(VersionStore(folder / FOLDER))
         return difference(before, _beside(config, before))
     return None
+
+
+def remarks(data: Path | None, config: Config) -> Iterator[str]:
+    """What is to be said of a sound file: whether the disks can keep what it asks for, and what it changes."""
+    yield from capacity_lines(config, Folders.of(config).recordings)
+    found = against_running(data, config)
+    if found is not None and not found.empty:
+        yield "Against what is in force:"
+        yield from found.lines()
 
 
 def _beside(config: Config, other: Config) -> Config:

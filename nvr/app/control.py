@@ -77,9 +77,8 @@ async def control(settings: InForce, folders: Folders) -> None:
     desk, intake = Desk(catalogue, config, clock), Intake(catalogue, config, clock)
     onvif = onvif_share(config)
     threads = Threads()
-    reserve_bytes = config.node.reserve_mb * 1024 * 1024
     terms = Terms.of(config)
-    places = take_into_use(folders.recordings, config.node.pools, reserve_bytes)
+    places = take_into_use(folders.recordings, config.node)
     every_place = (*places, *retired(folders.recordings, places))
     janitors = Janitors(
         [(_janitor(place, folders.recordings, catalogue, terms, clock), place.present) for place in every_place]
@@ -186,7 +185,7 @@ def _janitor(place: PoolPlace, recordings: Path, catalogue: Catalogue, terms: Te
         place.space,
         retention_ns=terms.usual_ns[StreamKind.MAIN],
         kept_ns=terms.kept_ns,
-        headroom_bytes=place.reserve_bytes // 2,
+        headroom_bytes=place.headroom_bytes,
         clock=clock,
     )
 

@@ -46,7 +46,7 @@ class IngestWorker:
         self._recorded = recorded_streams(self._settings.cameras)
         self._rates = RateWatch(self._settings.cameras)
         config = settings.config
-        places = take_into_use(folders.recordings, config.node.pools, config.node.reserve_mb * 1024 * 1024)
+        places = take_into_use(folders.recordings, config.node)
         standstills = recover_all(places, self._facts.record)
         self._recorder = PooledRecorder(
             places,

@@ -33,7 +33,7 @@ def _free_bytes(place: PoolPlace) -> int:
     if not place.present():
         return 0
     try:
-        return max(0, place.space.free_bytes() - place.reserve_bytes)
+        return max(0, place.space.free_bytes() - place.reserve_bytes - place.headroom_bytes)
     except StorageError as error:
         log.error("%s", error)
         return 0
@@ -61,7 +61,7 @@ def look_ahead(catalogue: Catalogue, config: Config, recordings: Path, now_wall_
         CatalogueError: the catalogue doesn't answer.
     """
     terms = Terms.of(config)
-    places = take_into_use(recordings, config.node.pools, config.node.reserve_mb * 1024 * 1024)
+    places = take_into_use(recordings, config.node)
     pools = places[1:] or places
     with catalogue.read() as tx:
         newest = [segments.newest_start(tx, camera.id, stream) for camera in config.cameras for stream in StreamKind]

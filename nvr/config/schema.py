@@ -220,6 +220,14 @@ class Node(Section):
         description="free space, in units of 1024 x 1024 bytes, that recording never touches",
         examples=[4096],
     )
+    headroom_mb: Whole | None = Field(
+        None,
+        ge=16,
+        le=100_000_000,
+        description="free space above the reserve, in units of 1024 x 1024 bytes, at which the oldest recordings begin to go: "
+        "what all cameras write in some minutes; none: half of the reserve",
+        examples=[8192],
+    )
     scrub_mb_s: Real = Field(
         4,
         ge=0.001,

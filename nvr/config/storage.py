@@ -93,6 +93,13 @@ class Pool(Section):
         description="free space on it, in units of 1024 x 1024 bytes, that recording never touches",
         examples=[4096],
     )
+    headroom_mb: Whole | None = Field(
+        None,
+        ge=16,
+        le=100_000_000,
+        description="free space on it above the reserve, in units of 1024 x 1024 bytes, at which the oldest recordings begin to go; none: half of the reserve",
+        examples=[8192],
+    )
 
 
 class Recording(Section):

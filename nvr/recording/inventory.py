@@ -80,6 +80,14 @@ def streams_of(root: Path) -> list[tuple[str, StreamKind]]:
     return sorted(found)
 
 
+def anything_recorded(root: Path) -> bool:
+    """Whether any stream was ever recorded here. A pool that is missing, or a folder that can't be read, counts as yes: it may hold something."""
+    try:
+        return root.is_dir() and bool(streams_of(root))
+    except (OSError, StorageError):
+        return True
+
+
 def days_of(root: Path, camera_id: str, stream: StreamKind) -> Iterator[DayFolder]:
     """The days of a stream, oldest first within each pool.
 

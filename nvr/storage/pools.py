@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from nvr.config import Pool
+from nvr.config import Node, Pool
 from nvr.storage.space import FreeSpace
 
 _log = logging.getLogger(__name__)
@@ -34,12 +34,16 @@ _MOST_BYTES: Final = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class PoolPlace:
-    """A pool as it is used. ``name`` "" is the recordings folder itself, which is always there."""
+    """A pool as it is used. ``name`` "" is the recordings folder itself, which is always there.
+
+    ``headroom_bytes``: above the reserve, where recordings begin to go before their time.
+    """
 
     name: str
     folder: Path
     pool_id: str
     reserve_bytes: int
+    headroom_bytes: int = 0
 
     @property
     def prefix(self) -> str:
@@ -56,16 +60,21 @@ class PoolPlace:
         return FreeSpace(self.folder, self.reserve_bytes)
 
 
-def take_into_use(recordings: Path, pools: Sequence[Pool], reserve_bytes: int) -> tuple[PoolPlace, ...]:
+def kept_free_mb(reserve_mb: int, headroom_mb: int | None) -> int:
+    """Reserve and headroom together; a headroom that nobody names is half as much again as the reserve."""
+    return reserve_mb + (reserve_mb // 2 if headroom_mb is None else headroom_mb)
+
+
+def take_into_use(recordings: Path, node: Node) -> tuple[PoolPlace, ...]:
     """The recordings folder, then each configured pool. New ones get their id, links are made; what can't be is logged, and that pool is missing.
 
     May be called by several processes at once, and again at any time: one whose disk was mounted meanwhile is taken into use then.
     """
-    places = [PoolPlace("", recordings, "", reserve_bytes)]
-    if not pools:
+    places = [_place("", recordings, "", node)]
+    if not node.pools:
         return tuple(places)
     register = _register(recordings)
-    for pool in pools:
+    for pool in node.pools:
         pool_id = register.get(pool.name, "")
         try:
             if not pool_id:
@@ -75,8 +84,13 @@ def take_into_use(recordings: Path, pools: Sequence[Pool], reserve_bytes: int) -
             _link(recordings, pool)
         except OSError as error:
             _log.error("pool %s at %s can't be used: %s", pool.name, pool.path, error)
-        places.append(PoolPlace(pool.name, pool.path, pool_id, pool.reserve_mb * 1024 * 1024))
+        places.append(_place(pool.name, pool.path, pool_id, pool))
     return tuple(places)
+
+
+def _place(name: str, folder: Path, pool_id: str, sizes: Node | Pool) -> PoolPlace:
+    headroom_mb = kept_free_mb(sizes.reserve_mb, sizes.headroom_mb) - sizes.reserve_mb
+    return PoolPlace(name, folder, pool_id, sizes.reserve_mb * 1024 * 1024, headroom_mb * 1024 * 1024)
 
 
 def retired(recordings: Path, places: Sequence[PoolPlace]) -> tuple[PoolPlace, ...]:

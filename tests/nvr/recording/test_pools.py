@@ -55,7 +55,7 @@ class Disks:
         return tuple(Pool(name=name, path=self.folder / name, reserve_mb=16) for name in ("a", "b"))
 
     def places(self) -> tuple[PoolPlace, ...]:
-        return take_into_use(self.recordings, self.pools, 16 * 1024 * 1024)
+        return take_into_use(self.recordings, Node(reserve_mb=16, pools=tuple(self.pools)))
 
     def recorder(self) -> PooledRecorder:
         places = self.places()
@@ -222,7 +222,7 @@ def test_two_pools_never_share_a_disk_and_a_full_folder_is_refused(
     (disks.folder / "d").mkdir()
     (disks.folder / "d" / "films").mkdir()
     more = [Pool(name=name, path=disks.folder / name) for name in ("c", "d")]
-    places = take_into_use(disks.recordings, more, 0)
+    places = take_into_use(disks.recordings, Node(pools=tuple(more)))
     assert [place.present() for place in places] == [True, False, False]
     assert "another pool's" in caplog.text
     assert "not empty (films)" in caplog.text
