@@ -22,6 +22,7 @@ from typing import Annotated, Final, Literal, Self, TypeVar
 
 import msgspec
 
+from ingest.simulator.listener import stop_accepting
 from nvr.errors import ConfigError, ConfigFault, NotFound, NvrError
 
 _LINE_LIMIT_BYTES: Final = 256 * 1024
@@ -129,6 +130,7 @@ class ControlServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._server is not None:
+            await stop_accepting(self._server)
             self._server.close()
             for writer in self._writers:
                 writer.close()

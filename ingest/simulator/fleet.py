@@ -29,6 +29,7 @@ from ingest.simulator.control import (
     camera_or_refuse,
 )
 from ingest.simulator.datagrams import DatagramPair
+from ingest.simulator.listener import stop_accepting
 from ingest.simulator.onvif_fleet import OnvifFleet
 from ingest.simulator.player import CameraPlayer, PreparedStream, prepare_streams
 from ingest.simulator.playlist import Playlist
@@ -344,6 +345,7 @@ def _prepare(
 
 
 async def _close(server: asyncio.Server, service: RtspService) -> None:
+    await stop_accepting(server)
     server.close()
     for connection in list(service.connections):
         connection.drop()

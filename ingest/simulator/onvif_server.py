@@ -13,6 +13,7 @@ from lxml import etree
 
 from ingest.onvif.xml_bounds import check_xml
 from ingest.simulator.digest import DigestGate
+from ingest.simulator.listener import stop_accepting
 from ingest.simulator.onvif_answers import OPEN, answer
 from ingest.simulator.onvif_device import SUBSCRIPTION_NS, OnvifCamera
 from ingest.simulator.onvif_login import TokenGate
@@ -21,7 +22,6 @@ from ingest.simulator.onvif_settings import pulled
 from nvr.clock import NS_PER_S, Clock
 from nvr.errors import ConfigError, ConfigFault, NvrError
 
-_SETTLE_S: Final = 0.05
 _HEAD_LIMIT_BYTES: Final = 16 * 1024
 _BODY_LIMIT_BYTES: Final = 256 * 1024
 _REQUEST_S: Final = 10.0
@@ -81,9 +81,8 @@ class OnvifServer:
         """Hang up."""
         if self._server is not None:
             self._closing = True
+            await stop_accepting(self._server)
             self._server.close()
-            # Those that were being accepted, or are asked for by threads just now, get their conversation meanwhile.
-            await asyncio.sleep(_SETTLE_S)
             for conversation in list(self._conversations):
                 conversation.cancel()
             await asyncio.gather(*self._conversations, return_exceptions=True)
@@ -91,7 +90,7 @@ class OnvifServer:
             for transport in list(self._transports):
                 transport.abort()
             await self._server.wait_closed()
-            await asyncio.sleep(_SETTLE_S)
+            await asyncio.sleep(0)  # in which an aborted transport closes its socket
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

@@ -29,6 +29,7 @@ from console_web.auth import ABSOLUTE_NS
 from console_web.live import LiveHub
 from console_web.passwords import hash_password
 from console_web.services import Services
+from ingest.simulator.listener import stop_accepting
 from nvr.catalogue import sessions, users
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.sessions import Session
@@ -243,6 +244,8 @@ class Room:
                 await asyncio.sleep(0.01)
             yield f"ws://127.0.0.1:{self.config.node.port}"
         finally:
+            for each in server.servers if server.started else ():
+                await stop_accepting(each)
             server.should_exit = True
             await serving
             listener.close()

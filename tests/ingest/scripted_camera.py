@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self
 
+from ingest.simulator.listener import stop_accepting
 from nvr.config import Camera, Credential
 from tests.ingest.rtp_packets import Clip, encoded_clip, interleaved, stream_packets
 
@@ -97,6 +98,7 @@ class ScriptedCamera:
     async def stop(self) -> None:
         """Power off."""
         assert self._server is not None
+        await stop_accepting(self._server)
         self._server.close()
         for writer in list(self._writers):
             writer.transport.abort()

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 from ingest.onvif.addresses import Endpoint
+from ingest.simulator.listener import stop_accepting
 from ingest.simulator.onvif_device import OnvifCamera
 from ingest.simulator.onvif_server import OnvifServer
 from nvr.clock import SystemClock
@@ -71,6 +72,7 @@ async def scripted(talk: Talk) -> AsyncIterator[Endpoint]:
     try:
         yield Endpoint("127.0.0.1", server.sockets[0].getsockname()[1])
     finally:
+        await stop_accepting(server)
         server.close()
         for task in tasks:
             task.cancel()
