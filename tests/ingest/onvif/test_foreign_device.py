@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,6 +30,12 @@ ipycam = pytest.importorskip(
 
 LOGIN = Credential("operador", Secret("una clave"))
 BASE = 'cameras:\n  - {id: cam01, number: 1, name: x, main: {url: "rtsp://h/1"}}\n'
+
+
+@pytest.fixture(autouse=True)
+def _a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its controller keeps positions in the working folder, and would find those of earlier runs there."""
+    monkeypatch.chdir(tmp_path)
 
 
 @contextmanager
