@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -18,14 +19,17 @@ import psutil
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
+_LISTENING = range(20_000, 32_000)
+"""Below those of outgoing connections (Linux: 32768 to 60999)."""
 CAMERAS_YAML = ROOT / "config" / "cameras.yaml"
 
 
 def free_port() -> int:
-    """A TCP port that nobody has now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port that nobody has now, and that the system gives to no outgoing connection before it is listened on."""
+    for port in random.SystemRandom().sample(_LISTENING, 100):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise RuntimeError(f"of 100 ports in {_LISTENING} none is free")
 
 
 def write_config(

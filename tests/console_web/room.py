@@ -24,6 +24,7 @@ from alerts.holds import Holds
 from alerts.intake import Intake
 from alerts.records import Actor, AlertState, Dispatch, Incident
 from alerts.rules import FOLD_NS
+from benchmarks.rig import free_port
 from console_web.app import ConsoleApp, create_app, server_options
 from console_web.auth import ABSOLUTE_NS
 from console_web.live import LiveHub
@@ -262,12 +263,6 @@ class Room:
             max_queue=None,
             open_timeout=10,
         )
-
-
-def free_port() -> int:
-    """A port that nobody has now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import statistics
 import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -49,12 +50,13 @@ def test_two_thousand_idle_connections_and_endless_heads_keep_nobody_out(room: R
                     long.sendall(b"a" * 100_000)
                     sent_bytes += 100_000
         assert sent_bytes < 40 * _MB, "the server read endless heads"
-        slowest_s = 0.0
+        times_s = []
         for _ in range(20):
             began_s = time.monotonic()
             assert operator.http.get("/api/alerts", params={"state": "new"}).status_code == 200
-            slowest_s = max(slowest_s, time.monotonic() - began_s)
-        assert slowest_s < 2
+            times_s.append(time.monotonic() - began_s)
+        # An attack slows each one down; a machine that stands still for a moment, one.
+        assert statistics.median(times_s) < 1, times_s
         assert httpx.get(f"{room.base}/healthz", timeout=5).text == "ok"
         assert control.memory_info().rss - before_bytes < 100 * _MB
         wait_for("the idle ones are closed", lambda: len(control.net_connections()) < 200, 20, room.node)
