@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from alerts import watch
+from alerts import deadline_watch, watch
 from alerts.alert_desk import AlertDesk
+from alerts.dispatch_desk import DispatchDesk
 from alerts.incident_desk import IncidentDesk
 from alerts.presence import Presence
 from alerts.routing import Routing
 from alerts.shift_desk import ShiftDesk
+from alerts.unit_desk import UnitDesk
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import Clock
 from nvr.config import Config
 
 
-class Desk(AlertDesk, IncidentDesk, ShiftDesk):
+class Desk(AlertDesk, IncidentDesk, DispatchDesk, UnitDesk, ShiftDesk):
     """Synchronous and thread-safe. Every method raises CatalogueError where the database fails; nothing was done then.
 
     Acts raise NotFound (no such thing), Conflict (somebody else has it; the message names him), IllegalStep (not from this state) and
@@ -36,7 +38,8 @@ class Desk(AlertDesk, IncidentDesk, ShiftDesk):
         return self._catalogue.on_commit(listener)
 
     def tick(self, now_wall_ns: int | None = None) -> None:
-        """Once a second: alerts for cameras that are away, and their end; movements whose end was lost; offers and escalation."""
+        """Once a second: alerts for cameras that are away, and their end; movements whose end was lost; dispatches that nobody answers; offers and escalation."""
         now_ns = self._clock.wall_ns() if now_wall_ns is None else now_wall_ns
         watch.tick(self._catalogue, self._config, now_ns)
+        deadline_watch.tick(self._catalogue, self._config, now_ns)
         self._routing.step(now_ns)

@@ -1,8 +1,10 @@
-"""What people do with incidents and dispatches: open, send, answer, note, close."""
+"""What people do with incidents: open, send, note, close. What becomes of a dispatch afterwards: ``alerts.dispatch_desk``."""
 
 from __future__ import annotations
 
-from alerts import inputs, lifecycle
+from dataclasses import replace
+
+from alerts import inputs, lifecycle, units
 from alerts.acts import Acts
 from alerts.calls import Call
 from alerts.ledger import Ledger
@@ -37,10 +39,11 @@ class IncidentDesk(Acts):
         idempotency_key: str,
         *,
         any_owner: bool = False,
+        unit_id: str | None = None,
     ) -> Incident:
         """Open the alert's incident, if there is none yet, and send an agency, in one transaction. The alert stays taken.
 
-        The note goes to the incident and to the agency. Where there is an incident already, its type and priority stay.
+        ``unit_id``: the unit of that agency that is to go; None leaves that to its board. The note goes to the incident and to the agency. Where there is an incident already, its type and priority stay.
         """
         text, kind = inputs.note(note), inputs.kind(type_code)
         priority, key = inputs.priority(priority), inputs.idempotency_key(idempotency_key)
@@ -64,7 +67,7 @@ class IncidentDesk(Acts):
                 ledger.audit("incident.open", incident.incident_id, number=incident.number, alert_id=alert_id)
             else:
                 incident = ledger.incident(alert.incident_id)
-            return self._send(ledger, person, incident, agency, (text, key))
+            return self._send(ledger, person, incident, agency, (text, key, unit_id))
 
     def verify_alert(
         self,
@@ -117,9 +120,16 @@ class IncidentDesk(Acts):
             return ledger.publish_incident(incident.incident_id)
 
     def dispatch_incident(
-        self, incident_id: str, actor: Actor, agency: str, note: str, idempotency_key: str
+        self,
+        incident_id: str,
+        actor: Actor,
+        agency: str,
+        note: str,
+        idempotency_key: str,
+        *,
+        unit_id: str | None = None,
     ) -> Incident:
-        """Send an agency to an open incident."""
+        """Send an agency, and where it is named its unit, to an open incident."""
         text, key = inputs.note(note), inputs.idempotency_key(idempotency_key)
         inputs.agency(self._config, agency)
         with self._act(actor) as (tx, ledger, person):
@@ -129,19 +139,7 @@ class IncidentDesk(Acts):
                 if sent.agency != agency or sent.incident_id != incident_id:
                     raise Conflict("Esa clave de envío ya se usó para otro despacho", "recargue la página")
                 return incident
-            return self._send(ledger, person, incident, agency, (text, key))
-
-    def advance(self, dispatch_id: str, actor: Actor, to: DispatchState, note: str = "") -> Dispatch:
-        """Take a dispatch forward; states may be skipped. Being there already is no fault."""
-        text = inputs.note(note)
-        with self._act(actor) as (_, ledger, _person):
-            before = ledger.dispatch(dispatch_id)
-            dispatch = lifecycle.advance(before, to, ledger.wall_ns)
-            if dispatch is not before:
-                ledger.store_dispatch(dispatch, text)
-                ledger.audit("dispatch.advance", dispatch_id, to=to.value, agency=dispatch.agency)
-                ledger.publish_incident(dispatch.incident_id)
-            return dispatch
+            return self._send(ledger, person, incident, agency, (text, key, unit_id))
 
     def add_note(self, incident_id: str, actor: Actor, text: str) -> Incident:
         """Write a note on the time line; of a closed incident too, since what is learnt later belongs to the case."""
@@ -187,9 +185,9 @@ class IncidentDesk(Acts):
         )
 
     def _send(
-        self, ledger: Ledger, person: Actor, incident: Incident, agency: str, note_and_key: tuple[str, str]
+        self, ledger: Ledger, person: Actor, incident: Incident, agency: str, order: tuple[str, str, str | None]
     ) -> Incident:
-        note, key = note_and_key
+        note, key, unit_id = order
         lifecycle.must_be_open(incident)
         dispatch = Dispatch(
             dispatch_id=new_id(ledger.wall_ns),
@@ -202,8 +200,13 @@ class IncidentDesk(Acts):
             created_wall_ns=ledger.wall_ns,
             times={DispatchState.SENT: ledger.wall_ns},
         )
+        unit = None if unit_id is None else units.sent(ledger.unit(unit_id), dispatch, ledger.wall_ns)
+        if unit is not None:
+            dispatch = replace(dispatch, unit_id=unit.unit_id, unit_name=unit.call_sign)
         ledger.new_dispatch(dispatch, key)
         ledger.audit("dispatch.send", dispatch.dispatch_id, agency=agency, number=incident.number)
+        if unit is not None:
+            ledger.store_unit(unit, "send", number=incident.number)
         return ledger.publish_incident(incident.incident_id)
 
 

@@ -12,16 +12,27 @@ from zoneinfo import ZoneInfo
 
 from alerts.handover import Handover
 from alerts.records import Actor, Alert, Dispatch, Incident
-from alerts.rows import alert_of, dispatch_of, incident_of, row_of
+from alerts.rows import alert_of, dispatch_of, incident_of, row_of, unit_of
 from alerts.shelving import Shelving
+from alerts.units import Unit
 from alerts.window import incident_holds, window
-from nvr.catalogue import alert_rows, audit, changes, handover_rows, hold_rows, incident_rows, room_rows, shelf_rows
+from nvr.catalogue import (
+    alert_rows,
+    audit,
+    changes,
+    handover_rows,
+    hold_rows,
+    incident_rows,
+    room_rows,
+    shelf_rows,
+    unit_rows,
+)
 from nvr.catalogue.camera_states import CameraState
 from nvr.catalogue.engine import Transaction
 from nvr.catalogue.picture_states import PictureState
 from nvr.clock import NS_PER_S
 from nvr.config import Config
-from nvr.errors import NotFound
+from nvr.errors import IllegalStep, NotFound
 
 SYSTEM = Actor(user_id="sistema", name="sistema", terminal="")
 """Who did it where nobody did."""
@@ -58,6 +69,18 @@ class Ledger:
         if row is None:
             raise NotFound("No existe ese despacho")
         return dispatch_of(row)
+
+    def unit(self, unit_id: str) -> Unit:
+        """The unit of that id. Raises NotFound."""
+        row = unit_rows.find(self._tx, unit_id)
+        if row is None:
+            raise NotFound("No existe esa unidad")
+        return unit_of(row)
+
+    def unit_at(self, dispatch_id: str) -> Unit | None:
+        """The unit that attends a dispatch."""
+        row = unit_rows.of_dispatch(self._tx, dispatch_id)
+        return None if row is None else unit_of(row)
 
     def alerts_of(self, incident_id: str) -> list[Alert]:
         """The alerts of an incident, oldest first."""
@@ -122,17 +145,41 @@ class Ledger:
         return incident
 
     def new_dispatch(self, dispatch: Dispatch, idempotency_key: str) -> None:
-        """Store a new dispatch."""
+        """Store a new dispatch: one that a person sends, never the system (Ley 29733 art. 23).
+
+        Raises:
+            IllegalStep: nobody sends it.
+        """
+        if self._actor.user_id in {"", SYSTEM.user_id}:
+            raise IllegalStep("Un despacho lo confirma siempre una persona")
         incident_rows.store_dispatch(
             self._tx, row_of(dispatch), sender_id=self._actor.user_id, idempotency_key=idempotency_key
         )
         self._dispatch_entry(dispatch, dispatch.note)
         self.hold(dispatch.incident_id)
 
-    def store_dispatch(self, dispatch: Dispatch, note: str) -> None:
-        """Store a dispatch as it is now."""
+    def store_dispatch(
+        self, dispatch: Dispatch, note: str = "", kind: str = "", detail: Mapping[str, str] | None = None
+    ) -> None:
+        """Store a dispatch as it is now, with an entry: of the state that it reached, or of a kind of its own."""
         incident_rows.change_dispatch(self._tx, row_of(dispatch))
-        self._dispatch_entry(dispatch, note)
+        self._dispatch_entry(dispatch, note, kind, detail)
+
+    def new_unit(self, unit: Unit) -> None:
+        """Store a new unit."""
+        unit_rows.store(self._tx, row_of(unit))
+        self._unit_change(unit)
+        self.audit("unit.create", unit.unit_id, agency=unit.agency, call_sign=unit.call_sign)
+
+    def store_unit(self, unit: Unit, action: str = "", **detail: str) -> None:
+        """Store a unit as it is now; ``action``: what somebody did with it, for the audit."""
+        unit_rows.change(self._tx, row_of(unit))
+        self._unit_change(unit)
+        if action:
+            self.audit(f"unit.{action}", unit.unit_id, agency=unit.agency, call_sign=unit.call_sign, **detail)
+
+    def _unit_change(self, unit: Unit) -> None:
+        self._change("unit", unit.unit_id, "", unit.agency, row_of(unit))
 
     def camera_changed(self, state: CameraState) -> None:
         """Tell the screens how a stream is now."""
@@ -238,11 +285,16 @@ class Ledger:
             detail=detail,
         )
 
-    def _dispatch_entry(self, dispatch: Dispatch, note: str) -> None:
+    def _dispatch_entry(
+        self, dispatch: Dispatch, note: str, kind: str = "", more: Mapping[str, str] | None = None
+    ) -> None:
         detail = {"dispatch_id": dispatch.dispatch_id, "agency": dispatch.agency}
+        if dispatch.unit_name:
+            detail["unit"] = dispatch.unit_name
+        detail |= more or {}
         if note:
             detail["note"] = note
-        self.incident_entry(dispatch.incident_id, f"dispatch_{dispatch.state.value}", detail)
+        self.incident_entry(dispatch.incident_id, kind or f"dispatch_{dispatch.state.value}", detail)
         self._change("dispatch", dispatch.dispatch_id, dispatch.camera_id, dispatch.agency, row_of(dispatch))
 
     def _alert_change(self, alert: Alert) -> None:

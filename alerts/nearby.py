@@ -28,7 +28,7 @@ class Near:
 def nearest(cameras: Iterable[Camera], latitude: float, longitude: float, limit: int) -> list[Near]:
     """The nearest cameras whose place is known."""
     found = [
-        Near(camera, round(_metres(camera.location, (latitude, longitude))))
+        Near(camera, round(metres_between(camera.location, (latitude, longitude))))
         for camera in cameras
         if camera.location is not None
     ]
@@ -60,7 +60,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"[a-z0-9]+", plain)) - _STREET
 
 
-def _metres(one: tuple[float, float], two: tuple[float, float]) -> float:
+def metres_between(one: tuple[float, float], two: tuple[float, float]) -> float:
     """Great circle by the haversine formula."""
     lat1, lon1, lat2, lon2 = map(math.radians, (*one, *two))
     half = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2

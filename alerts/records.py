@@ -33,6 +33,15 @@ class DispatchState(StrEnum):
     CLOSED = "closed"
 
 
+class DispatchResult(StrEnum):
+    """How a dispatch ended; a closed one has exactly one, those that were closed before there were results none."""
+
+    ATTENDED = "attended"
+    INTERVENED = "intervened"
+    HANDED_TO_PNP = "handed_to_pnp"
+    FALSE_ALARM = "false_alarm"
+
+
 class IncidentState(StrEnum):
     """An incident is open until an operator closes it, which needs all its dispatches closed."""
 
@@ -103,7 +112,16 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """One agency sent to one incident. ``agency`` is its code (``nvr.config.agencies``); ``times`` maps each state reached to its wall_ns."""
+    """One agency sent to one incident. ``agency`` is its code (``nvr.config.agencies``); ``times`` maps each state reached to its wall_ns.
+
+    Attributes:
+        unit_id: the unit that was sent to it now; ``unit_name`` is its call sign.
+        escalation: who was told that nobody answers (``alerts.deadlines``): 1 the operator must call, 2 supervisor, 3 the shift's chief.
+        call_due_wall_ns: since when the call was due; None: it never was.
+        called_wall_ns: when somebody answered it and read back what he was told.
+        late_step: the step that is overdue, None where none is.
+        receiver_name, receiver_cip, receiver_station: who of the PNP received; "" for other results.
+    """
 
     dispatch_id: str
     incident_id: str
@@ -114,6 +132,16 @@ class Dispatch:
     created_by: str
     created_wall_ns: int
     times: dict[DispatchState, int] = field(default_factory=dict)
+    unit_id: str | None = None
+    unit_name: str = ""
+    escalation: int = 0
+    call_due_wall_ns: int | None = None
+    called_wall_ns: int | None = None
+    late_step: DispatchState | None = None
+    result: DispatchResult | None = None
+    receiver_name: str = ""
+    receiver_cip: str = ""
+    receiver_station: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from alerts.handover import Handover
 from alerts.records import Alert, Dispatch, Incident
 from alerts.scenes import Sighting
 from alerts.shelving import Shelving
+from alerts.units import Unit
 
 
-def row_of(record: Alert | Dispatch | Incident | Shelving | Handover) -> dict[str, Any]:
+def row_of(record: Alert | Dispatch | Incident | Shelving | Handover | Unit) -> dict[str, Any]:
     """A record as a mapping of plain values: what is stored, and what a change carries."""
     builtins: dict[str, Any] = msgspec.to_builtins(record)
     return builtins
@@ -32,6 +33,11 @@ def dispatch_of(row: Mapping[str, Any]) -> Dispatch:
 def incident_of(row: Mapping[str, Any]) -> Incident:
     """The incident in a row, its types checked."""
     return msgspec.convert(row, Incident)
+
+
+def unit_of(row: Mapping[str, Any]) -> Unit:
+    """The unit in a row, its types checked."""
+    return msgspec.convert(row, Unit)
 
 
 def shelving_of(row: Mapping[str, Any]) -> Shelving:

@@ -30,7 +30,10 @@ class Action(Enum):
     WORK_INCIDENTS = auto()  # dispatch, note, close
     PLAY_INCIDENTS = auto()  # the recorded window of an incident
     SEE_DISPATCHES = auto()
-    ADVANCE_DISPATCH = auto()
+    ADVANCE_DISPATCH = auto()  # the agency itself, or who hears it by voice
+    SEE_UNITS = auto()
+    WORK_UNITS = auto()  # set their state and place, send them to dispatches
+    MANAGE_UNITS = auto()  # name them, take them out of use
     SEE_OCCURRENCES = auto()
     SEE_STORAGE = auto()  # how long the disks keep
     SEE_HOLDS = auto()
@@ -70,6 +73,9 @@ _DESK: Final = {
     Action.STEER_CAMERAS,
     Action.SEE_ROOM,
     Action.HAND_OVER,
+    Action.ADVANCE_DISPATCH,
+    Action.SEE_UNITS,
+    Action.WORK_UNITS,
 }
 _KEEPER: Final = {Action.SEE_HOLDS, Action.PLACE_HOLD}
 _DEVICES: Final = {Action.SEE_DEVICES, Action.SET_DEVICES}
@@ -90,12 +96,14 @@ MAY: Final[dict[Role, frozenset[Action]]] = {
             Action.SEE_STORAGE,
             Action.DECIDE_RELEASE,
             Action.PLAN_SHIFTS,
+            Action.MANAGE_UNITS,
         }
     ),
     Role.DISPATCHER: frozenset(
         _EVERYBODY
         | _WATCHER
         | {Action.SEE_INCIDENTS, Action.PLAY_INCIDENTS, Action.SEE_DISPATCHES, Action.ADVANCE_DISPATCH}
+        | {Action.SEE_UNITS, Action.WORK_UNITS, Action.MANAGE_UNITS}
     ),
     Role.INVESTIGATOR: frozenset(
         _EVERYBODY | _WATCHER | _READER | _KEEPER | {Action.SEE_ATTENTION, Action.SEE_COVERAGE}

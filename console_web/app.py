@@ -39,6 +39,7 @@ from console_web.routes import (
     sockets,
     storage,
     terminals,
+    units,
     users,
 )
 from console_web.services import Services
@@ -52,6 +53,7 @@ ROUTERS: Final = (
     alerts.router,
     incidents.router,
     dispatches.router,
+    units.router,
     recordings.router,
     holds.router,
     ptz.router,

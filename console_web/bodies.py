@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerts.calls import CallOrigin
-from alerts.records import AlertOutcome, DispatchState
+from alerts.records import AlertOutcome, DispatchResult, DispatchState
+from alerts.unit_states import UnitKind, UnitState
 from nvr.catalogue.users import Role
 
 
@@ -27,6 +28,7 @@ LoginName = Annotated[str, Field(min_length=1, max_length=60)]
 Password = Annotated[str, Field(min_length=1, max_length=200)]
 FiniteNumber = Annotated[float, Field(allow_inf_nan=False)]
 CameraId = Annotated[str, Field(min_length=1, max_length=32)]
+UnitId = Annotated[str, Field(min_length=1, max_length=64)]
 AgencyCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,15}$")]
 
 
@@ -70,6 +72,7 @@ class AlertDispatchIn(In):
     priority: Priority
     note: Note = ""
     idempotency_key: IdempotencyKey
+    unit_id: UnitId | None = None
 
 
 class IncidentIn(In):
@@ -137,6 +140,7 @@ class IncidentDispatchIn(In):
     agency: AgencyCode
     note: Note = ""
     idempotency_key: IdempotencyKey
+    unit_id: UnitId | None = None
 
 
 class NoteIn(In):
@@ -152,10 +156,59 @@ class IncidentCloseIn(In):
 
 
 class AdvanceIn(In):
-    """The next step of a dispatch."""
+    """The next step of a dispatch; closing it needs a result, and one handed to the PNP who received."""
 
     to: DispatchState
     note: Note = ""
+    result: DispatchResult | None = None
+    receiver_name: Annotated[str, Field(max_length=80)] = ""
+    receiver_cip: Annotated[str, Field(max_length=12)] = ""
+    receiver_station: Annotated[str, Field(max_length=80)] = ""
+
+
+class CallBackIn(In):
+    """A call to an agency that did not answer on its board."""
+
+    answered: Annotated[bool, Field(strict=True)]
+    spoken_to: Annotated[str, Field(max_length=120)] = ""
+    read_back: Note = ""
+
+
+class DispatchUnitIn(In):
+    """The unit that is to go, instead of the one that was to; null: none."""
+
+    unit_id: UnitId | None
+
+
+class UnitWordsIn(In):
+    """What is said of a unit."""
+
+    call_sign: Annotated[str, Field(min_length=1, max_length=20)]
+    kind: UnitKind
+    plate: Annotated[str, Field(max_length=12)] = ""
+    crew: Annotated[str, Field(max_length=200)] = ""
+    sector: Annotated[str, Field(max_length=60)] = ""
+
+
+class UnitIn(UnitWordsIn):
+    """A new unit."""
+
+    agency: AgencyCode
+
+
+class UnitStateIn(In):
+    """What a unit says of itself."""
+
+    to: UnitState
+    note: Note = ""
+
+
+class UnitPlaceIn(In):
+    """Where a unit is, degrees WGS 84, and when it was there."""
+
+    latitude: Annotated[float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False)]
+    longitude: Annotated[float, Field(strict=True, ge=-180, le=180, allow_inf_nan=False)]
+    wall_ms: WallMs
 
 
 class HoldIn(In):

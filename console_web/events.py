@@ -22,6 +22,7 @@ from alerts.handover import Handover
 from alerts.records import Alert
 from alerts.room import Room
 from alerts.shelving import Shelving
+from alerts.units import Unit
 from console_web import schemas
 from console_web.access import Action, Subject, Target, reaches
 from console_web.shapes import Shapes, ms
@@ -50,6 +51,7 @@ _SEEN_WITH: Final[dict[str, Action]] = {
     "shelving": Action.SEE_ALERTS,
     "room": Action.SEE_ROOM,
     "handover": Action.SEE_ROOM,
+    "unit": Action.SEE_UNITS,
 }
 
 
@@ -257,6 +259,8 @@ class EventFeed:
                 return self._shapes.shelving(msgspec.convert(change.body, Shelving))
             case "handover":
                 return self._shapes.handover(msgspec.convert(change.body, Handover))
+            case "unit":
+                return self._shapes.unit(msgspec.convert(change.body, Unit))
             case _:
                 return None
 
@@ -264,7 +268,7 @@ class EventFeed:
         try:
             own = self._own_body(change)
             if own is not None:
-                return {None: own}
+                return dict.fromkeys((None, *change.agencies), own)
             if change.kind == "dispatch":
                 # As it is now, like its incident beside it: a later state than the change's own does no harm, a mixture would.
                 (shaped,) = self._shapes.dispatches([self._desk.dispatch(change.object_id)])

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from alerts.records import AlertOutcome, AlertState, DispatchState, IncidentState
+from alerts.records import AlertOutcome, AlertState, DispatchResult, DispatchState, IncidentState
 from console_web.agency_schemas import AgencyOut
 from console_web.picture_schemas import PictureFaultOut
 from nvr.catalogue.users import Role
@@ -145,6 +145,16 @@ class DispatchOut(Out):
     occurred_wall_ms: int
     times: dict[DispatchState, int]
     has_snapshot: bool
+    unit_id: str | None
+    unit_name: str
+    escalation: int
+    call_due_wall_ms: int | None
+    called_wall_ms: int | None
+    late_step: DispatchState | None
+    result: DispatchResult | None
+    receiver_name: str
+    receiver_cip: str
+    receiver_station: str
 
 
 class TimelineEntryOut(Out):

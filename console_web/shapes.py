@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from alerts import unit_states
 from alerts.desk import Desk
 from alerts.handover import Handover
 from alerts.occurrences import occurrence_type
 from alerts.records import Alert, Dispatch, Incident, TimelineEntry
 from alerts.room import Room
 from alerts.shelving import Shelving
-from console_web import audit_schemas, picture_schemas, room_schemas, schemas
+from alerts.unit_states import UnitState
+from alerts.units import Unit
+from console_web import audit_schemas, picture_schemas, room_schemas, schemas, unit_schemas
 from console_web.health import HealthBoard
 from console_web.stream_states import StreamStates
 from nvr.catalogue.audit import AuditRecord
@@ -286,6 +289,40 @@ class Shapes:
             occurred_wall_ms=ms(incident.occurred_wall_ns),
             times={state: ms(wall_ns) for state, wall_ns in dispatch.times.items()},
             has_snapshot=has_snapshot,
+            unit_id=dispatch.unit_id,
+            unit_name=dispatch.unit_name,
+            escalation=dispatch.escalation,
+            call_due_wall_ms=ms_or_none(dispatch.call_due_wall_ns),
+            called_wall_ms=ms_or_none(dispatch.called_wall_ns),
+            late_step=dispatch.late_step,
+            result=dispatch.result,
+            receiver_name=dispatch.receiver_name,
+            receiver_cip=dispatch.receiver_cip,
+            receiver_station=dispatch.receiver_station,
+        )
+
+    def unit(self, unit: Unit) -> unit_schemas.UnitOut:
+        """A unit, with what can be done with it now."""
+        may = (unit_states.BY_HAND if unit.dispatch_id is None else unit_states.WITH_DISPATCH)[unit.state]
+        return unit_schemas.UnitOut(
+            unit_id=unit.unit_id,
+            agency=unit.agency,
+            call_sign=unit.call_sign,
+            kind=unit.kind,
+            plate=unit.plate,
+            crew=unit.crew,
+            sector=unit.sector,
+            state=unit.state,
+            since_wall_ms=ms(unit.since_wall_ns),
+            state_note=unit.state_note,
+            limit_s=unit_states.LIMITS_S.get(unit.state),
+            free=unit.in_use and unit.dispatch_id is None and unit.state in unit_states.FREE,
+            may=[state for state in UnitState if state in may] if unit.in_use else [],
+            dispatch_id=unit.dispatch_id,
+            latitude=unit.latitude,
+            longitude=unit.longitude,
+            position_wall_ms=ms_or_none(unit.position_wall_ns),
+            in_use=unit.in_use,
         )
 
     def audit_record(self, record: AuditRecord) -> audit_schemas.AuditRecordOut:

@@ -112,11 +112,7 @@ async def camera_in_body(objects: Objects, subject: Subject, connection: HTTPCon
     """``camera_id`` of a JSON body. A body that is none is left to the route's own checks, which refuse it."""
     if not isinstance(connection, Request):
         return None
-    try:
-        document = json.loads(await connection.body())
-    except (ValueError, RecursionError):
-        document = None
-    named = document.get("camera_id") if isinstance(document, dict) else None
+    named = (await _document(connection)).get("camera_id")
     return await objects.camera_target(subject, named) if isinstance(named, str) else Target()
 
 
@@ -156,6 +152,33 @@ async def dispatch(objects: Objects, _subject: Subject, connection: HTTPConnecti
     """``{dispatch_id}``."""
     found = await objects.find(objects.desk.dispatch, connection.path_params["dispatch_id"])
     return None if found is None else Target(found.camera_id, frozenset({found.agency}))
+
+
+async def unit(objects: Objects, _subject: Subject, connection: HTTPConnection) -> Target | None:
+    """``{unit_id}``: of no camera, but of an agency."""
+    found = await objects.find(objects.desk.unit, connection.path_params["unit_id"])
+    return None if found is None else Target(agencies=frozenset({found.agency}))
+
+
+async def agency_in_body(_objects: Objects, subject: Subject, connection: HTTPConnection) -> Target | None:
+    """``agency`` of a JSON body. A body that is none is left to the route's own checks, which refuse it."""
+    named = (await _document(connection)).get("agency")
+    # Who is bound to no agency reaches all; who is bound gets to the route's checks only with his own, or with a body that is none.
+    return Target(agencies=frozenset({named})) if isinstance(named, str) else Target(agencies=_own(subject))
+
+
+def _own(subject: Subject) -> frozenset[str]:
+    return frozenset() if subject.agency is None else frozenset({subject.agency})
+
+
+async def _document(connection: HTTPConnection) -> dict[str, object]:
+    if not isinstance(connection, Request):
+        return {}
+    try:
+        document = json.loads(await connection.body())
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
 
 
 async def segment(objects: Objects, _subject: Subject, connection: HTTPConnection) -> Target | None:

@@ -124,6 +124,8 @@ class Stage:
         person = self.person("pnp1" if dispatch["agency"] == "pnp" else "serenazgo1")
         for step in steps:
             body = {"to": step, "note": note if step == steps[-1] else ""}
+            if step == "closed":
+                body["result"] = "attended"
             person.post(f"/api/dispatches/{dispatch['dispatch_id']}/advance", body)
 
 

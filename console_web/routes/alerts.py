@@ -132,5 +132,6 @@ async def dispatch(alert_id: str, body: bodies.AlertDispatchIn, who: Caller, par
         body.note,
         body.idempotency_key,
         any_owner=any_owner(who),
+        unit_id=body.unit_id,
     )
     return await parts.services.threads.read(parts.shapes.incident, incident)

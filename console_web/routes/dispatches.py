@@ -6,10 +6,12 @@ from typing import Annotated
 
 from fastapi import Query
 
+from alerts.dispatch_desk import VoiceCall
 from alerts.records import Dispatch, DispatchState
+from alerts.results import Closing
 from console_web import bodies, schemas, targets
 from console_web.access import Action
-from console_web.console import Parts
+from console_web.console import Console, Parts
 from console_web.guard import Caller, guarded_router, requires
 
 router = guarded_router()
@@ -44,6 +46,36 @@ async def dispatches(
 @requires(Action.ADVANCE_DISPATCH, targets.dispatch)
 async def advance(dispatch_id: str, body: bodies.AdvanceIn, who: Caller, parts: Parts) -> schemas.DispatchOut:
     """Recibido, en camino, en el lugar, cerrado."""
-    done = await parts.services.threads.write(parts.services.desk.advance, dispatch_id, who.actor, body.to, body.note)
-    (shaped,) = await parts.services.threads.read(parts.shapes.dispatches, [done])
+    closing = (
+        None
+        if body.result is None
+        else Closing(body.result, body.receiver_name, body.receiver_cip, body.receiver_station)
+    )
+    done = await parts.services.threads.write(
+        parts.services.desk.advance, dispatch_id, who.actor, body.to, body.note, closing
+    )
+    return await _shaped(parts, done)
+
+
+@router.post("/api/dispatches/{dispatch_id}/unit")
+@requires(Action.WORK_UNITS, targets.dispatch)
+async def unit(dispatch_id: str, body: bodies.DispatchUnitIn, who: Caller, parts: Parts) -> schemas.DispatchOut:
+    """Send a unit of the agency to it, or another instead of the one that it has."""
+    desk = parts.services.desk
+    return await _shaped(
+        parts, await parts.services.threads.write(desk.assign_unit, dispatch_id, who.actor, body.unit_id)
+    )
+
+
+@router.post("/api/dispatches/{dispatch_id}/call")
+@requires(Action.WORK_INCIDENTS, targets.dispatch)
+async def call(dispatch_id: str, body: bodies.CallBackIn, who: Caller, parts: Parts) -> schemas.DispatchOut:
+    """Write down the call that is due where nobody said "recibido"."""
+    said = VoiceCall(body.answered, body.spoken_to, body.read_back)
+    desk = parts.services.desk
+    return await _shaped(parts, await parts.services.threads.write(desk.call_back, dispatch_id, who.actor, said))
+
+
+async def _shaped(parts: Console, dispatch: Dispatch) -> schemas.DispatchOut:
+    (shaped,) = await parts.services.threads.read(parts.shapes.dispatches, [dispatch])
     return shaped

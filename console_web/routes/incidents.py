@@ -139,7 +139,13 @@ async def dispatch(incident_id: str, body: bodies.IncidentDispatchIn, who: Calle
     """Send an agency."""
     desk = parts.services.desk
     await parts.services.threads.write(
-        desk.dispatch_incident, incident_id, who.actor, body.agency, body.note, body.idempotency_key
+        desk.dispatch_incident,
+        incident_id,
+        who.actor,
+        body.agency,
+        body.note,
+        body.idempotency_key,
+        unit_id=body.unit_id,
     )
     return await _shaped(parts, who, incident_id)
 

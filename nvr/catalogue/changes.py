@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from nvr.catalogue.engine import Transaction
 from nvr.catalogue.tables import changes
 
-ChangeKind = Literal["alert", "incident", "dispatch", "camera", "shelving", "room", "handover"]
+ChangeKind = Literal["alert", "incident", "dispatch", "camera", "shelving", "room", "handover", "unit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Change:
     """What changed. ``body`` is the whole record after it: keys are the field names of the record, times integer nanoseconds.
 
     Attributes:
-        agency: of a dispatch, its agency; else None.
+        agency: of a dispatch or a unit, its agency; else None.
     """
 
     seq: int

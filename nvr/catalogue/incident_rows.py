@@ -114,6 +114,12 @@ def find_sent(tx: Transaction, sender_id: str, idempotency_key: str) -> Row | No
     )
 
 
+def open_dispatches(tx: Transaction) -> list[Row]:
+    """Those that are not closed, oldest first: as many as the room has at hand."""
+    query = sa.select(dispatches).where(dispatches.c.closed_wall_ns.is_(None)).order_by(dispatches.c.created_wall_ns)
+    return [_dispatch(row) for row in tx.connection.execute(query).mappings()]
+
+
 def list_dispatches(tx: Transaction, states: Sequence[str], agency: str | None, limit: int) -> list[Row]:
     """Dispatches in these states, newest first."""
     query = sa.select(dispatches).where(dispatches.c.state.in_(states))

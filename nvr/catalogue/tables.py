@@ -19,13 +19,16 @@ from nvr.catalogue.columns import key as _key
 from nvr.catalogue.columns import ns as _ns
 from nvr.catalogue.columns import real as _real
 from nvr.catalogue.columns import text_ as _text
+from nvr.catalogue.dispatch_table import dispatches
 from nvr.catalogue.hold_table import holds
 from nvr.catalogue.picture_table import picture_history, picture_states
 from nvr.catalogue.room_tables import alert_sources, duties, handovers, room_state, roster, shelvings, terminals
+from nvr.catalogue.unit_table import units
 
 __all__ = [
     "METADATA",
     "alert_sources",
+    "dispatches",
     "duties",
     "handovers",
     "holds",
@@ -35,6 +38,7 @@ __all__ = [
     "roster",
     "shelvings",
     "terminals",
+    "units",
 ]
 
 LONGEST_SPAN_NS: Final = 7_200_000_000_000
@@ -252,31 +256,6 @@ incidents = Table(
 )
 Index("incidents_by_state", incidents.c.state, incidents.c.created_wall_ns)
 Index("incidents_of_camera", incidents.c.camera_id, incidents.c.to_wall_ns)
-
-dispatches = Table(
-    "dispatches",
-    METADATA,
-    _key("dispatch_id", "Sortable id."),
-    _id("incident_id", "The incident.", of="incidents.incident_id"),
-    _id("camera_id", "Its camera."),
-    Column("agency", String(16), nullable=False, comment="serenazgo or pnp."),
-    Column("state", String(16), nullable=False, comment="sent, received, en_route, on_scene or closed."),
-    _text("note", "The operator's words to the agency."),
-    _text("created_by", "Who sent it."),
-    _ns("created_wall_ns", "When it was sent."),
-    _ns("received_wall_ns", "Recibido.", nullable=True),
-    _ns("en_route_wall_ns", "En camino.", nullable=True),
-    _ns("on_scene_wall_ns", "En el lugar.", nullable=True),
-    _ns("closed_wall_ns", "Cerrado.", nullable=True),
-    _id("sender_id", "User id of who sent it."),
-    Column(
-        "idempotency_key", String(80), nullable=False, comment="Made by the sender's screen: a repeat sends nothing."
-    ),
-    comment="One agency sent to one incident.",
-)
-Index("dispatches_of_incident", dispatches.c.incident_id)
-Index("dispatches_by_state", dispatches.c.agency, dispatches.c.state, dispatches.c.created_wall_ns)
-Index("dispatches_once", dispatches.c.sender_id, dispatches.c.idempotency_key, unique=True)
 
 timeline = Table(
     "timeline",

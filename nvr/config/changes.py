@@ -11,12 +11,25 @@ from nvr.config.schema import Camera, Config
 from nvr.media import StreamKind
 
 WITHOUT_CONNECTION: Final = frozenset(
-    {"number", "name", "trunk", "location", "neighbours", "zones", "masks", "main", "sub", "recording", "retention"}
+    {
+        "number",
+        "name",
+        "trunk",
+        "sector",
+        "location",
+        "neighbours",
+        "zones",
+        "masks",
+        "main",
+        "sub",
+        "recording",
+        "retention",
+    }
 )
 """Fields of a camera that its connections do not depend on. A field that is not here has it reconnect when it changes."""
 
 WITHOUT_PICTURE: Final = frozenset(
-    {"number", "name", "trunk", "location", "neighbours", "credentials", "recording", "retention", "audio"}
+    {"number", "name", "trunk", "sector", "location", "neighbours", "credentials", "recording", "retention", "audio"}
 )
 """Fields of a camera that motion detection does not depend on."""
 

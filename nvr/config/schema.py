@@ -110,6 +110,12 @@ class Camera(Section):
         description="ring section or switch that it hangs on: cameras that fail together are reported together",
         examples=["Anillo norte"],
     )
+    sector: PlainText | None = Field(
+        None,
+        max_length=60,
+        description="patrol sector that it lies in, as units name theirs: which unit to send where no position is known; SECTOR of the attention base",
+        examples=["Sector 3"],
+    )
     location: (
         tuple[
             Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-90, le=90)],

@@ -1,7 +1,7 @@
-"""The attention base that municipalities keep (one row an incident, 25 columns), as CSV, and the crime map's data as GeoJSON. Pure.
+"""The attention base that municipalities keep (one row an incident, 25 columns), with how each dispatch ended, as CSV, and the crime map's data as GeoJSON. Pure.
 
 The template names 23 columns; the incident's number and priority, without which a row can't be traced, complete them. What this control room does not
-record (the second reference, zone, police station, kind of patrol) stays empty, to be filled in by hand: a guess would be taken for a fact.
+record (the second reference, zone, kind of patrol) stays empty, to be filled in by hand: a guess would be taken for a fact.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from alerts.occurrences import occurrence_type
-from alerts.records import DispatchState, Incident
+from alerts.records import Dispatch, DispatchState, Incident
+from alerts.results import RESULT_WORDS
 from alerts.shifts import shift_at
 from nvr.clock import NS_PER_S
 from nvr.config import Config
@@ -23,7 +24,7 @@ from nvr.proof.sheet import plain
 
 COLUMNS: Final = (
     "NUMERO", "FECHA", "ANO", "UNIDAD", "LUGAR", "INTEGRADO", "REFE", "OBSERVACION", "SECTOR", "ZONA", "HORA", "RANGO", "INCIDENCIA", "AGENTE", "SERVICIO",
-    "ORIGEN", "COMISAR", "TIPO DE PA", "MES", "DIA", "HORA DE ALERTA", "HORA DE LLEGADA", "PROMEDIO", "TURNO", "PRIORIDAD",
+    "ORIGEN", "COMISAR", "TIPO DE PA", "MES", "DIA", "HORA DE ALERTA", "HORA DE LLEGADA", "PROMEDIO", "TURNO", "PRIORIDAD", "RESULTADO",
 )  # fmt: skip
 _MONTHS: Final = (
     "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "setiembre", "octubre", "noviembre", "diciembre",
@@ -78,6 +79,12 @@ def _row(incident: Incident, config: Config) -> dict[str, str]:
         "HORA DE ALERTA": f"{_local(incident.created_wall_ns, config):%H:%M:%S}",
         "TURNO": shift_at(incident.created_wall_ns, config.shifts, config.timezone).name,
         "PRIORIDAD": str(incident.priority),
+        "UNIDAD": ", ".join(each.unit_name for each in incident.dispatches if each.unit_name),
+        "SECTOR": "" if camera is None else camera.sector or "",
+        "COMISAR": ", ".join(each.receiver_station for each in incident.dispatches if each.receiver_station),
+        "RESULTADO": "; ".join(
+            f"{_agency_name(each.agency, config)}: {_result(each)}" for each in incident.dispatches if each.result
+        ),
     }
     if arrived_ns is not None:
         row["HORA DE LLEGADA"] = f"{_local(arrived_ns, config):%H:%M:%S}"
@@ -119,6 +126,13 @@ def _agency_name(code: str, config: Config) -> str:
     found = config.agency(code)
     # One that was taken out of the file still has its past.
     return (code if found is None else found.name).upper()
+
+
+def _result(dispatch: Dispatch) -> str:
+    if dispatch.result is None:
+        return ""
+    word = RESULT_WORDS[dispatch.result]
+    return f"{word} ({dispatch.receiver_name}, CIP {dispatch.receiver_cip})" if dispatch.receiver_name else word
 
 
 def _type_name(code: str) -> str:

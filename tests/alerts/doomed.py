@@ -17,7 +17,8 @@ from sqlalchemy import Engine, event
 
 from alerts.desk import Desk
 from alerts.intake import Intake
-from alerts.records import Actor, AlertOutcome, AlertState, DispatchState, IncidentState
+from alerts.records import Actor, AlertOutcome, AlertState, DispatchResult, DispatchState, IncidentState
+from alerts.results import Closing
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import SystemClock
 from nvr.config.agencies import PNP, SERENAZGO
@@ -101,7 +102,9 @@ def _press(desk: Desk, dice: random.Random, person: Actor) -> None:
             acknowledge("opened", desk.open_incident("cam01", 1, "MUN-OTROS", 3, "", person).number)
         case 4 if incidents and incidents[0].dispatches:
             dispatch = dice.choice(incidents[0].dispatches)
-            now = desk.advance(dispatch.dispatch_id, person, dice.choice(list(DispatchState)))
+            to = dice.choice(list(DispatchState))
+            closing = Closing(DispatchResult.ATTENDED) if to is DispatchState.CLOSED else None
+            now = desk.advance(dispatch.dispatch_id, person, to, closing=closing)
             acknowledge("advanced", now.dispatch_id, now.state.value)
         case 5 if incidents:
             text = f"nota {dice.randrange(10**12)}"

@@ -14,10 +14,12 @@ from alerts.records import (
     Alert,
     AlertOutcome,
     AlertState,
+    DispatchResult,
     DispatchState,
     Incident,
     IncidentState,
 )
+from alerts.results import Closing
 from nvr.catalogue import audit, changes
 from nvr.catalogue.changes import Change
 from nvr.catalogue.engine import Catalogue
@@ -27,6 +29,8 @@ from nvr.errors import CatalogueError, Conflict, IllegalStep, InvalidInput, NotF
 from nvr.journal import Position
 from tests.alerts.consistency import assert_consistent
 from tests.alerts.facts import ANA, EVIL, JEFA, LUIS, at, config, ended, started
+
+DONE = Closing(DispatchResult.ATTENDED)
 
 
 @pytest.fixture
@@ -82,11 +86,16 @@ def test_the_whole_path(desk: Desk, alert: Alert, catalogue: Catalogue, clock: S
     for dispatch in incident.dispatches:
         for to in (DispatchState.RECEIVED, DispatchState.EN_ROUTE, DispatchState.ON_SCENE, DispatchState.CLOSED):
             clock.advance(seconds=60)
-            assert desk.advance(dispatch.dispatch_id, LUIS, to, f"{to.value}!").state is to
+            assert (
+                desk.advance(
+                    dispatch.dispatch_id, LUIS, to, f"{to.value}!", DONE if to is DispatchState.CLOSED else None
+                ).state
+                is to
+            )
     with pytest.raises(IllegalStep, match="queda 1 despacho abierto"):
         desk.close_incident(incident.incident_id, ANA, "")
     second = desk.dispatches([DispatchState.SENT], SERENAZGO, 10)[1][0]
-    desk.advance(second.dispatch_id, LUIS, DispatchState.CLOSED, "sin novedad")
+    desk.advance(second.dispatch_id, LUIS, DispatchState.CLOSED, "sin novedad", DONE)
     assert desk.add_note(incident.incident_id, ANA, "placa ABC-123").timeline[-1].detail == {"text": "placa ABC-123"}
     closed = desk.close_incident(incident.incident_id, ANA, "intervenidos")
     assert [entry.kind for entry in closed.timeline] == [
@@ -116,7 +125,7 @@ def test_the_whole_path(desk: Desk, alert: Alert, catalogue: Catalogue, clock: S
 def test_each_act_is_in_the_audit_with_place_and_address(desk: Desk, alert: Alert, catalogue: Catalogue) -> None:
     desk.take(alert.alert_id, ANA)
     incident = send(desk, alert)
-    desk.advance(incident.dispatches[0].dispatch_id, LUIS, DispatchState.CLOSED)
+    desk.advance(incident.dispatches[0].dispatch_id, LUIS, DispatchState.CLOSED, closing=DONE)
     desk.close_incident(incident.incident_id, ANA, "")
     with catalogue.read() as tx:
         records = audit.read(tx, 100)[::-1]
@@ -296,7 +305,7 @@ def test_hostile_texts_are_only_texts(desk: Desk, alert: Alert, catalogue: Catal
     noted = desk.add_note(incident.incident_id, enemy, f"línea 1\r\nlínea 2 {EVIL}")
     assert noted.timeline[-1].detail["text"] == f"línea 1\nlínea 2 {clean}"
     assert noted.timeline[-1].terminal == clean[:40].strip()
-    desk.advance(incident.dispatches[0].dispatch_id, enemy, DispatchState.CLOSED, EVIL)
+    desk.advance(incident.dispatches[0].dispatch_id, enemy, DispatchState.CLOSED, EVIL, DONE)
     desk.close_incident(incident.incident_id, enemy, EVIL)
     assert desk.release_of("' OR '1'='1", ANA) == 0
     with catalogue.read() as tx:

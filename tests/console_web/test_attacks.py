@@ -163,6 +163,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/alerts/{alert}/close": {"outcome": "no_action", "note": "x"},
     "/api/alerts/{alert}/dispatches": {
         "agency": "pnp", "type_code": "PAT-ROBO", "priority": 1, "note": "x", "idempotency_key": "clave-0001",
+        "unit_id": None,
     },
     "/api/alerts/{alert}/incident": {"type_code": "PAT-ROBO", "priority": 1, "note": "x"},
     "/api/calls": {
@@ -176,10 +177,20 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/incidents": {
         "camera_id": "cam01", "occurred_wall_ms": 1_780_000_000_000, "type_code": "PAT-ROBO", "priority": 1, "note": "x",
     },
-    "/api/incidents/{incident}/dispatches": {"agency": "pnp", "note": "x", "idempotency_key": "clave-0002"},
+    "/api/incidents/{incident}/dispatches": {"agency": "pnp", "note": "x", "idempotency_key": "clave-0002", "unit_id": None},
     "/api/incidents/{incident}/notes": {"text": "x"},
     "/api/incidents/{incident}/close": {"note": "x"},
-    "/api/dispatches/{dispatch}/advance": {"to": "received", "note": "x"},
+    "/api/dispatches/{dispatch}/advance": {
+        "to": "closed", "note": "x", "result": "handed_to_pnp", "receiver_name": "Tnte. Rojas", "receiver_cip": "31234567", "receiver_station": "Central",
+    },
+    "/api/dispatches/{dispatch}/unit": {"unit_id": "no-such-unit"},
+    "/api/dispatches/{dispatch}/call": {"answered": True, "spoken_to": "Sgto. Díaz", "read_back": "Jr. Uno"},
+    "/api/units": {
+        "agency": "serenazgo", "call_sign": "S-01", "kind": "vehicle", "plate": "EGK-123", "crew": "Pérez", "sector": "2",
+    },
+    "/api/units/{unit}": {"call_sign": "S-01", "kind": "vehicle", "plate": "EGK-123", "crew": "Pérez", "sector": "2"},
+    "/api/units/{unit}/state": {"to": "unavailable", "note": "x"},
+    "/api/units/{unit}/position": {"latitude": -7.16, "longitude": -78.51, "wall_ms": 1_780_000_000_000},
     "/api/movement/search": {
         "camera_ids": ["cam02"], "cells": "0" * 144, "from_wall_ms": 1_780_000_000_000, "to_wall_ms": 1_780_000_060_000, "least_cells": 1, "limit": 9,
     },
@@ -265,6 +276,8 @@ async def who_may(room: Room, path: str, names: dict[str, str]) -> Person:
 async def names(room: Room) -> dict[str, str]:
     """Ids of what the bodies are about."""
     from alerts.records import Actor
+    from alerts.unit_states import UnitKind
+    from alerts.units import Described
 
     incident, dispatch = room.dispatched("cam01", SERENAZGO)
     return {
@@ -275,6 +288,9 @@ async def names(room: Room) -> dict[str, str]:
         "hold": incident.incident_id,
         "handover": room.desk.begin_handover(Actor("u-somebody", "Otra persona", "T9")).handover_id,
         "item": "x",
+        "unit": room.desk.create_unit(
+            Actor("u-somebody", "Otra persona", "T9"), SERENAZGO, Described("S-09", UnitKind.VEHICLE)
+        ).unit_id,
         "camera": "cam01",
     }
 
@@ -320,8 +336,25 @@ def fits(field: str, value: Any, other: Any) -> bool:  # noqa: PLR0911 - one for
     """Whether the other value is one that may stand there: texts for texts, null for what may be absent."""
     if field in {"location", "entries"} and other == value:
         return True
-    if field in {"caller", "phone", "place", "sector", "remark"} and isinstance(other, str):
+    if field in {
+        "caller",
+        "phone",
+        "place",
+        "sector",
+        "remark",
+        "call_sign",
+        "plate",
+        "crew",
+        "spoken_to",
+        "read_back",
+    } and isinstance(other, str):
         return True
+    if field in {"latitude", "longitude"} and isinstance(other, int | float) and not isinstance(other, bool):
+        return abs(other) <= 90
+    if field.startswith("receiver_") and isinstance(other, str):
+        return True  # judged together with the result
+    if field == "unit_id" and (other is None or isinstance(other, str)):
+        return True  # no unit, or one that nobody knows
     if field in {"note", "text", "full_name", "reason", "authority"} and isinstance(other, str):
         return True  # their words are the desk's to judge
     if field in {"password", "current", "new", "name"} and isinstance(other, str):
@@ -336,7 +369,7 @@ def fits(field: str, value: Any, other: Any) -> bool:  # noqa: PLR0911 - one for
         return True
     if other is None and (field == "expires_wall_ms" or (field == "camera_ids" and value == ["cam02"])):
         return True  # until it is released; a search over all cameras, where a hold names its own
-    return field in {"enabled", "approve"} and isinstance(other, bool)
+    return field in {"enabled", "approve", "answered"} and isinstance(other, bool)
 
 
 def everything(room: Room) -> tuple[object, ...]:

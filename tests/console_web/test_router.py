@@ -17,6 +17,8 @@ from websockets.exceptions import InvalidStatus
 from alerts.records import Actor
 from alerts.rows import row_of
 from alerts.shelving import Shelving
+from alerts.unit_states import UnitKind
+from alerts.units import Described
 from console_web.access import Action
 from console_web.app import create_app
 from console_web.guard import guarded_router, public, require_rules, requires
@@ -252,14 +254,42 @@ for step, body in incident_steps:
 
 case("GET", "/api/dispatches", only(*READERS, *BOARD), path="/api/dispatches?state=sent")
 advance = "/api/dispatches/{dispatch_id}/advance"
-case("POST", advance, only(*BOARD, pnp=404), {"to": "received"}, path="/api/dispatches/{mine_dispatch}/advance")
+at_dispatch: tuple[tuple[str, Any, tuple[str, ...], int], ...] = (
+    ("call", {"answered": False}, DESK, 200),
+    ("unit", {"unit_id": None}, (*DESK, *BOARD), 200),
+    ("advance", {"to": "received"}, (*DESK, *BOARD), 200),
+)
+for step, body, askers, reached in at_dispatch:
+    route = f"/api/dispatches/{{dispatch_id}}/{step}"
+    away = {"pnp": 404} if "pnp" in askers else {}
+    case("POST", route, only(*askers, status=reached, **away), body, path=f"/api/dispatches/{{mine_dispatch}}/{step}")
+    away = {"limited": 404} | ({"serenazgo": 404, "limited_serenazgo": 404} if "pnp" in askers else {})
+    case("POST", route, only(*askers, status=reached, **away), body, path=f"/api/dispatches/{{theirs_dispatch}}/{step}")
+
+case("GET", "/api/units", only(*DESK, *BOARD))
+choice = "/api/nearest-units?agency=serenazgo&camera_id="
+case("GET", "/api/nearest-units", only(*DESK, *BOARD, pnp=404), path=f"{choice}cam02")
+beyond = only(*DESK, *BOARD, limited=404, pnp=404, limited_serenazgo=404)
+case("GET", "/api/nearest-units", beyond, path=f"{choice}cam01")
+words = {"call_sign": "", "kind": "vehicle"}
+# Whoever gets as far as the body is told that a call sign is missing.
 case(
     "POST",
-    advance,
-    only(*BOARD, serenazgo=404, limited_serenazgo=404),
-    {"to": "received"},
-    path="/api/dispatches/{theirs_dispatch}/advance",
+    "/api/units",
+    only("supervisor", *BOARD, status=422, pnp=404),
+    words | {"agency": "serenazgo"},
 )
+at_unit: tuple[tuple[str, Any, tuple[str, ...], int], ...] = (
+    ("", words, ("supervisor", *BOARD), 422),
+    ("/state", {"to": "available"}, (*DESK, *BOARD), 200),
+    ("/position", {"latitude": -7.16, "longitude": -78.51, "wall_ms": 1_600_000_000_000}, (*DESK, *BOARD), 200),
+    ("/retire", None, ("supervisor", *BOARD), 200),
+)
+for step, body, askers, reached in at_unit:
+    route = f"/api/units/{{unit_id}}{step}"
+    for label, away in (("mine", {"pnp": 404}), ("theirs", {"serenazgo": 404, "limited_serenazgo": 404})):
+        path = f"/api/units/{{{label}_unit{'_to_retire' if step == '/retire' else ''}}}{step}"
+        case("POST", route, only(*askers, status=reached, **away), body, path=path)
 
 window = "from_ms={from_ms}&to_ms={to_ms}"
 for tail in ("playlist.m3u8", "coverage"):
@@ -384,6 +414,9 @@ def world(tmp_path: Path, run_folder: Path) -> Iterator[World]:
             incident, dispatch = room.dispatched(camera_id, agency, actor=somebody)
             names[f"{label}_alert"] = room.desk.alerts_of_incident(incident.incident_id)[0].alert_id
             names[f"{label}_incident"], names[f"{label}_dispatch"] = incident.incident_id, dispatch.dispatch_id
+            for suffix in ("", "_to_retire"):
+                words = Described(f"U{suffix[-6:]}", UnitKind.VEHICLE)
+                names[f"{label}_unit{suffix}"] = room.desk.create_unit(somebody, agency, words).unit_id
             names[f"{label}_segment"] = recorded(room, camera_id, start_ns)
         with room.catalogue.write() as tx:
             over = Shelving("shelf-1", "cam01", "Toda la vista", 1, 2, 3, ended_wall_ns=2, ended_by="sistema")

@@ -59,7 +59,10 @@ def test_every_step_survives_kill_9(crashed: Room) -> None:
     patrol = room.log_in("serenazgo1")
     dispatch_id = again["dispatches"][0]["dispatch_id"]
     for step in ("received", "en_route", "on_scene", "closed"):
-        patrol.post(f"/api/dispatches/{dispatch_id}/advance", {"to": step, "note": ""})
+        patrol.post(
+            f"/api/dispatches/{dispatch_id}/advance",
+            {"to": step, "note": "", "result": "attended" if step == "closed" else None},
+        )
         kill_and_start(room)
         kinds = [entry["kind"] for entry in operator.get(f"/api/incidents/{incident['incident_id']}")["timeline"]]
         assert kinds.count(f"dispatch_{step}") == 1

@@ -100,7 +100,10 @@ def test_from_movement_to_the_closed_case(room: Room) -> None:
 
         assert on_the_operators_screen() == "sent"
         for step in ("received", "en_route", "on_scene", "closed"):
-            patrol.post(f"/api/dispatches/{received['dispatch_id']}/advance", {"to": step, "note": "conforme"})
+            patrol.post(
+                f"/api/dispatches/{received['dispatch_id']}/advance",
+                {"to": step, "note": "conforme", "result": "attended" if step == "closed" else None},
+            )
             assert on_the_operators_screen() == step
     timeline = operator.get(f"/api/incidents/{incident['incident_id']}")["timeline"]
     mine = [entry for entry in timeline if entry["detail"].get("agency", "serenazgo") == "serenazgo"]

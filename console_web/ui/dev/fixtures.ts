@@ -1,5 +1,6 @@
 /** Made-up but typed data for every page. Places are Table 8's; people and events are invented. */
-import type { Alert, AuditRecord, Camera, Coverage, Device, Dispatch, DispatchState, Handover, Health, Hold, Holds, Incident, NearCamera, OccurrenceType, Ptz, Role, Room, RosterDay, Session, Shelving, Storage, Terminal, TimelineEntry, User } from "../src/api/types";
+import type { Alert, AuditRecord, Camera, Coverage, Device, Dispatch, DispatchState, Handover, Health, Hold, Holds, Incident, NearCamera, OccurrenceType, Ptz, Role, Room, RosterDay, Session, Shelving, Storage, Terminal, TimelineEntry, User, SuggestedUnit, Unit,
+} from "../src/api/types";
 
 const PLACES = [
   "Jr. 11 de Febrero con Jr. Revilla Pérez", "Jr. Del Batan con Jr. Sabogal", "Jr. Mejillones con Jr. Chanchamayo", "Jr. Marañón con Jr. Tarapacá",
@@ -58,7 +59,7 @@ function makeDispatch(id: number, incident: { incident_id: string; number: strin
   order.slice(0, order.indexOf(state) + 1).forEach((step, i) => { times[step] = ago(age_s - i * 35); });
   return {
     dispatch_id: `d${id}`, incident_id: incident.incident_id, incident_number: incident.number, ...place(number), type_code: incident.type_code, type_name: incident.type_name,
-    priority: incident.priority, incident_note: incident.note, agency, state, note, created_by: "Luis Huamán Tafur", created_wall_ms: ago(age_s), occurred_wall_ms: ago(age_s + 40), times, has_snapshot: true,
+    priority: incident.priority, incident_note: incident.note, agency, state, note, created_by: "Luis Huamán Tafur", created_wall_ms: ago(age_s), occurred_wall_ms: ago(age_s + 40), times, unit_id: null, unit_name: "", escalation: state === "sent" && age_s > 60 ? 1 : 0, call_due_wall_ms: state === "sent" && age_s > 60 ? ago(age_s - 60) : null, called_wall_ms: null, late_step: null, result: null, receiver_name: "", receiver_cip: "", receiver_station: "", has_snapshot: true,
   };
 }
 
@@ -115,6 +116,18 @@ export const users: User[] = [
   makeUser(3, "serenazgo", "Base Serenazgo", "dispatcher", { agency: "serenazgo" }), makeUser(4, "pnp", "Enlace PNP Cajamarca", "dispatcher", { agency: "pnp" }),
   makeUser(5, "investigador", "Jorge Alva Ríos", "investigator"), makeUser(6, "admin", "Administración", "admin"),
   makeUser(7, "nuevo", "María Cruzado", "operator", { must_change_password: true, cameras: ["cam01", "cam02", "cam03"] }), makeUser(8, "exoperador", "Pedro Vásquez", "operator", { enabled: false }),
+];
+
+const makeUnit = (id: number, call_sign: string, state: Unit["state"], age_s: number, more: Partial<Unit> = {}): Unit => ({
+  unit_id: `unit${id}`, agency: "serenazgo", call_sign, kind: "vehicle", plate: "EGK-123", crew: "Pérez, Alva", sector: "Sector 3", state, since_wall_ms: ago(age_s), state_note: "",
+  limit_s: state === "available" ? null : 600, free: state === "available" || state === "returning", may: ["delayed", "unavailable", "out_of_service", "manual"], dispatch_id: null,
+  latitude: null, longitude: null, position_wall_ms: null, in_use: true, ...more,
+});
+export const units: Unit[] = [
+  makeUnit(1, "S-01", "available", 900), makeUnit(2, "S-02", "on_scene", 700), makeUnit(3, "M-07", "en_route", 120, { kind: "motorcycle" }), makeUnit(4, "S-04", "unavailable", 200),
+];
+export const nearestUnits: SuggestedUnit[] = [
+  { unit_id: "unit1", call_sign: "S-01", kind: "vehicle", crew: "Pérez, Alva", sector: "Sector 3", reason: "position", metres: 340 },
 ];
 
 const deadlines = { received_s: 60, en_route_s: 180, on_scene_s: 600 };

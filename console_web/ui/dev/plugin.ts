@@ -45,7 +45,7 @@ function send(user: User, incident: Incident, body: Record<string, string>): Inc
   const dispatch: Dispatch = {
     dispatch_id: `d${seq}`, incident_id: incident.incident_id, incident_number: incident.number, camera_id: incident.camera_id, camera_number: incident.camera_number, place: incident.place,
     type_code: incident.type_code, type_name: incident.type_name, priority: incident.priority, incident_note: incident.note, agency: body["agency"] as Dispatch["agency"], state: "sent",
-    note: body["note"] ?? "", created_by: user.full_name, created_wall_ms: Date.now(), occurred_wall_ms: incident.occurred_wall_ms, times: { sent: Date.now() }, has_snapshot: true,
+    note: body["note"] ?? "", created_by: user.full_name, created_wall_ms: Date.now(), occurred_wall_ms: incident.occurred_wall_ms, times: { sent: Date.now() }, has_snapshot: true, unit_id: null, unit_name: "", escalation: 0, call_due_wall_ms: null, called_wall_ms: null, late_step: null, result: null, receiver_name: "", receiver_cip: "", receiver_station: "",
   };
   incident.dispatches.push(dispatch);
   note(incident, "dispatch_sent", user.full_name, { agency: dispatch.agency, ...(dispatch.note ? { note: dispatch.note } : {}) });
@@ -170,6 +170,8 @@ function read(user: User, parts: string[], query: URLSearchParams): unknown {
     case "handovers": return { seq, items: fixtures.handovers };
     case "roster": return fixtures.rosterOf(query.get("day") ?? "");
     case "terminals": return { items: fixtures.terminals };
+    case "units": return { seq, items: fixtures.units.filter((u) => !user.agency || u.agency === user.agency) };
+    case "nearest-units": return { items: fixtures.nearestUnits };
     case "nearby": return { items: fixtures.near };
     case "storage": return fixtures.storage;
     case "holds": return fixtures.holds(states[0] ?? "holding");

@@ -45,7 +45,7 @@ def rows(data: bytes) -> list[dict[str, str]]:
 
 
 def test_a_row_says_what_is_known_and_leaves_the_rest_empty() -> None:
-    assert len(COLUMNS) == len(set(COLUMNS)) == 25
+    assert len(COLUMNS) == len(set(COLUMNS)) == 26
     (row,) = rows(attention_csv([incident()], config()))
     assert {name: value for name, value in row.items() if value} == {
         "NUMERO": "N-2026-000001", "FECHA": "26/11/2026", "ANO": "2026", "LUGAR": "Jr. Uno", "INTEGRADO": "SI", "OBSERVACION": "casaca roja",

@@ -1,10 +1,10 @@
 /** One function per route of docs/design/api.md. */
 import { get, post, request } from "./client";
 import type {
-  Alert, AlertDispatchOrder, AuditRecord, ConfigApplied, ConfigPreview, Configuration, ByHand, CallInput, Camera, CloseOutcome, Coverage, Device, Dispatch, DispatchState,
+  Alert, AlertDispatchOrder, AuditRecord, ConfigApplied, ConfigPreview, Configuration, ByHand, CallBack, CallInput, Camera, CloseOutcome, Closing, Coverage, Device, Dispatch, DispatchState,
   Explanation, Handover, Health, Hold, HoldOrder, Holds, Imaging, Incident, IncidentDispatchOrder, Listing, MovementFound,
-  MovementSearch, NearCamera, NewPassword, OccurrenceType, Ptz, Room, RosterDay, RosterEntry, Session, Shelving, Storage,
-  Terminal, User, UserChange, UserInput, VerifyInput,
+  MovementSearch, NearCamera, NewPassword, OccurrenceType, Ptz, Room, RosterDay, RosterEntry, Session, Shelving, Storage, SuggestedUnit,
+  Terminal, Unit, UnitState, User, UserChange, UserInput, VerifyInput,
 } from "./types";
 
 const id = encodeURIComponent;
@@ -71,8 +71,16 @@ export const incidentPlaylistUrl = (incidentId: string): string => `/api/inciden
 
 export const dispatches = (states: DispatchState[], limit: number): Promise<Listing<Dispatch>> =>
   get(`/api/dispatches?${states.map((state) => `state=${state}`).join("&")}&limit=${limit}`);
-export const advanceDispatch = (dispatchId: string, to: DispatchState, note: string): Promise<Dispatch> =>
-  post(`/api/dispatches/${id(dispatchId)}/advance`, { to, note });
+export const advanceDispatch = (dispatchId: string, to: DispatchState, note: string, closing: Partial<Closing> = {}): Promise<Dispatch> =>
+  post(`/api/dispatches/${id(dispatchId)}/advance`, { to, note, ...closing });
+export const callBack = (dispatchId: string, call: CallBack): Promise<Dispatch> => post(`/api/dispatches/${id(dispatchId)}/call`, call);
+export const assignUnit = (dispatchId: string, unitId: string | null): Promise<Dispatch> => post(`/api/dispatches/${id(dispatchId)}/unit`, { unit_id: unitId });
+export const units = (): Promise<Listing<Unit>> => get("/api/units");
+export const nearestUnits = async (agency: string, cameraId: string): Promise<SuggestedUnit[]> =>
+  (await get<{ items: SuggestedUnit[] }>(`/api/nearest-units?agency=${id(agency)}&camera_id=${id(cameraId)}`)).items;
+export const createUnit = (agency: string, call_sign: string, kind: Unit["kind"], plate: string, crew: string, sector: string): Promise<Unit> =>
+  post("/api/units", { agency, call_sign, kind, plate, crew, sector });
+export const setUnitState = (unitId: string, to: UnitState, note: string): Promise<Unit> => post(`/api/units/${id(unitId)}/state`, { to, note });
 
 export const playlistUrl = (cameraId: string, fromMs: number, toMs: number): string =>
   `/api/cameras/${id(cameraId)}/playlist.m3u8?from_ms=${Math.round(fromMs)}&to_ms=${Math.round(toMs)}`;

@@ -804,6 +804,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/dispatches/{dispatch_id}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call
+         * @description Write down the call that is due where nobody said "recibido".
+         */
+        post: operations["call_api_dispatches__dispatch_id__call_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispatches/{dispatch_id}/unit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unit
+         * @description Send a unit of the agency to it, or another instead of the one that it has.
+         */
+        post: operations["unit_api_dispatches__dispatch_id__unit_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/duties": {
         parameters: {
             query?: never;
@@ -1336,6 +1376,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/nearest-units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggested
+         * @description Free units of an agency, the best first, for what a camera shows.
+         */
+        get: operations["suggested_api_nearest_units_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/occurrences": {
         parameters: {
             query?: never;
@@ -1564,6 +1624,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Units
+         * @description Those in use; a dispatcher gets his agency's.
+         */
+        get: operations["units_api_units_get"];
+        put?: never;
+        /**
+         * Create
+         * @description A new unit.
+         */
+        post: operations["create_api_units_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/units/{unit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change
+         * @description Crew, plate, sector, call sign: said anew.
+         */
+        post: operations["change_api_units__unit_id__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/units/{unit_id}/position": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Position
+         * @description Where it is.
+         */
+        post: operations["position_api_units__unit_id__position_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/units/{unit_id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire
+         * @description Take it out of use.
+         */
+        post: operations["retire_api_units__unit_id__retire_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/units/{unit_id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * State
+         * @description What it says of itself, on its board or by radio.
+         */
+        post: operations["state_api_units__unit_id__state_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users": {
         parameters: {
             query?: never;
@@ -1674,7 +1838,7 @@ export interface components {
     schemas: {
         /**
          * AdvanceIn
-         * @description The next step of a dispatch.
+         * @description The next step of a dispatch; closing it needs a result, and one handed to the PNP who received.
          */
         AdvanceIn: {
             /**
@@ -1682,6 +1846,22 @@ export interface components {
              * @default
              */
             note: string;
+            /**
+             * Receiver Cip
+             * @default
+             */
+            receiver_cip: string;
+            /**
+             * Receiver Name
+             * @default
+             */
+            receiver_name: string;
+            /**
+             * Receiver Station
+             * @default
+             */
+            receiver_station: string;
+            result?: components["schemas"]["DispatchResult"] | null;
             to: components["schemas"]["DispatchState"];
         };
         /**
@@ -1737,6 +1917,8 @@ export interface components {
             priority: number;
             /** Type Code */
             type_code: string;
+            /** Unit Id */
+            unit_id?: string | null;
         };
         /**
          * AlertOut
@@ -1898,6 +2080,24 @@ export interface components {
             terminal: string;
             /** Wall Ms */
             wall_ms: number;
+        };
+        /**
+         * CallBackIn
+         * @description A call to an agency that did not answer on its board.
+         */
+        CallBackIn: {
+            /** Answered */
+            answered: boolean;
+            /**
+             * Read Back
+             * @default
+             */
+            read_back: string;
+            /**
+             * Spoken To
+             * @default
+             */
+            spoken_to: string;
         };
         /**
          * CallIn
@@ -2181,6 +2381,10 @@ export interface components {
         DispatchOut: {
             /** Agency */
             agency: string;
+            /** Call Due Wall Ms */
+            call_due_wall_ms: number | null;
+            /** Called Wall Ms */
+            called_wall_ms: number | null;
             /** Camera Id */
             camera_id: string;
             /** Camera Number */
@@ -2191,6 +2395,8 @@ export interface components {
             created_wall_ms: number;
             /** Dispatch Id */
             dispatch_id: string;
+            /** Escalation */
+            escalation: number;
             /** Has Snapshot */
             has_snapshot: boolean;
             /** Incident Id */
@@ -2199,6 +2405,7 @@ export interface components {
             incident_note: string;
             /** Incident Number */
             incident_number: string;
+            late_step: components["schemas"]["DispatchState"] | null;
             /** Note */
             note: string;
             /** Occurred Wall Ms */
@@ -2207,6 +2414,13 @@ export interface components {
             place: string;
             /** Priority */
             priority: number;
+            /** Receiver Cip */
+            receiver_cip: string;
+            /** Receiver Name */
+            receiver_name: string;
+            /** Receiver Station */
+            receiver_station: string;
+            result: components["schemas"]["DispatchResult"] | null;
             state: components["schemas"]["DispatchState"];
             /** Times */
             times: {
@@ -2216,13 +2430,31 @@ export interface components {
             type_code: string;
             /** Type Name */
             type_name: string;
+            /** Unit Id */
+            unit_id: string | null;
+            /** Unit Name */
+            unit_name: string;
         };
+        /**
+         * DispatchResult
+         * @description How a dispatch ended; a closed one has exactly one, those that were closed before there were results none.
+         * @enum {string}
+         */
+        DispatchResult: "attended" | "intervened" | "handed_to_pnp" | "false_alarm";
         /**
          * DispatchState
          * @description ``sent`` → ``received`` (recibido) → ``en_route`` (en camino) → ``on_scene`` (en el lugar) → ``closed`` (cerrado).
          * @enum {string}
          */
         DispatchState: "sent" | "received" | "en_route" | "on_scene" | "closed";
+        /**
+         * DispatchUnitIn
+         * @description The unit that is to go, instead of the one that was to; null: none.
+         */
+        DispatchUnitIn: {
+            /** Unit Id */
+            unit_id: string | null;
+        };
         /**
          * DispatchesOut
          * @description Dispatches as of ``seq``.
@@ -2629,6 +2861,8 @@ export interface components {
              * @default
              */
             note: string;
+            /** Unit Id */
+            unit_id?: string | null;
         };
         /**
          * IncidentIn
@@ -3017,6 +3251,12 @@ export interface components {
             tours: components["schemas"]["TourOut"][];
         };
         /**
+         * Reason
+         * @description Why a unit stands where it does in the list.
+         * @enum {string}
+         */
+        Reason: "position" | "sector" | "free";
+        /**
          * RebootIn
          * @description Restart a camera: its id, typed once more.
          */
@@ -3374,6 +3614,32 @@ export interface components {
             sub: components["schemas"]["StreamOut"] | null;
         };
         /**
+         * SuggestedUnitOut
+         * @description A free unit; ``metres`` stands where its place is known.
+         */
+        SuggestedUnitOut: {
+            /** Call Sign */
+            call_sign: string;
+            /** Crew */
+            crew: string;
+            kind: components["schemas"]["UnitKind"];
+            /** Metres */
+            metres: number | null;
+            reason: components["schemas"]["Reason"];
+            /** Sector */
+            sector: string;
+            /** Unit Id */
+            unit_id: string;
+        };
+        /**
+         * SuggestedUnitsOut
+         * @description The best first.
+         */
+        SuggestedUnitsOut: {
+            /** Items */
+            items: components["schemas"]["SuggestedUnitOut"][];
+        };
+        /**
          * TerminalIn
          * @description Which seat the browser that asks is at.
          */
@@ -3448,6 +3714,142 @@ export interface components {
             running: boolean;
             /** Token */
             token: string;
+        };
+        /**
+         * UnitIn
+         * @description A new unit.
+         */
+        UnitIn: {
+            /** Agency */
+            agency: string;
+            /** Call Sign */
+            call_sign: string;
+            /**
+             * Crew
+             * @default
+             */
+            crew: string;
+            kind: components["schemas"]["UnitKind"];
+            /**
+             * Plate
+             * @default
+             */
+            plate: string;
+            /**
+             * Sector
+             * @default
+             */
+            sector: string;
+        };
+        /**
+         * UnitKind
+         * @description What a unit is.
+         * @enum {string}
+         */
+        UnitKind: "vehicle" | "motorcycle" | "on_foot" | "bicycle" | "ambulance" | "fire_engine";
+        /**
+         * UnitOut
+         * @description A unit. ``limit_s``: seconds in its state after which it is shown as overlong; null: never. ``may``: the states that can be set by hand now.
+         */
+        UnitOut: {
+            /** Agency */
+            agency: string;
+            /** Call Sign */
+            call_sign: string;
+            /** Crew */
+            crew: string;
+            /** Dispatch Id */
+            dispatch_id: string | null;
+            /** Free */
+            free: boolean;
+            /** In Use */
+            in_use: boolean;
+            kind: components["schemas"]["UnitKind"];
+            /** Latitude */
+            latitude: number | null;
+            /** Limit S */
+            limit_s: number | null;
+            /** Longitude */
+            longitude: number | null;
+            /** May */
+            may: components["schemas"]["UnitState"][];
+            /** Plate */
+            plate: string;
+            /** Position Wall Ms */
+            position_wall_ms: number | null;
+            /** Sector */
+            sector: string;
+            /** Since Wall Ms */
+            since_wall_ms: number;
+            state: components["schemas"]["UnitState"];
+            /** State Note */
+            state_note: string;
+            /** Unit Id */
+            unit_id: string;
+        };
+        /**
+         * UnitPlaceIn
+         * @description Where a unit is, degrees WGS 84, and when it was there.
+         */
+        UnitPlaceIn: {
+            /** Latitude */
+            latitude: number;
+            /** Longitude */
+            longitude: number;
+            /** Wall Ms */
+            wall_ms: number;
+        };
+        /**
+         * UnitState
+         * @description Where a unit stands. Spanish words: ``UNIT_WORDS``.
+         * @enum {string}
+         */
+        UnitState: "available" | "delayed" | "unavailable" | "committed" | "out_of_service" | "responding" | "on_scene" | "staging" | "returning" | "cancelled" | "released" | "manual" | "en_route";
+        /**
+         * UnitStateIn
+         * @description What a unit says of itself.
+         */
+        UnitStateIn: {
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            to: components["schemas"]["UnitState"];
+        };
+        /**
+         * UnitWordsIn
+         * @description What is said of a unit.
+         */
+        UnitWordsIn: {
+            /** Call Sign */
+            call_sign: string;
+            /**
+             * Crew
+             * @default
+             */
+            crew: string;
+            kind: components["schemas"]["UnitKind"];
+            /**
+             * Plate
+             * @default
+             */
+            plate: string;
+            /**
+             * Sector
+             * @default
+             */
+            sector: string;
+        };
+        /**
+         * UnitsOut
+         * @description Units as of ``seq``.
+         */
+        UnitsOut: {
+            /** Items */
+            items: components["schemas"]["UnitOut"][];
+            /** Seq */
+            seq: number;
         };
         /**
          * UserChangeIn
@@ -4895,6 +5297,76 @@ export interface operations {
             };
         };
     };
+    call_api_dispatches__dispatch_id__call_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dispatch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallBackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DispatchOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unit_api_dispatches__dispatch_id__unit_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dispatch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DispatchUnitIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DispatchOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     duties_api_duties_get: {
         parameters: {
             query: {
@@ -5801,6 +6273,38 @@ export interface operations {
             };
         };
     };
+    suggested_api_nearest_units_get: {
+        parameters: {
+            query: {
+                agency: string;
+                camera_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestedUnitsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     occurrences_api_occurrences_get: {
         parameters: {
             query?: never;
@@ -6131,6 +6635,195 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TerminalsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    units_api_units_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitsOut"];
+                };
+            };
+        };
+    };
+    create_api_units_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnitIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_units__unit_id__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnitWordsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    position_api_units__unit_id__position_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnitPlaceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retire_api_units__unit_id__retire_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    state_api_units__unit_id__state_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnitStateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitOut"];
                 };
             };
             /** @description Validation Error */

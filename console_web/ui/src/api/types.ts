@@ -48,6 +48,12 @@ export type Incident = Schemas["IncidentOut"];
 export type TimelineEntry = Schemas["TimelineEntryOut"];
 export type Dispatch = Schemas["DispatchOut"];
 export type DispatchState = Dispatch["state"];
+export type DispatchResult = NonNullable<Dispatch["result"]>;
+export type Closing = Pick<Schemas["AdvanceIn"], "result" | "receiver_name" | "receiver_cip" | "receiver_station">;
+export type CallBack = Schemas["CallBackIn"];
+export type Unit = Schemas["UnitOut"];
+export type UnitState = Unit["state"];
+export type SuggestedUnit = Schemas["SuggestedUnitOut"];
 export type OccurrenceType = Schemas["OccurrenceTypeOut"];
 export type Ptz = Schemas["PtzOut"];
 export type Device = Schemas["DeviceOut"];
@@ -100,5 +106,6 @@ export type FeedMessage =
   | { kind: "room"; seq: number; wall_ms: number; body: Room }
   | { kind: "shelving"; seq: number; wall_ms: number; body: Shelving }
   | { kind: "handover"; seq: number; wall_ms: number; body: Handover }
+  | { kind: "unit"; seq: number; wall_ms: number; body: Unit }
   | { kind: "reset" }
   | { kind: "ping" };

@@ -4,9 +4,9 @@
  * A change is applied only when it is newer than the list it touches: the lists are loaded one after the other while
  * changes already arrive, and the socket starts at the oldest list's `seq`.
  */
-import type { Alert, Camera, Dispatch, FeedMessage, Handover, Incident, Listing, Room, Shelving } from "../api/types";
+import type { Alert, Camera, Dispatch, FeedMessage, Handover, Incident, Listing, Room, Shelving, Unit } from "../api/types";
 
-export type ListKind = "alert" | "incident" | "dispatch" | "room" | "shelving" | "handover";
+export type ListKind = "alert" | "incident" | "dispatch" | "room" | "shelving" | "handover" | "unit";
 
 export interface FeedState {
   /** The newest change seen: what the socket asks for after a loss. */
@@ -20,11 +20,12 @@ export interface FeedState {
   readonly room: Room | null;
   readonly shelvings: ReadonlyMap<string, Shelving>;
   readonly handovers: ReadonlyMap<string, Handover>;
+  readonly units: ReadonlyMap<string, Unit>;
 }
 
 export const EMPTY_FEED: FeedState = {
   seq: 0,
-  listSeq: { alert: 0, incident: 0, dispatch: 0, room: 0, shelving: 0, handover: 0 },
+  listSeq: { alert: 0, incident: 0, dispatch: 0, room: 0, shelving: 0, handover: 0, unit: 0 },
   alerts: new Map(),
   incidents: new Map(),
   dispatches: new Map(),
@@ -32,6 +33,7 @@ export const EMPTY_FEED: FeedState = {
   room: null,
   shelvings: new Map(),
   handovers: new Map(),
+  units: new Map(),
 };
 
 export interface Loaded {
@@ -42,6 +44,7 @@ export interface Loaded {
   room?: { seq: number; room: Room };
   shelvings?: Listing<Shelving>;
   handovers?: Listing<Handover>;
+  units?: Listing<Unit>;
 }
 
 /** Ended things are kept for the eyes only; a night's worth must not grow without end. */
@@ -53,7 +56,7 @@ function index<T>(items: readonly T[], key: (item: T) => string): Map<string, T>
 
 /** The state from freshly loaded lists; lists that are not given keep their content. */
 export function load(state: FeedState, lists: Loaded): FeedState {
-  const known = [lists.alerts, lists.incidents, lists.dispatches, lists.room, lists.shelvings, lists.handovers];
+  const known = [lists.alerts, lists.incidents, lists.dispatches, lists.room, lists.shelvings, lists.handovers, lists.units];
   const seqs = known.map((list) => list?.seq).filter((seq) => seq !== undefined);
   return {
     seq: seqs.length > 0 ? Math.min(...seqs) : state.seq,
@@ -64,6 +67,7 @@ export function load(state: FeedState, lists: Loaded): FeedState {
       room: lists.room?.seq ?? state.listSeq.room,
       shelving: lists.shelvings?.seq ?? state.listSeq.shelving,
       handover: lists.handovers?.seq ?? state.listSeq.handover,
+      unit: lists.units?.seq ?? state.listSeq.unit,
     },
     alerts: lists.alerts ? index(lists.alerts.items, (a) => a.alert_id) : state.alerts,
     incidents: lists.incidents ? index(lists.incidents.items, (i) => i.incident_id) : state.incidents,
@@ -72,6 +76,7 @@ export function load(state: FeedState, lists: Loaded): FeedState {
     room: lists.room ? lists.room.room : state.room,
     shelvings: lists.shelvings ? index(lists.shelvings.items, (s) => s.shelving_id) : state.shelvings,
     handovers: lists.handovers ? index(lists.handovers.items, (h) => h.handover_id) : state.handovers,
+    units: lists.units ? index(lists.units.items, (u) => u.unit_id) : state.units,
   };
 }
 
@@ -125,6 +130,13 @@ export function applyHandover(state: FeedState, handover: Handover): FeedState {
   return { ...state, handovers: put(state.handovers, handover.handover_id, handover, (h) => h.state === "accepted") };
 }
 
+export function applyUnit(state: FeedState, unit: Unit): FeedState {
+  const units = new Map(state.units);
+  if (unit.in_use) units.set(unit.unit_id, unit);
+  else units.delete(unit.unit_id);
+  return { ...state, units };
+}
+
 export function reduce(state: FeedState, message: FeedMessage): FeedState {
   if (message.kind === "ping" || message.kind === "reset") return state;
   const seq = Math.max(state.seq, message.seq);
@@ -145,6 +157,8 @@ export function reduce(state: FeedState, message: FeedMessage): FeedState {
       return applyShelving(advanced, message.body);
     case "handover":
       return applyHandover(advanced, message.body);
+    case "unit":
+      return applyUnit(advanced, message.body);
   }
 }
 

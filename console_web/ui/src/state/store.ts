@@ -1,7 +1,7 @@
 /** The signals every panel reads, and the one feed that writes them. */
 import { computed, signal } from "@preact/signals";
 import * as api from "../api/endpoints";
-import type { Alert, Dispatch, Handover, Incident, Session, Shelving } from "../api/types";
+import type { Alert, Dispatch, Handover, Incident, Session, Shelving, Unit } from "../api/types";
 import { serverNowMs } from "../api/client";
 import * as feedOf from "./feed";
 import { FeedSocket } from "./feedSocket";
@@ -35,6 +35,9 @@ export function putShelving(shelving: Shelving): void {
 export function putHandover(handover: Handover): void {
   feed.value = feedOf.applyHandover(feed.value, handover);
 }
+export function putUnit(unit: Unit): void {
+  feed.value = feedOf.applyUnit(feed.value, unit);
+}
 export function putIncident(incident: Incident): void {
   feed.value = feedOf.applyIncident(feed.value, incident);
   touch(incident.incident_id);
@@ -55,6 +58,7 @@ export interface Wanted {
   incidents?: boolean;
   dispatches?: () => Promise<feedOf.Loaded["dispatches"]>;
   cameras?: boolean;
+  units?: boolean;
   /** Who is there, zones at rest, hand-overs. */
   room?: boolean;
 }
@@ -66,7 +70,7 @@ export function startFeed(wanted: Wanted, onSessionEnded: () => void): void {
   socket?.stop();
   socket = new FeedSocket({
     async loadLists() {
-      const [alerts, incidents, dispatches, cameras, room, shelvings, handovers] = await Promise.all([
+      const [alerts, incidents, dispatches, cameras, room, shelvings, handovers, units] = await Promise.all([
         wanted.alerts ? api.openAlerts() : undefined,
         wanted.incidents ? api.openIncidents() : undefined,
         wanted.dispatches?.(),
@@ -74,6 +78,7 @@ export function startFeed(wanted: Wanted, onSessionEnded: () => void): void {
         wanted.room ? api.room() : undefined,
         wanted.room ? api.shelvings() : undefined,
         wanted.room ? api.handovers() : undefined,
+        wanted.units ? api.units() : undefined,
       ]);
       const lists: feedOf.Loaded = {};
       if (alerts) lists.alerts = alerts;
@@ -83,6 +88,7 @@ export function startFeed(wanted: Wanted, onSessionEnded: () => void): void {
       if (room) lists.room = room;
       if (shelvings) lists.shelvings = shelvings;
       if (handovers) lists.handovers = handovers;
+      if (units) lists.units = units;
       feed.value = feedOf.load(feed.value, lists);
       for (const id of feed.value.incidents.keys()) touch(id);
       ready.value = true;

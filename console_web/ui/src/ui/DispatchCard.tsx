@@ -1,11 +1,16 @@
 /** One dispatch as the operator sees it: agency, the four steps with their times, and a warning where nobody answers. */
+import { useState } from "preact/hooks";
+import * as api from "../api/endpoints";
 import type { Dispatch, DispatchState } from "../api/types";
 import { t } from "../locale";
-import { toneOf } from "../state/agencies";
-import { nowMs } from "../state/store";
+import { agencyOf, toneOf } from "../state/agencies";
+import { nowMs, putDispatch } from "../state/store";
 import { clock, elapsed } from "../time";
+import { CallBack, callDue } from "./CallBack";
+import { CloseDispatch } from "./CloseDispatch";
 import { IconWarn } from "./icons";
 import { AgencyMark, StepIcon } from "./marks";
+import { useAction } from "./notices";
 
 export const STEPS: readonly DispatchState[] = ["sent", "received", "en_route", "on_scene", "closed"];
 
@@ -16,9 +21,27 @@ export function unanswered(dispatch: Dispatch, now: number): boolean {
   return dispatch.state === "sent" && now - dispatch.created_wall_ms > ANSWER_GOAL_MS;
 }
 
-export function DispatchCard({ dispatch }: { dispatch: Dispatch }) {
+/** An agency that is reached by voice has nobody who presses the steps: who hears them does. */
+function ByVoice({ dispatch }: { dispatch: Dispatch }) {
+  const [closing, setClosing] = useState(false);
+  const { busy, run } = useAction();
+  const later = STEPS.slice(STEPS.indexOf(dispatch.state) + 1).filter((step) => step !== "received");
+  return (
+    <div class="row">
+      {later.map((step) => (
+        <button key={step} type="button" class="button is-small" disabled={busy}
+          onClick={() => (step === "closed" ? setClosing(true) : void run(async () => putDispatch(await api.advanceDispatch(dispatch.dispatch_id, step, ""))))}>
+          <StepIcon state={step} />{t(`step.${step as Exclude<DispatchState, "sent">}`)}
+        </button>
+      ))}
+      {closing && <CloseDispatch dispatch={dispatch} onClose={() => setClosing(false)} onDone={() => setClosing(false)} />}
+    </div>
+  );
+}
+
+export function DispatchCard({ dispatch, acts = false }: { dispatch: Dispatch; acts?: boolean }) {
   const reached = STEPS.indexOf(dispatch.state);
-  const late = unanswered(dispatch, nowMs.value);
+  const late = unanswered(dispatch, nowMs.value) && !callDue(dispatch);
   const end = dispatch.times.closed ?? nowMs.value;
   return (
     <article class={`dispatch-card agency-edge-${toneOf(dispatch.agency)} ${late ? "is-late" : ""}`}>
@@ -39,7 +62,12 @@ export function DispatchCard({ dispatch }: { dispatch: Dispatch }) {
         })}
       </ol>
       {dispatch.note && <p class="dispatch-note">“{dispatch.note}”</p>}
+      {dispatch.unit_name && <p>{t("units.one", { name: dispatch.unit_name })}</p>}
+      {dispatch.result && <p><strong>{t(`result.${dispatch.result}`)}</strong>{dispatch.receiver_name && ` · ${dispatch.receiver_name}, CIP ${dispatch.receiver_cip}, ${dispatch.receiver_station}`}</p>}
+      {dispatch.late_step && <p class="late" role="alert"><IconWarn />{t("dispatch.late.step", { step: t(`dispatch.${dispatch.late_step}`) })}</p>}
       {late && <p class="late" role="alert"><IconWarn />{t("dispatch.late")}</p>}
+      {acts && callDue(dispatch) && <CallBack dispatch={dispatch} />}
+      {acts && dispatch.state !== "closed" && (dispatch.called_wall_ms !== null || agencyOf(dispatch.agency)?.channel !== "board") && <ByVoice dispatch={dispatch} />}
     </article>
   );
 }

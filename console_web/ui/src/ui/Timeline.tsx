@@ -43,6 +43,17 @@ function details(entry: TimelineEntry): string[] {
   if (fault !== null) lines.push(faultText(fault));
   else if (zone) lines.push(t("timeline.zone", { zone }));
   if (outcome) lines.push(tOr("outcome", outcome));
+  const { unit, instead_of, unit_state, step, to, result, contact, spoken_to, read_back, receiver_name, receiver_cip, receiver_station } = entry.detail;
+  if (unit) lines.push(instead_of ? t("timeline.instead", { unit, instead_of }) : t("units.one", { name: unit }));
+  else if (instead_of) lines.push(t("units.one", { name: instead_of }));
+  if (unit_state) lines.push(tOr("unit", unit_state));
+  if (step) lines.push(tOr("dispatch", step));
+  if (to) lines.push(to);
+  if (contact) lines.push(contact);
+  if (result) lines.push(tOr("result", result));
+  if (receiver_name) lines.push(`${receiver_name}, CIP ${receiver_cip ?? ""}, ${receiver_station ?? ""}`);
+  if (spoken_to) lines.push(t("timeline.spoken", { spoken_to }));
+  if (read_back) lines.push(`“${read_back}”`);
   if (text ?? note) lines.push(`“${text ?? note}”`);
   return lines;
 }

@@ -1,6 +1,6 @@
 /** One agency's dispatch board: what is new rings until somebody says "recibido". */
 import { computed } from "@preact/signals";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import * as api from "../../api/endpoints";
 import type { Dispatch, DispatchState } from "../../api/types";
 import { t } from "../../locale";
@@ -10,7 +10,7 @@ import { step } from "../../state/queueMove";
 import type { Command } from "../../state/shortcuts";
 import { load } from "../../state/feed";
 import { feed, nowMs, putDispatch, session } from "../../state/store";
-import { Dialog } from "../../ui/Dialog";
+import { CloseDispatch } from "../../ui/CloseDispatch";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
 import { IconWarn } from "../../ui/icons";
 import { AgencyMark, Kbd } from "../../ui/marks";
@@ -19,38 +19,10 @@ import { useKeys } from "../../ui/useKeys";
 import { startAlarm } from "./alarm";
 import { Board } from "./Board";
 import { Detail } from "./Detail";
+import { UnitStrip } from "./UnitStrip";
 import { closingDispatch, selectedDispatch, stepNote } from "./selection";
 
 const waiting = computed(() => [...feed.value.dispatches.values()].filter((d) => d.state === "sent").length);
-
-function CloseDispatch({ dispatch, run, busy }: { dispatch: Dispatch; run: (action: () => Promise<unknown>) => Promise<boolean>; busy: boolean }) {
-  const [text, setText] = useState(stepNote.value);
-  const cancel = (): void => {
-    closingDispatch.value = false;
-  };
-  const submit = (event: Event): void => {
-    event.preventDefault();
-    void run(async () => {
-      putDispatch(await api.advanceDispatch(dispatch.dispatch_id, "closed", text.trim()));
-      stepNote.value = "";
-      cancel();
-    });
-  };
-  return (
-    <Dialog title={t("close.dispatch.title", { number: dispatch.incident_number })} onClose={cancel}>
-      <form class="form" onSubmit={submit}>
-        <label class="field">{t("close.dispatch.result")}
-          <textarea rows={4} maxLength={1000} autofocus required value={text} onInput={(e) => setText(e.currentTarget.value)}
-            onKeyDown={(e) => { if (e.key === "Enter" && e.ctrlKey && text.trim()) submit(e); }} />
-        </label>
-        <div class="row">
-          <button type="submit" class="button is-primary" disabled={busy || !text.trim()}>{t("close.dispatch.confirm")}<Kbd>Ctrl Enter</Kbd></button>
-          <button type="button" class="button" onClick={cancel}>{t("cancel")}<Kbd>Esc</Kbd></button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
 
 /** A new dispatch may bring a camera that this agency could not see until now. */
 function useNewCameras(chosen: Dispatch | null): void {
@@ -112,12 +84,16 @@ export function DispatchPage() {
         {waiting.value > 0 && <span class="ringing" role="alert"><IconWarn />{t("board.ringing", { count: waiting.value })}<Kbd>R</Kbd></span>}
       </div>
       <div class="dispatch-body">
-        <ErrorBoundary panel={t("board.title")}><Board /></ErrorBoundary>
+        <div class="board-side">
+          <ErrorBoundary panel={t("units.title")}><UnitStrip agency={agency} chosen={chosen} /></ErrorBoundary>
+          <ErrorBoundary panel={t("board.title")}><Board /></ErrorBoundary>
+        </div>
         {chosen ? (
           <ErrorBoundary panel={chosen.incident_number} key={chosen.dispatch_id}><Detail dispatch={chosen} busy={busy} advance={(to) => advance(chosen, to)} /></ErrorBoundary>
         ) : <section class="panel detail"><p class="empty is-big">{t("board.nothing")}</p></section>}
       </div>
-      {chosen && closingDispatch.value && <CloseDispatch dispatch={chosen} run={run} busy={busy} />}
+      {chosen && closingDispatch.value && <CloseDispatch dispatch={chosen} note={stepNote.value} onClose={() => { closingDispatch.value = false; }}
+        onDone={() => { stepNote.value = ""; closingDispatch.value = false; }} />}
     </div>
   );
 }

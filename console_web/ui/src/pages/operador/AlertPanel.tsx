@@ -119,7 +119,7 @@ export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (w
         </div>
       ) : open ? (
         <DispatchForm key={open.agency} agency={open.agency} onCancel={() => { form.value = null; }}
-          target={{ id: alert.alert_id, incident: null, cameraNumber: alert.camera_number, place: alert.place, priority: alert.priority }}
+          target={{ id: alert.alert_id, incident: null, cameraId: alert.camera_id, cameraNumber: alert.camera_number, place: alert.place, priority: alert.priority }}
           onSent={(incident) => {
             form.value = null;
             putIncident(incident);

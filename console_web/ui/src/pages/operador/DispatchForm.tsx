@@ -1,11 +1,11 @@
 /** Sends an agency: fill in, read the summary, confirm. Nothing is sent without the second step by a person. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../api/endpoints";
-import type { Agency, Incident } from "../../api/types";
+import type { Agency, Incident, SuggestedUnit } from "../../api/types";
 import { t } from "../../locale";
 import { toneOf } from "../../state/agencies";
 import { AgencyMark, CameraNumber, Kbd, PriorityMark } from "../../ui/marks";
-import { useAction } from "../../ui/notices";
+import { sayError, useAction } from "../../ui/notices";
 import { PriorityChoice } from "../../ui/PriorityChoice";
 import { TypePicker } from "../../ui/TypePicker";
 import { useOccurrences } from "../../ui/useOccurrences";
@@ -16,6 +16,7 @@ export interface DispatchTarget {
   /** alert_id, or incident_id where the incident exists already (then type and priority stand). */
   id: string;
   incident: Incident | null;
+  cameraId: string;
   cameraNumber: number;
   place: string;
   priority: number;
@@ -35,6 +36,11 @@ export function DispatchForm({ agency, target, onCancel, onSent }: Props) {
   const confirm = useRef<HTMLButtonElement>(null);
   const note = useRef<HTMLTextAreaElement>(null);
   const { busy, run } = useAction();
+  const [unit, setUnit] = useState<string | null>(null);
+  const [near, setNear] = useState<readonly SuggestedUnit[]>([]);
+  useEffect(() => {
+    api.nearestUnits(agency, target.cameraId).then(setNear, sayError);
+  }, [agency, target.cameraId]);
   const change = (part: Partial<Draft>): void => setDraft((old) => ({ ...old, ...part }));
   useEffect(() => saveDraft(target.id, agency, draft), [draft]);
   useEffect(() => {
@@ -49,8 +55,8 @@ export function DispatchForm({ agency, target, onCancel, onSent }: Props) {
       const { key: idempotency_key } = draft;
       const words = draft.note.trim();
       const incident = target.incident
-        ? await api.dispatchIncident(target.id, { agency, note: words, idempotency_key })
-        : await api.dispatchAlert(target.id, { agency, type_code: draft.type_code, priority: draft.priority, note: words, idempotency_key });
+        ? await api.dispatchIncident(target.id, { agency, note: words, idempotency_key, unit_id: unit })
+        : await api.dispatchAlert(target.id, { agency, type_code: draft.type_code, priority: draft.priority, note: words, idempotency_key, unit_id: unit });
       removeDraft(target.id, agency);
       onSent(incident);
     });
@@ -76,6 +82,7 @@ export function DispatchForm({ agency, target, onCancel, onSent }: Props) {
             <dt>{t("form.place")}</dt><dd><CameraNumber number={target.cameraNumber} /> {target.place}</dd>
             <dt>{t("form.type")}</dt><dd><strong>{typeName}</strong></dd>
             <dt>{t("form.priority")}</dt><dd><PriorityMark priority={priority} /></dd>
+            {unit && <><dt>{t("units.choose")}</dt><dd>{near.find((each) => each.unit_id === unit)?.call_sign}</dd></>}
             <dt>{t("form.note")}</dt><dd>{draft.note.trim() || t("form.note.none")}</dd>
           </dl>
           <div class="row">
@@ -99,6 +106,16 @@ export function DispatchForm({ agency, target, onCancel, onSent }: Props) {
             <textarea ref={note} rows={3} maxLength={1000} value={draft.note} placeholder={t("form.note.hint")} autofocus={target.incident !== null}
               onInput={(e) => change({ note: e.currentTarget.value })} />
           </label>
+          {near.length > 0 && (
+            <label class="field">{t("units.choose")}
+              <select value={unit ?? ""} onChange={(e) => setUnit(e.currentTarget.value || null)}>
+                <option value="">{t("units.board")}</option>
+                {near.map((each) => <option key={each.unit_id} value={each.unit_id}>
+                  {[each.call_sign, t(`unit.kind.${each.kind}`), each.metres === null ? each.sector : t("units.metres", { metres: each.metres }), each.crew].filter(Boolean).join(" · ")}
+                </option>)}
+              </select>
+            </label>
+          )}
           <div class="row">
             <button type="submit" class={`button is-agency-${toneOf(agency)}`} disabled={!complete}>{t("dispatch.review")}<Kbd>Ctrl Enter</Kbd></button>
             <button type="button" class="button" onClick={onCancel}>{t("cancel")}<Kbd>Esc</Kbd></button>

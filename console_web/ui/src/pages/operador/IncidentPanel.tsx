@@ -81,10 +81,10 @@ export function IncidentPanel({ incident }: { incident: Incident }) {
             {incident.note && <><dt>{t("form.note")}</dt><dd>{incident.note}</dd></>}
           </dl>
         </div>
-        {incident.dispatches.map((d) => <DispatchCard key={d.dispatch_id} dispatch={d} />)}
+        {incident.dispatches.map((d) => <DispatchCard key={d.dispatch_id} dispatch={d} acts={acts} />)}
         {open && (
           <DispatchForm key={open.agency} agency={open.agency} onCancel={() => { form.value = null; }}
-            target={{ id: incident.incident_id, incident, cameraNumber: incident.camera_number, place: incident.place, priority: incident.priority }}
+            target={{ id: incident.incident_id, incident, cameraId: incident.camera_id, cameraNumber: incident.camera_number, place: incident.place, priority: incident.priority }}
             onSent={(next) => { form.value = null; putIncident(next); say(t("dispatch.sent.done", { number: next.number })); }} />
         )}
         {acts && !open && (
