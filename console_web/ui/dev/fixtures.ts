@@ -147,7 +147,7 @@ export function coverage(fromMs: number, toMs: number): Coverage {
   const cut = (from: number, to: number): { from_wall_ms: number; to_wall_ms: number } => ({ from_wall_ms: Math.round(Math.min(at(from), toMs)), to_wall_ms: Math.round(Math.min(at(to), toMs)) });
   const kept = <T extends { from_wall_ms: number; to_wall_ms: number }>(spans: T[]): T[] => spans.filter((s) => s.to_wall_ms > s.from_wall_ms);
   return {
-    spans: kept([cut(0, 0.14), cut(0.2, 0.41), cut(0.415, 0.6), cut(0.63, 1)]),
+    spans: kept([cut(0, 0.14), cut(0.2, 0.41), cut(0.415, 0.6), cut(0.63, 1)].map((span) => ({ ...span, keyframes: false }))),
     gaps: kept([{ ...cut(0.14, 0.2), cause: "link" as const, detail: "sin respuesta" }, { ...cut(0.41, 0.415), cause: "camera" as const, detail: "" }, { ...cut(0.6, 0.63), cause: "planned" as const, detail: "mantenimiento" }]),
     movements: kept(Array.from({ length: 70 }, (_, i) => ({ ...cut(((i * 37) % 700) / 702, ((i * 37) % 700) / 702 + 0.0006), zone: "vereda" }))),
   };

@@ -6,7 +6,7 @@ export type Command =
   | "help" | "mute" | "queue.up" | "queue.down" | "take" | "takeEnter" | "release" | "false" | "serenazgo" | "pnp"
   | "ptz" | "ptz.up" | "ptz.down" | "ptz.left" | "ptz.right" | "ptz.in" | "ptz.out" | "ptz.home" | "ptz.reserve" | "ptz.release"
   | "false.now" | "duplicate" | "verify" | "call" | "flood" | "room"
-  | "agency.next" | "note" | "saw" | "incident.next" | "tab.alert" | "tab.grid" | "escape" | "replay"
+  | "callback" | "units" | "agency.next" | "note" | "saw" | "incident.next" | "tab.alert" | "tab.grid" | "escape" | "replay"
   | "received" | "en_route" | "on_scene" | "closed"
   | "search" | "why"
   | "play" | "back" | "forward" | "back.minute" | "forward.minute" | "frame.back" | "frame.forward" | "slower" | "faster"
@@ -40,6 +40,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { command: "serenazgo", scope: "operador", key: "s", label: "key.serenazgo" },
   { command: "pnp", scope: "operador", key: "p", label: "key.pnp" },
   { command: "agency.next", scope: "operador", key: "o", label: "key.agency.next" },
+  { command: "callback", scope: "operador", key: "k", label: "key.callback" },
   { command: "note", scope: "operador", key: "n", label: "key.note" },
   { command: "saw", scope: "operador", key: "v", label: "key.saw" },
   { command: "why", scope: "operador", key: "q", label: "key.why" },
@@ -64,6 +65,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { command: "en_route", scope: "despacho", key: "e", label: "key.en_route" },
   { command: "on_scene", scope: "despacho", key: "l", label: "key.on_scene" },
   { command: "closed", scope: "despacho", key: "c", label: "key.closed" },
+  { command: "units", scope: "despacho", key: "u", label: "key.units" },
   { command: "note", scope: "despacho", key: "n", label: "key.note" },
   { command: "play", scope: "investigacion", key: " ", label: "key.play" },
   { command: "back", scope: "investigacion", key: "arrowleft", label: "key.back" },

@@ -27,7 +27,7 @@ export interface Bar {
 }
 
 /** A span as a bar of at least `least` units, so that two seconds are visible in a day; null outside the window. */
-export function bar(span: Span, window: Window, width: number, least = 1): Bar | null {
+export function bar(span: Pick<Span, "from_wall_ms" | "to_wall_ms">, window: Window, width: number, least = 1): Bar | null {
   if (span.to_wall_ms <= window.fromMs || span.from_wall_ms >= window.toMs) return null;
   const x = toX(span.from_wall_ms, window, width);
   const wide = Math.max(least, toX(span.to_wall_ms, window, width) - x);

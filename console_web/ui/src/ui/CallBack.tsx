@@ -1,5 +1,6 @@
 /** The call that is due where nobody said "recibido": whom one spoke to and what was read back, or that nobody answered. */
-import { useEffect, useState } from "preact/hooks";
+import { signal } from "@preact/signals";
+import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../api/endpoints";
 import type { Dispatch } from "../api/types";
 import { t } from "../locale";
@@ -13,6 +14,9 @@ import { useAction } from "./notices";
 
 const AGAIN_MS = 10_000;
 
+/** The key K asks for the first field of the call that is due; the form takes it once it is there. */
+export const callbackWanted = signal(false);
+
 export function callDue(dispatch: Dispatch): boolean {
   return dispatch.state === "sent" && dispatch.call_due_wall_ms !== null;
 }
@@ -21,6 +25,12 @@ export function CallBack({ dispatch }: { dispatch: Dispatch }) {
   const [spokenTo, setSpokenTo] = useState("");
   const [readBack, setReadBack] = useState("");
   const { busy, run } = useAction();
+  const first = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (!callbackWanted.value) return;
+    callbackWanted.value = false;
+    first.current?.focus();
+  }, [callbackWanted.value]);
   const contact = agencyOf(dispatch.agency)?.contact ?? "";
   const ready = spokenTo.trim() !== "" && readBack.trim() !== "";
   const done = (answered: boolean): void => {
@@ -30,7 +40,7 @@ export function CallBack({ dispatch }: { dispatch: Dispatch }) {
     <form class="call-back form" onSubmit={(e) => { e.preventDefault(); if (ready) done(true); }}>
       <strong role="alert"><IconWarn />{t("callback.title", { agency: agencyName(dispatch.agency), contact: contact || "—" })}
         {" "}<span class="num">{elapsed(nowMs.value - (dispatch.call_due_wall_ms ?? nowMs.value))}</span></strong>
-      <label class="field">{t("callback.spoken")}<input required maxLength={120} value={spokenTo} onInput={(e) => setSpokenTo(e.currentTarget.value)} /></label>
+      <label class="field">{t("callback.spoken")}<input ref={first} required maxLength={120} value={spokenTo} onInput={(e) => setSpokenTo(e.currentTarget.value)} /></label>
       <label class="field">{t("callback.read")}<input required maxLength={400} value={readBack} onInput={(e) => setReadBack(e.currentTarget.value)} /></label>
       <div class="row">
         <button type="submit" class="button is-primary" disabled={busy || !ready}>{t("callback.confirm")}<Kbd>Enter</Kbd></button>
@@ -52,5 +62,5 @@ export function CallsDue() {
     return () => clearInterval(timer);
   }, [loud]);
   if (due.length === 0) return null;
-  return <div class="escalation-band" role="alert"><IconWarn /><strong>{t("callback.band", { numbers: due.map((incident) => incident.number).join(", ") })}</strong></div>;
+  return <div class="escalation-band" role="alert"><IconWarn /><strong>{t("callback.band", { numbers: due.map((incident) => incident.number).join(", ") })}</strong><Kbd>K</Kbd></div>;
 }

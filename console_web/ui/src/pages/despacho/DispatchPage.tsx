@@ -66,6 +66,7 @@ export function DispatchPage() {
   useKeys("despacho", (command: Command) => {
     switch (command) {
       case "received": case "en_route": case "on_scene": case "closed": onStep(command); break;
+      case "units": document.querySelector<HTMLElement>(".unit-strip button")?.focus(); break;
       case "note": document.getElementById("step-note")?.focus(); break;
       case "queue.up": case "queue.down": {
         const next = step(ordered.map((d) => d.dispatch_id), chosen?.dispatch_id ?? null, command === "queue.up" ? -1 : 1);

@@ -4,6 +4,7 @@ import { t } from "../../locale";
 import { step } from "../../state/queueMove";
 import type { Command } from "../../state/shortcuts";
 import { camerasByNumber, feed, floodOpen, openIncidents, queue, session } from "../../state/store";
+import { callbackWanted, callDue } from "../../ui/CallBack";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
 import { IconGrid, IconWarn } from "../../ui/icons";
 import { Kbd } from "../../ui/marks";
@@ -125,6 +126,15 @@ export function OperatorPage() {
       case "room": guardOpen.value = true; break;
       case "serenazgo": decide({ send: "serenazgo" }); break;
       case "pnp": decide({ send: "pnp" }); break;
+      case "callback": {
+        const waits = [...feed.value.incidents.values()].find((i) => i.dispatches.some(callDue));
+        if (waits) {
+          tab.value = "alert";
+          selectIncident(waits.incident_id);
+          callbackWanted.value = true;
+        }
+        break;
+      }
       case "agency.next": {
         const next = nextFurther(form.value?.agency ?? null);
         if (next) decide({ send: next });
