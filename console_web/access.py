@@ -29,6 +29,7 @@ class Action(Enum):
     OPEN_INCIDENT = auto()
     WORK_INCIDENTS = auto()  # dispatch, note, close
     PLAY_INCIDENTS = auto()  # the recorded window of an incident
+    PRINT_PARTE = auto()  # the whole incident on paper, whoever was sent
     SEE_DISPATCHES = auto()
     ADVANCE_DISPATCH = auto()  # the agency itself, or who hears it by voice
     SEE_UNITS = auto()
@@ -63,6 +64,7 @@ _READER: Final = {
     Action.SEE_ALERTS,
     Action.SEE_INCIDENTS,
     Action.PLAY_INCIDENTS,
+    Action.PRINT_PARTE,
     Action.SEE_DISPATCHES,
 }
 _DESK: Final = {

@@ -156,6 +156,14 @@ def snapshot_response(snapshots: Path, relative: str) -> Response:
     return _file(snapshots, relative, "image/jpeg")
 
 
+def snapshot_bytes(snapshots: Path, relative: str) -> bytes:
+    """The same picture's bytes; none where there is no such file (any more)."""
+    try:
+        return safe_join(snapshots, relative).read_bytes() if relative else b""
+    except (StorageError, OSError):
+        return b""
+
+
 def _file(root: Path, relative: str, media_type: str) -> Response:
     if not relative:
         raise not_found()

@@ -15,9 +15,10 @@ from console_web.access import Action
 from console_web.auth import Identity
 from console_web.console import Console, Parts
 from console_web.guard import Caller, guarded_router, requires
-from console_web.media import PLAYLIST_TYPE, Init, segment_response, snapshot_response, window_playlist
+from console_web.media import PLAYLIST_TYPE, Init, segment_response, snapshot_bytes, snapshot_response, window_playlist
 from console_web.problems import Problem
 from console_web.shapes import ns
+from nvr.proof.parte import Picture, parte_bytes
 
 router = guarded_router()
 _MOST: int = 500
@@ -173,6 +174,27 @@ async def snapshot(incident_id: str, parts: Parts) -> Response:
     alerts = await parts.services.threads.read(parts.services.desk.alerts_of_incident, incident_id)
     first = next((alert.snapshot for alert in alerts if alert.snapshot), "")
     return snapshot_response(parts.services.snapshots, first)
+
+
+@router.get("/api/incidents/{incident_id}/parte.pdf", response_class=Response)
+@requires(Action.PRINT_PARTE, targets.incident)
+async def parte(incident_id: str, who: Caller, parts: Parts) -> Response:
+    """The parte de ocurrencia, as it stands now; taking it is audited."""
+
+    def write() -> tuple[str, bytes]:
+        services = parts.services
+        found = services.desk.incident(incident_id)
+        pictures = [
+            Picture(alert.camera_id, alert.decided_wall_ns, snapshot_bytes(services.snapshots, alert.snapshot))
+            for alert in services.desk.alerts_of_incident(incident_id)
+            if alert.snapshot
+        ]
+        return found.number, parte_bytes(found, services.config, pictures, services.clock.wall_ns())
+
+    number, data = await parts.services.threads.read(write)
+    await parts.note_look(who, "incident.print", incident_id)
+    headers = {"Content-Disposition": f'inline; filename="parte-{number}.pdf"', "Cache-Control": "no-store"}
+    return Response(data, media_type="application/pdf", headers=headers)
 
 
 @router.get("/api/incidents/{incident_id}/playlist.m3u8", response_class=Response)

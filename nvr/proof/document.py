@@ -1,7 +1,4 @@
-"""A day's proof as PDF, in Spanish, for the Fiscalía: A4, one table of all cameras, the gaps one by one, page numbers, the sheet's SHA-256.
-
-Text is set in the core font Helvetica with WinAnsi encoding, which every reader has and which knows the letters of Spanish.
-"""
+"""A day's proof as PDF, in Spanish, for the Fiscalía: A4, one table of all cameras, the gaps one by one, page numbers, the sheet's SHA-256."""
 
 from __future__ import annotations
 
@@ -9,18 +6,17 @@ import hashlib
 import io
 from collections.abc import Iterator
 from typing import Any, Final
-from xml.sax.saxutils import escape
 
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from nvr.clock import NS_PER_S
 from nvr.proof.account import CAUSES, GapSpan
 from nvr.proof.day import CameraDay, DayProof, percent
+from nvr.proof.page import NumberedCanvas, safe, winansi
 from nvr.proof.words import cause_word, clock_time, duration
 
 _SHOWN_FROM_NS: Final = 10 * NS_PER_S
@@ -61,49 +57,16 @@ def pdf_bytes(proof: DayProof, sheet: bytes) -> bytes:
         f"Municipalidad Provincial de {proof.site} · Central de videovigilancia",
     )
 
-    def canvas(*arguments: Any, **options: Any) -> _NumberedCanvas:
-        return _NumberedCanvas(*arguments, feet=feet, **options)
+    def canvas(*arguments: Any, **options: Any) -> NumberedCanvas:
+        return NumberedCanvas(*arguments, feet=feet, **options)
 
     document.build([*_summary(proof), _cameras(proof), *_gaps(proof)], canvasmaker=canvas)
     return out.getvalue()
 
 
-class _NumberedCanvas(Canvas):
-    """Writes head and foot once it is known how many pages there are."""
-
-    def __init__(self, *arguments: Any, feet: tuple[str, str], **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._feet = feet
-        self._states: list[dict[str, Any]] = []
-
-    def showPage(self) -> None:  # noqa: N802 - reportlab's name
-        self._states.append(dict(self.__dict__))
-        self._startPage()  # type: ignore[attr-defined]  # what Canvas.showPage itself calls; its types leave it out
-
-    def save(self) -> None:
-        for number, state in enumerate(self._states, 1):
-            self.__dict__.update(state)
-            self._furnish(number, len(self._states))
-            super().showPage()
-        super().save()
-
-    def _furnish(self, number: int, pages: int) -> None:
-        width, height = landscape(A4)
-        foot, head = self._feet
-        self.setFillColor(colors.black)
-        self.setFont("Helvetica-Bold", 9)
-        self.drawString(10 * mm, height - 12 * mm, _safe(head))
-        self.setFont("Helvetica", 7)
-        self.drawString(10 * mm, 9 * mm, _safe(foot))
-        self.drawRightString(width - 10 * mm, 9 * mm, f"Página {number} de {pages}")
-        self.setLineWidth(0.4)
-        self.line(10 * mm, height - 14 * mm, width - 10 * mm, height - 14 * mm)
-        self.line(10 * mm, 13 * mm, width - 10 * mm, 13 * mm)
-
-
 def _summary(proof: DayProof) -> Iterator[Flowable]:
     totals = proof.totals()
-    yield Paragraph(_safe(f"Constancia diaria de grabación – {proof.day:%d/%m/%Y}"), _TITLE)
+    yield Paragraph(safe(f"Constancia diaria de grabación – {proof.day:%d/%m/%Y}"), _TITLE)
     from_to = f"{clock_time(proof.from_wall_ns, proof.timezone)} a {clock_time(proof.to_wall_ns, proof.timezone)}"
     share = percent(totals.recorded_ns, totals.due_ns) or "–"
     with_gaps = sum(bool(camera.account.gaps) for camera in proof.cameras)
@@ -122,7 +85,7 @@ def _summary(proof: DayProof) -> Iterator[Flowable]:
     if totals.expired_ns:
         lines.append(f"Tiempo cuya grabación ya no se conserva: {duration(totals.expired_ns)}.")
     for line in lines:
-        yield Paragraph(_winansi(line), _BODY)
+        yield Paragraph(winansi(line), _BODY)
     yield Spacer(0, 3 * mm)
 
 
@@ -162,7 +125,7 @@ def _camera_row(camera: CameraDay) -> list[Any]:
     causes = made.by_cause_ns()
     return [
         str(camera.number),
-        Paragraph(_safe(f"{camera.camera_id} – {camera.name}"), _CELL),
+        Paragraph(safe(f"{camera.camera_id} – {camera.name}"), _CELL),
         _time(made.due_ns),
         _time(made.recorded_ns),
         percent(made.recorded_ns, made.due_ns) or "–",
@@ -200,12 +163,12 @@ def _gaps(proof: DayProof) -> Iterator[Flowable]:
 
 def _gap_row(camera: CameraDay, gap: GapSpan, timezone: str) -> list[Any]:
     return [
-        Paragraph(_safe(f"{camera.number} – {camera.name}"), _CELL),
+        Paragraph(safe(f"{camera.number} – {camera.name}"), _CELL),
         clock_time(gap.start_wall_ns, timezone),
         "continúa" if gap.ongoing else clock_time(gap.end_wall_ns, timezone),
         duration(gap.length_ns),
         cause_word(gap.cause, "es"),
-        Paragraph(_safe(gap.detail[:160]), _CELL),
+        Paragraph(safe(gap.detail[:160]), _CELL),
     ]
 
 
@@ -217,13 +180,3 @@ def _time(length_ns: int) -> str:
         return f"{max(1, length_ns * 10 // NS_PER_S) / 10:.1f} s"
     whole_s = length_ns // NS_PER_S
     return f"{whole_s // 3600}:{whole_s // 60 % 60:02d}:{whole_s % 60:02d}"
-
-
-def _winansi(text: str) -> str:
-    """What the core fonts can't print becomes a question mark."""
-    return text.encode("cp1252", errors="replace").decode("cp1252")
-
-
-def _safe(text: str) -> str:
-    """A foreign text as paragraphs take it: no markup of its own."""
-    return escape(_winansi(text))

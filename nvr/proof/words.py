@@ -29,6 +29,70 @@ CAUSE_WORDS: Final[dict[Language, dict[str, str]]] = {
     },
 }
 
+ENTRY_WORDS: Final[dict[str, str]] = {
+    "detected": "Movimiento detectado",
+    "alert_created": "Alerta creada",
+    "alert_taken": "Alerta tomada",
+    "alert_released": "Alerta soltada",
+    "incident_opened": "Incidente abierto",
+    "dispatch_sent": "Despacho enviado",
+    "dispatch_received": "Recibido",
+    "dispatch_en_route": "En camino",
+    "dispatch_on_scene": "En el lugar",
+    "dispatch_closed": "Despacho cerrado",
+    "note": "Nota",
+    "incident_closed": "Incidente cerrado",
+    "alert_closed": "Alerta cerrada",
+    "storage": "Aviso del almacenamiento",
+    "scene_joined": "La ve también otra cámara",
+    "alert_offered": "Ofrecida",
+    "alert_escalated": "Escalada",
+    "alert_unshelved": "Vuelve del reposo",
+    "call": "Llamada",
+    "dispatch_call_due": "Llamada pendiente: nadie respondió",
+    "dispatch_escalated": "Sin respuesta: se avisa",
+    "dispatch_late": "Demora",
+    "dispatch_called": "Llamada contestada y repetida",
+    "dispatch_call_unanswered": "Llamada sin respuesta",
+    "dispatch_unit": "Unidad asignada",
+    "dispatch_unit_withdrawn": "Unidad retirada",
+    "unit_state": "Situación de la unidad",
+}
+"""Kinds of time line entries, as the console shows them."""
+_OUTCOME_WORDS: Final = {
+    "incident": "Incidente",
+    "false_alarm": "Falsa alarma",
+    "no_action": "Sin novedad",
+    "duplicate": "Duplicada",
+}
+RESULT_WORDS: Final[dict[str, str]] = {
+    "attended": "Atendido",
+    "intervened": "Intervenido",
+    "handed_to_pnp": "Entregado a la PNP",
+    "false_alarm": "Falsa alarma",
+}
+_PRIORITY_WORDS: Final = {1: "1 (alta)", 2: "2 (media)", 3: "3 (baja)"}
+
+
+def entry_word(kind: str) -> str:
+    """A kind of time line entry in Spanish; one that this version does not know as it stands."""
+    return ENTRY_WORDS.get(kind, kind)
+
+
+def outcome_word(outcome: str) -> str:
+    """How an alert ended, in Spanish."""
+    return _OUTCOME_WORDS.get(outcome, outcome)
+
+
+def result_word(result: str) -> str:
+    """What came of a dispatch, in Spanish."""
+    return RESULT_WORDS.get(result, result)
+
+
+def priority_word(priority: int) -> str:
+    """A priority in Spanish."""
+    return _PRIORITY_WORDS.get(priority, str(priority))
+
 
 def cause_word(cause: str, language: Language) -> str:
     """A cause; one that this version does not know as it stands."""

@@ -85,6 +85,7 @@ def test_the_table_of_roles_is_the_one_of_the_contract() -> None:
         Action.WORK_INCIDENTS: {o, s},
         Action.SEE_INCIDENTS: {o, s, d, i},
         Action.PLAY_INCIDENTS: {o, s, d, i},
+        Action.PRINT_PARTE: {o, s, i},
         Action.SEE_DISPATCHES: {o, s, d, i},
         Action.ADVANCE_DISPATCH: {o, s, d},
         Action.SEE_UNITS: {o, s, d},

@@ -213,6 +213,11 @@ theirs = only(*READERS, *BOARD, serenazgo=404, limited=404, limited_serenazgo=40
 for tail in ("", "/snapshot", "/playlist.m3u8"):
     case("GET", f"/api/incidents/{{incident_id}}{tail}", mine, path=f"/api/incidents/{{mine_incident}}{tail}")
     case("GET", f"/api/incidents/{{incident_id}}{tail}", theirs, path=f"/api/incidents/{{theirs_incident}}{tail}")
+for which in ("mine", "theirs"):
+    printed = only(*READERS) if which == "mine" else only(*READERS, limited=404)
+    case(
+        "GET", "/api/incidents/{incident_id}/parte.pdf", printed, path=f"/api/incidents/{{{which}_incident}}/parte.pdf"
+    )
 media = "/api/incidents/{incident_id}/segments/{segment_id}/media.mp4"
 case("GET", media, mine, path="/api/incidents/{mine_incident}/segments/{mine_segment}/media.mp4")
 case("GET", media, theirs, path="/api/incidents/{theirs_incident}/segments/{theirs_segment}/media.mp4")

@@ -67,6 +67,7 @@ export const addNote = (incidentId: string, text: string): Promise<Incident> =>
 export const closeIncident = (incidentId: string, note: string): Promise<Incident> =>
   post(`/api/incidents/${id(incidentId)}/close`, { note });
 export const incidentSnapshotUrl = (incidentId: string): string => `/api/incidents/${id(incidentId)}/snapshot`;
+export const parteUrl = (incidentId: string): string => `/api/incidents/${id(incidentId)}/parte.pdf`;
 export const incidentPlaylistUrl = (incidentId: string): string => `/api/incidents/${id(incidentId)}/playlist.m3u8`;
 
 export const dispatches = (states: DispatchState[], limit: number): Promise<Listing<Dispatch>> =>

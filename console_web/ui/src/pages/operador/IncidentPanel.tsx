@@ -99,7 +99,9 @@ export function IncidentPanel({ incident }: { incident: Incident }) {
             {running && <p class="hint is-wide">{t("incident.close.running")}</p>}
           </div>
         )}
-        <h3 class="sub-title">{t("timeline.title")}</h3>
+        <h3 class="sub-title">{t("timeline.title")}
+          <a class="button is-small" href={api.parteUrl(incident.incident_id)} target="_blank" rel="noopener">{t("incident.parte")}</a>
+        </h3>
         <Timeline entries={incident.timeline} />
       </div>
       {incidentDialog.value && <TextDialog incident={incident} what={incidentDialog.value} />}

@@ -1,3 +1,4 @@
+import { parteUrl } from "../../api/endpoints";
 import { t } from "../../locale";
 import { nowMs, openIncidents } from "../../state/store";
 import { elapsed } from "../../time";
@@ -15,7 +16,7 @@ export function IncidentTable() {
           <tbody>
             {incidents.map((i) => (
               <tr key={i.incident_id}>
-                <td class="num">{i.number}<small>{i.created_by}</small></td>
+                <td class="num"><a href={parteUrl(i.incident_id)} target="_blank" rel="noopener" title={t("incident.parte")}>{i.number}</a><small>{i.created_by}</small></td>
                 <td><PriorityMark priority={i.priority} /></td>
                 <td><CameraNumber number={i.camera_number} /></td>
                 <td>{i.type_name}<small>{i.place}</small></td>

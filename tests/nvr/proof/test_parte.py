@@ -1,0 +1,126 @@
+"""The parte de ocurrencia, read back as a reader of PDF files would."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alerts.records import DispatchResult, Incident, TimelineEntry
+from nvr.clock import NS_PER_S
+from nvr.proof.parte import Picture, parte_bytes, record_sha256
+from nvr.proof.words import ENTRY_WORDS, RESULT_WORDS
+from tests.nvr.proof.test_attention import AT, config, incident
+
+LOCALE = Path(__file__).parents[3] / "console_web/ui/src/locale/es-PE.json"
+reads = pytest.mark.skipif(
+    shutil.which("pdftotext") is None, reason="poppler-utils is not installed: make system-packages"
+)
+
+
+def entry(number: int, kind: str, **detail: str) -> TimelineEntry:
+    return TimelineEntry(number, "i1", AT + number * NS_PER_S, "Ana Núñez", "Terminal 3", kind, detail)
+
+
+def whole() -> Incident:
+    entries = (
+        entry(0, "detected", zone="vereda"),
+        entry(2, "dispatch_sent", agency="pnp", note="por la <b>puerta</b> & el patio"),
+        entry(9, "alert_closed", outcome="false_alarm"),
+        entry(10, "from_a_later_version", text="algo"),
+    )
+    return replace(incident(), timeline=entries)
+
+
+def jpeg() -> bytes:
+    done, data = cv2.imencode(".jpg", np.full((360, 640, 3), 90, np.uint8))
+    assert done
+    return data.tobytes()
+
+
+def run(tool: str, data: bytes, *arguments: str) -> str:
+    return subprocess.run([tool, *arguments], input=data, capture_output=True, check=True).stdout.decode()
+
+
+@reads
+def test_it_says_what_the_record_says_in_both_times() -> None:
+    text = run("pdftotext", parte_bytes(whole(), config(), [], AT), "-layout", "-", "-")
+    for said in (
+        "Parte de ocurrencia N-2026-000001", "Robo con violencia (PAT-ROBO)", "1 (alta)", "Cámara 1, Jr. Uno (-7.160000, -78.510000)",
+        "2026-11-26 03:12:07 (2026-11-26 08:12:07 UTC)", "casaca roja", "Movimiento detectado", "por la <b>puerta</b> & el patio", "Falsa alarma",
+        "from_a_later_version", "Ana Núñez · Terminal 3", record_sha256(whole()), "Página 1 de 1",
+    ):  # fmt: skip
+        assert said in text, text
+    assert "No se despachó a nadie" in run(
+        "pdftotext", parte_bytes(replace(whole(), dispatches=()), config(), [], AT), "-", "-"
+    )
+
+
+@reads
+def test_who_received_from_the_patrol_is_named() -> None:
+    (first, second) = whole().dispatches
+    handed = replace(
+        first, unit_name="Halcón 3", result=DispatchResult.HANDED_TO_PNP, receiver_name="SO Díaz", receiver_cip="31245678", receiver_station="Primera"
+    )  # fmt: skip
+    called = entry(3, "dispatch_called", agency="pnp", spoken_to="SO Rojas", read_back="Uno con dos")
+    made = replace(whole(), dispatches=(handed, second), timeline=(called,))
+    text = " ".join(run("pdftotext", parte_bytes(made, config(), [], AT), "-", "-").split())  # a cell breaks its lines
+    for said in (
+        "Halcón 3",
+        "Entregado a la PNP",
+        "CIP 31245678",
+        "Llamada contestada y repetida",
+        "Habló con SO Rojas",
+        "Repitió: Uno con dos",
+    ):
+        assert said in text, text
+
+
+@reads
+def test_pictures_are_in_it_and_a_damaged_one_is_named(tmp_path: Path) -> None:
+    pictures = [Picture("cam01", AT, jpeg()), Picture("cam02", AT, b"\xff\xd8\xff no more"), Picture("cam02", AT, b"")]
+    path = tmp_path / "parte.pdf"
+    path.write_bytes(parte_bytes(whole(), config(), pictures, AT))
+    listed = subprocess.run(["pdfimages", "-list", path], capture_output=True, check=True, text=True).stdout
+    assert [line.split()[3:5] for line in listed.splitlines()[2:]] == [["640", "360"]]
+    assert run("pdftotext", path.read_bytes(), "-", "-").count("la imagen guardada está dañada") == 2
+
+
+@reads
+def test_a_long_record_takes_more_pages_and_loses_no_entry() -> None:
+    entries = tuple(entry(number, "note", text=f"nota {number} " + "x" * 90) for number in range(200))
+    text = run("pdftotext", parte_bytes(replace(whole(), timeline=entries), config(), [], AT), "-layout", "-", "-")
+    assert all(f"nota {number} " in text for number in range(200))
+    assert "Página 2 de " in text
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.text(max_size=40), st.integers(0, 2000), st.sampled_from(["\n", "a", "<i>", "\x00", "&#0;", "<br/>"]))
+def test_no_text_breaks_it(text: str, times: int, piece: str) -> None:
+    hostile = text + piece * times
+    made = replace(incident(note=hostile), created_by=hostile, timeline=(entry(0, "note", text=hostile, zone=hostile),))
+    data = parte_bytes(made, config(), [], AT)
+    assert data.startswith(b"%PDF-")
+    assert data == parte_bytes(made, config(), [], AT), "the same record, another document"
+
+
+def test_the_hash_is_of_all_of_it() -> None:
+    assert record_sha256(whole()) != record_sha256(replace(whole(), timeline=whole().timeline[:-1]))
+
+
+def test_it_has_the_console_s_words() -> None:
+    said = json.loads(LOCALE.read_text(encoding="utf-8"))
+    assert {f"timeline.{kind}": word for kind, word in ENTRY_WORDS.items()}.items() <= said.items()
+    about = {"timeline.title", "timeline.empty", "timeline.zone", "timeline.instead", "timeline.spoken"}
+    results = {key: word for key, word in said.items() if key.removeprefix("result.") in set(DispatchResult)}
+    assert results == {f"result.{result}": word for result, word in RESULT_WORDS.items()}
+    entries = {key for key in said if key.startswith("timeline.") and key.count(".") == 1} - about
+    assert entries == {f"timeline.{kind}" for kind in ENTRY_WORDS}
