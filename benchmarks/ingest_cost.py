@@ -33,7 +33,7 @@ _PPS = bytes.fromhex("68ebe3cb22c0")
 _MTU_PAYLOAD = 1400
 
 
-def _frame_packets(nals: list[bytes], sequence: int, timestamp: int) -> tuple[list[bytes], int]:
+def frame_packets(nals: list[bytes], sequence: int, timestamp: int) -> tuple[list[bytes], int]:
     """RTP packets (FU-A where needed) of one picture, and the next sequence number."""
     payloads: list[bytes] = []
     for nal in nals:
@@ -91,7 +91,7 @@ async def _serve_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter,
         key = frame % gop == 0
         size = int(share * (8 if key else 1))
         slices = [_SPS, _PPS, b"\x65\x88" + rng.randbytes(size)] if key else [b"\x41\x9a" + rng.randbytes(size)]
-        packets, sequence = _frame_packets(slices, sequence, frame * 90_000 // fps)
+        packets, sequence = frame_packets(slices, sequence, frame * 90_000 // fps)
         if udp is not None:
             for packet in packets:
                 udp.send(packet)
