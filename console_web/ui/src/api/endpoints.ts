@@ -81,6 +81,9 @@ export const nearestUnits = async (agency: string, cameraId: string): Promise<Su
   (await get<{ items: SuggestedUnit[] }>(`/api/nearest-units?agency=${id(agency)}&camera_id=${id(cameraId)}`)).items;
 export const createUnit = (agency: string, call_sign: string, kind: Unit["kind"], plate: string, crew: string, sector: string): Promise<Unit> =>
   post("/api/units", { agency, call_sign, kind, plate, crew, sector });
+export const changeUnit = (unitId: string, call_sign: string, kind: Unit["kind"], plate: string, crew: string, sector: string): Promise<Unit> =>
+  post(`/api/units/${id(unitId)}`, { call_sign, kind, plate, crew, sector });
+export const retireUnit = (unitId: string): Promise<Unit> => post(`/api/units/${id(unitId)}/retire`);
 export const setUnitState = (unitId: string, to: UnitState, note: string): Promise<Unit> => post(`/api/units/${id(unitId)}/state`, { to, note });
 
 export const playlistUrl = (cameraId: string, fromMs: number, toMs: number): string =>

@@ -9,10 +9,11 @@ import { Dialog } from "../../ui/Dialog";
 import { IconWarn } from "../../ui/icons";
 import { useAction } from "../../ui/notices";
 
-function UnitDialog({ unit, chosen, onClose }: { unit: Unit; chosen: Dispatch | null; onClose: () => void }) {
+function UnitDialog({ unit, chosen, onEdit, onClose }: { unit: Unit; chosen: Dispatch | null; onEdit: () => void; onClose: () => void }) {
   const [note, setNote] = useState("");
   const { busy, run } = useAction();
   const set = (to: UnitState): void => void run(async () => { putUnit(await api.setUnitState(unit.unit_id, to, note.trim())); onClose(); });
+  const retire = (): void => void run(async () => { putUnit(await api.retireUnit(unit.unit_id)); onClose(); });
   const send = (dispatch: Dispatch): void => void run(async () => { putDispatch(await api.assignUnit(dispatch.dispatch_id, unit.unit_id)); onClose(); });
   return (
     <Dialog title={t("units.one", { name: unit.call_sign })} onClose={onClose}>
@@ -25,21 +26,31 @@ function UnitDialog({ unit, chosen, onClose }: { unit: Unit; chosen: Dispatch | 
         <div class="actions is-grid">
           {unit.may.map((to) => <button key={to} type="button" class="button" disabled={busy || (to === "manual" && !note.trim())} onClick={() => set(to)}>{t(`unit.${to}`)}</button>)}
         </div>
+        <div class="row">
+          <button type="button" class="button is-small" onClick={onEdit}>{t("units.edit")}</button>
+          <button type="button" class="button is-small" disabled={busy || unit.dispatch_id !== null} onClick={retire}>{t("units.retire")}</button>
+        </div>
       </div>
     </Dialog>
   );
 }
 
-function NewUnit({ agency, onClose }: { agency: string; onClose: () => void }) {
-  const [words, setWords] = useState({ call_sign: "", kind: "vehicle" as Unit["kind"], plate: "", crew: "", sector: "" });
+function UnitForm({ agency, unit, onClose }: { agency: string; unit: Unit | undefined; onClose: () => void }) {
+  const [words, setWords] = useState({
+    call_sign: unit?.call_sign ?? "", kind: unit?.kind ?? ("vehicle" as Unit["kind"]), plate: unit?.plate ?? "", crew: unit?.crew ?? "", sector: unit?.sector ?? "",
+  });
   const { busy, run } = useAction();
   const submit = (event: Event): void => {
     event.preventDefault();
-    void run(async () => { putUnit(await api.createUnit(agency, words.call_sign.trim(), words.kind, words.plate.trim(), words.crew.trim(), words.sector.trim())); onClose(); });
+    const said = [words.call_sign.trim(), words.kind, words.plate.trim(), words.crew.trim(), words.sector.trim()] as const;
+    void run(async () => {
+      putUnit(await (unit ? api.changeUnit(unit.unit_id, ...said) : api.createUnit(agency, ...said)));
+      onClose();
+    });
   };
   const kinds: readonly Unit["kind"][] = ["vehicle", "motorcycle", "on_foot", "bicycle", "ambulance", "fire_engine"];
   return (
-    <Dialog title={t("units.new")} onClose={onClose}>
+    <Dialog title={unit ? t("units.one", { name: unit.call_sign }) : t("units.new")} onClose={onClose}>
       <form class="form" onSubmit={submit}>
         <label class="field">{t("units.call_sign")}<input required autofocus maxLength={20} value={words.call_sign} onInput={(e) => setWords({ ...words, call_sign: e.currentTarget.value })} /></label>
         <label class="field">{t("units.kind")}
@@ -56,7 +67,7 @@ function NewUnit({ agency, onClose }: { agency: string; onClose: () => void }) {
 
 export function UnitStrip({ agency, chosen }: { agency: string | null; chosen: Dispatch | null }) {
   const [open, setOpen] = useState<string | null>(null);
-  const [making, setMaking] = useState(false);
+  const [making, setMaking] = useState<"new" | Unit | null>(null);
   const units = [...feed.value.units.values()];
   const shown = open === null ? undefined : feed.value.units.get(open);
   return (
@@ -70,9 +81,9 @@ export function UnitStrip({ agency, chosen }: { agency: string | null; chosen: D
           </button>
         );
       })}
-      {agency && <button type="button" class="button is-small" onClick={() => setMaking(true)}>{t("units.new")}</button>}
-      {shown && <UnitDialog unit={shown} chosen={chosen} onClose={() => setOpen(null)} />}
-      {making && agency && <NewUnit agency={agency} onClose={() => setMaking(false)} />}
+      {agency && <button type="button" class="button is-small" onClick={() => setMaking("new")}>{t("units.new")}</button>}
+      {shown && <UnitDialog unit={shown} chosen={chosen} onEdit={() => { setMaking(shown); setOpen(null); }} onClose={() => setOpen(null)} />}
+      {making && agency && <UnitForm agency={agency} unit={making === "new" ? undefined : making} onClose={() => setMaking(null)} />}
     </section>
   );
 }
