@@ -26,7 +26,7 @@ from nvr.recording.recorder import Recorder
 from tests.ingest.rtp_packets import encoded_clip, interleaved, payloads, rtp
 from tests.ingest.scripted_camera import ScriptedCamera
 
-LIMITS = StreamLimits(time=TimeLimits(connect_s=5, answer_s=2, open_s=6, teardown_s=0.5), stall_s=1.0)
+LIMITS = StreamLimits(time=TimeLimits(connect_s=5, answer_s=4, open_s=8, teardown_s=0.5), stall_s=3.0)
 MOST_MORE_MB = 96
 GOOD_PICTURES = 150
 
@@ -130,7 +130,7 @@ CASES: dict[str, tuple[Callable[[], HostileCamera], str]] = {
         "number of reference frames",
     ),
     "garbage behind RTP headers": (lambda: HostileCamera(_garbage, 0.002), "no picture|can't|parameter set|does not|packet"),
-    "noise instead of RTP": (lambda: HostileCamera(_noise, 0.002), "no picture"),
+    "noise instead of RTP": (lambda: HostileCamera(_noise, 0.002), "no picture|packets of type"),  # random bytes may look like a packet
     "fragment without end": (lambda: HostileCamera(_fragment_without_end), "picture"),
     "picture of crumbs": (lambda: HostileCamera(_crumbs), "picture"),
     "times that go back": (lambda: HostileCamera(lambda: _pictures(lambda index: -200_000 * index), 0.002), "started anew"),
