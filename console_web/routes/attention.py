@@ -13,7 +13,7 @@ from console_web.auth import Identity
 from console_web.console import Console, Parts
 from console_web.guard import Caller, guarded_router, requires
 from console_web.problems import invalid
-from nvr.proof.attention import attention_csv, crime_map
+from nvr.proof.attention import attention_csv, attention_xlsx, crime_map
 from nvr.proof.day import day_bounds
 
 router = guarded_router()
@@ -28,6 +28,16 @@ async def base(first: Day, last: Day, who: Caller, parts: Parts) -> Response:
     found = await parts.services.threads.read(_incidents, parts, who, first, last)
     data = await parts.services.threads.read(attention_csv, found, parts.services.config)
     return await _download(parts, who, (first, last), data, ("csv", "text/csv; charset=utf-8"))
+
+
+@router.get("/api/attention.xlsx", response_class=Response)
+@requires(Action.SEE_ATTENTION)
+async def workbook(first: Day, last: Day, who: Caller, parts: Parts) -> Response:
+    """The same rows as a workbook."""
+    found = await parts.services.threads.read(_incidents, parts, who, first, last)
+    data = await parts.services.threads.read(attention_xlsx, found, parts.services.config)
+    kind = ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    return await _download(parts, who, (first, last), data, kind)
 
 
 @router.get("/api/attention.geojson", response_class=Response)

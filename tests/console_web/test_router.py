@@ -363,7 +363,7 @@ for tail in ("", ".csv", ".pdf"):
         only("supervisor", "investigator", "admin"),
         path=f"/api/coverage{tail}?day={{day}}",
     )
-for ending in ("csv", "geojson"):
+for ending in ("csv", "xlsx", "geojson"):
     attention = f"/api/attention.{ending}"
     case("GET", attention, only("supervisor", "investigator"), path=f"{attention}?first={{day}}&last={{day}}")
 case("GET", "/api/audit", only("supervisor", "admin"))

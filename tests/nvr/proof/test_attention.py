@@ -5,20 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from alerts.records import Dispatch, DispatchState, Incident, IncidentState
 from nvr.clock import NS_PER_S
 from nvr.config import Config
 from nvr.config.agencies import PNP, SERENAZGO
-from nvr.proof.attention import COLUMNS, attention_csv, crime_map
+from nvr.proof.attention import COLUMNS, attention_csv, attention_xlsx, crime_map
 
 # 2026-11-26 03:12:07 in Lima, the night shift that began the day before.
 AT = 1_795_680_727 * NS_PER_S
+
+
+_MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 def config() -> Config:
@@ -65,6 +70,44 @@ def test_no_text_becomes_a_formula(note: str) -> None:
     data = attention_csv([incident("cam02", note), incident("cam02", f"={note}")], config())
     for row in rows(data.replace(b"\x00", b"")):
         assert not any(value[:1] in {"=", "+", "-", "@", "\t", "\r"} for value in row.values() if value)
+
+
+def cells(data: bytes) -> list[list[tuple[str, str]]]:
+    """Kind and value of each cell, row by row, as ECMA-376 part 1, section 18.3.1.4 has them."""
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        texts = ["".join(each.itertext()) for each in etree.fromstring(book.read("xl/sharedStrings.xml"))]
+        sheet = etree.fromstring(book.read("xl/worksheets/sheet1.xml"))
+    assert sheet.find(f".//{_MAIN}f") is None, "a formula"
+    found = []
+    for row in sheet.iter(f"{_MAIN}row"):
+        pairs = [(cell.get("t", "n"), cell.findtext(f"{_MAIN}v", "")) for cell in row.iter(f"{_MAIN}c")]
+        found.append([(kind, texts[int(value)] if kind == "s" else value) for kind, value in pairs])
+    return found
+
+
+def test_the_workbook_has_days_numbers_and_the_same_texts() -> None:
+    head, row = cells(attention_xlsx([incident()], config()))
+    assert [value for _, value in head] == list(COLUMNS)
+    (same,) = rows(attention_csv([incident()], config()))
+    assert ("n", "46352") in row  # days since 1899-12-30: 26 November 2026
+    assert {("n", "2026"), ("n", "1")} <= set(row)
+    texts = [value for kind, value in row if kind == "s"]
+    assert texts == [value for name, value in same.items() if value and name not in {"FECHA", "ANO", "PRIORIDAD"}]
+    assert attention_xlsx([incident()], config()) == attention_xlsx([incident()], config())
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(max_size=60))
+def test_no_text_is_a_formula_or_breaks_the_workbook(note: str) -> None:
+    for told in (note, f"={note}", f"{{={note}}}", f"https://{note}"):
+        (_, row) = cells(attention_xlsx([incident("cam02", told)], config()))
+        assert len(row) == len(
+            [
+                value
+                for value in rows(attention_csv([incident("cam02", "x" if told else "")], config()))[0].values()
+                if value
+            ]
+        )
 
 
 def test_only_what_has_a_place_is_on_the_map() -> None:

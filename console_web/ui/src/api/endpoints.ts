@@ -67,6 +67,8 @@ export const addNote = (incidentId: string, text: string): Promise<Incident> =>
 export const closeIncident = (incidentId: string, note: string): Promise<Incident> =>
   post(`/api/incidents/${id(incidentId)}/close`, { note });
 export const incidentSnapshotUrl = (incidentId: string): string => `/api/incidents/${id(incidentId)}/snapshot`;
+export const attentionUrl = (ending: "csv" | "xlsx" | "geojson", first: string, last: string): string => `/api/attention.${ending}?first=${id(first)}&last=${id(last)}`;
+export const coverageUrl = (ending: "csv" | "pdf", day: string): string => `/api/coverage.${ending}?day=${id(day)}`;
 export const parteUrl = (incidentId: string): string => `/api/incidents/${id(incidentId)}/parte.pdf`;
 export const incidentPlaylistUrl = (incidentId: string): string => `/api/incidents/${id(incidentId)}/playlist.m3u8`;
 

@@ -11,10 +11,11 @@ import { AlertTable } from "./AlertTable";
 import { HandoverPanel, RoomTable, ShelfTable } from "../../ui/Guard";
 import { Figures } from "./Figures";
 import { IncidentTable } from "./IncidentTable";
+import { Papers } from "./Papers";
 import { Roster } from "./Roster";
 
-type Tab = "now" | "room" | "shifts" | "cameras" | "devices" | "holds" | "storage" | "audit";
-const TABS: readonly Tab[] = ["now", "room", "shifts", "cameras", "devices", "holds", "storage", "audit"];
+type Tab = "now" | "room" | "shifts" | "cameras" | "devices" | "holds" | "storage" | "papers" | "audit";
+const TABS: readonly Tab[] = ["now", "room", "shifts", "cameras", "devices", "holds", "storage", "papers", "audit"];
 
 export function SupervisionPage() {
   const [tab, setTab] = useState<Tab>("now");
@@ -43,6 +44,7 @@ export function SupervisionPage() {
       {tab === "cameras" && <ErrorBoundary panel={t("cameras.title")}><CameraTable /></ErrorBoundary>}
       {tab === "holds" && <ErrorBoundary panel={t("holds.title")}><Holds /></ErrorBoundary>}
       {tab === "storage" && <ErrorBoundary panel={t("storage.title")}><StoragePanel /></ErrorBoundary>}
+      {tab === "papers" && <ErrorBoundary panel={t("supervise.papers")}><Papers /></ErrorBoundary>}
       {tab === "devices" && <ErrorBoundary panel={t("devices.title")}><Devices /></ErrorBoundary>}
       {tab === "audit" && <ErrorBoundary panel={t("audit.title")}><AuditList /></ErrorBoundary>}
     </div>
