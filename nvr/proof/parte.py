@@ -142,7 +142,7 @@ def _dispatch_row(dispatch: Dispatch, config: Config) -> list[Any]:
     times = [dispatch.times.get(state) for state, _ in _STEPS]
     return [
         _cell(f"{name}\n{dispatch.unit_name}" if dispatch.unit_name else name),
-        *(_cell("–" if at is None else clock_time(at, config.timezone)) for at in times),
+        *(_cell("–" if at is None else _both(at, config)) for at in times),
         _cell("\n".join(_result(dispatch))),
     ]
 
@@ -184,11 +184,11 @@ def _image(jpeg: bytes) -> Flowable | None:
 
 def _timeline(incident: Incident, config: Config) -> Iterator[Flowable]:
     yield Paragraph("Línea de tiempo", _HEADING)
-    rows: list[list[Any]] = [[Paragraph(head, _HEAD) for head in ("Hora local", "Qué", "Detalle", "Quién, terminal")]]
+    rows: list[list[Any]] = [[Paragraph(head, _HEAD) for head in ("Hora", "Qué", "Detalle", "Quién, terminal")]]
     for entry in incident.timeline:
         who = " · ".join(part for part in (entry.actor, entry.terminal) if part)
         detail = _detail(entry.detail, config)
-        at = clock_time(entry.wall_ns, config.timezone)
+        at = _both(entry.wall_ns, config)
         rows.append([_cell(at), _cell(entry_word(entry.kind)), _cell(detail), _cell(who)])
     yield _table(rows, (34, 38, 78, 40))
 
@@ -217,6 +217,11 @@ def _times(wall_ns: int, config: Config) -> str:
     return f"{clock_time(wall_ns, config.timezone)} ({clock_time(wall_ns, 'UTC')} UTC)"
 
 
+def _both(wall_ns: int, config: Config) -> str:
+    """The same in a narrow column: UTC, without the day, on a line of its own."""
+    return f"{clock_time(wall_ns, config.timezone)}\n{clock_time(wall_ns, 'UTC')[11:]} UTC"
+
+
 def _cell(text: str) -> Paragraph:
     cut = text if len(text) <= _LONGEST_CELL else f"{text[:_LONGEST_CELL]}… (sigue en el registro)"
     # So many line breaks would be higher than a page.
@@ -234,4 +239,4 @@ def _table(rows: list[list[Any]], widths_mm: tuple[int, ...], *, heads: int = 1)
     if heads:
         style.append(("BACKGROUND", (0, 0), (-1, 0), colors.HexColor("#e6e6e6")))
     widths = [width * mm for width in widths_mm]
-    return Table(rows, colWidths=widths, repeatRows=heads, style=TableStyle(style), hAlign="LEFT")
+    return Table(rows, colWidths=widths, repeatRows=heads, splitInRow=1, style=TableStyle(style), hAlign="LEFT")

@@ -102,6 +102,13 @@ def test_a_long_record_takes_more_pages_and_loses_no_entry() -> None:
     assert "Página 2 de " in text
 
 
+@pytest.mark.parametrize("note", ["W" * 2000, "\n" * 29 + "W" * 1171, ("W" * 19 + "\n") * 29 + "W" * 1000])
+def test_a_dispatch_s_note_that_is_higher_than_a_page_goes_on_on_the_next(note: str) -> None:
+    (first, second) = whole().dispatches
+    made = replace(whole(), dispatches=(replace(first, note=note), second))
+    assert parte_bytes(made, config(), [], AT).startswith(b"%PDF-")
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.text(max_size=40), st.integers(0, 2000), st.sampled_from(["\n", "a", "<i>", "\x00", "&#0;", "<br/>"]))
 def test_no_text_breaks_it(text: str, times: int, piece: str) -> None:
