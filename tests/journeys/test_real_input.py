@@ -72,7 +72,12 @@ def test_real_cameras_are_recorded_as_sent_and_raise_alerts(tmp_path: Path) -> N
             },
         ]
         config_path = tmp_path / "cameras.yaml"
-        document = {"version": 1, "node": {"data": str(tmp_path / "data"), "port": console_port}, "cameras": cameras}
+        node_settings = {
+            "data": str(tmp_path / "data"),
+            "port": console_port,
+            "shortage_accepted": "a test's recordings are nobody's evidence",
+        }
+        document = {"version": 1, "node": node_settings, "cameras": cameras}
         config_path.write_text(yaml.safe_dump(document), encoding="utf-8")
         config = load(config_path, None)
         folders = Folders.of(config)

@@ -28,6 +28,7 @@ def test_what_moved_in_a_part_of_the_picture_is_found_and_played(room: Room, bro
         expect(page.locator(".heat-moving").first).to_be_attached(timeout=15_000)
         expect(page.get_by_text("Umbral de celda")).to_be_visible()
     with terminal(browser, room, "investigador1") as page:
+        expect(page.get_by_label("Buscar por número o nombre")).to_be_visible()  # only then does the page hear keys
         page.keyboard.press("f")
         page.get_by_role("application").focus()
         for _ in range(3):
