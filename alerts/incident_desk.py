@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from alerts import inputs, lifecycle, units
@@ -18,7 +19,7 @@ from alerts.records import (
     IncidentState,
 )
 from alerts.rows import dispatch_of
-from nvr.catalogue import incident_rows
+from nvr.catalogue import incident_rows, opening_rows
 from nvr.catalogue.engine import Transaction
 from nvr.config import Camera
 from nvr.errors import Conflict
@@ -104,15 +105,33 @@ class IncidentDesk(Acts):
         note: str,
         actor: Actor,
         call: Call | None = None,
+        *,
+        idempotency_key: str | None = None,
     ) -> Incident:
-        """Open an incident by hand: "lo vi yo", or what somebody tells by telephone."""
+        """Open an incident by hand: "lo vi yo", or what somebody tells by telephone.
+
+        The same person's same ``idempotency_key`` gives the incident that it opened; None is for callers that never repeat.
+
+        Raises:
+            Conflict: the key opened something else.
+        """
+        key = None if idempotency_key is None else inputs.idempotency_key(idempotency_key)
         text, kind, priority = inputs.note(note), inputs.kind(type_code), inputs.priority(priority)
         told = None if call is None else call.detail()
         camera: Camera = inputs.camera(self._config, camera_id)
-        with self._act(actor) as (_, ledger, person):
+        with self._act(actor) as (tx, ledger, person):
             occurred_ns = inputs.occurred(occurred_wall_ns, ledger.wall_ns)
+            opened_id = None if key is None else opening_rows.find(tx, person.user_id, key)
+            if opened_id is not None:
+                opened = ledger.incident(opened_id)
+                if not _opened_alike(opened, (camera.id, occurred_ns, kind.code, priority, text), told):
+                    remedy = "búsquelo en la lista; si es otro hecho, cierre el formulario y ábralo de nuevo"
+                    raise Conflict(f"Ese formulario ya abrió el incidente {opened.number} con otros datos", remedy)
+                return opened
             incident = self._new_incident(ledger, person, camera.id, occurred_ns, (kind.code, priority, text))
             ledger.new_incident(incident, None)
+            if key is not None:
+                opening_rows.store(tx, person.user_id, key, incident.incident_id)
             if told is not None:
                 ledger.incident_entry(incident.incident_id, "call", told)
             origin = {} if call is None else {"origin": call.origin.value}
@@ -208,6 +227,12 @@ class IncidentDesk(Acts):
         if unit is not None:
             ledger.store_unit(unit, "send", number=incident.number)
         return ledger.publish_incident(incident.incident_id)
+
+
+def _opened_alike(opened: Incident, what: tuple[str, int, str, int, str], told: Mapping[str, str] | None) -> bool:
+    first = (opened.camera_id, opened.occurred_wall_ns, opened.type_code, opened.priority, opened.note)
+    call = next((entry.detail for entry in opened.timeline if entry.kind == "call"), None)
+    return first == what and call == told
 
 
 def _sent_before(tx: Transaction, person: Actor, key: str) -> Dispatch | None:

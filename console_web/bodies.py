@@ -83,6 +83,7 @@ class IncidentIn(In):
     type_code: TypeCode
     priority: Priority
     note: Note = ""
+    idempotency_key: IdempotencyKey
 
 
 class AlertVerifyIn(In):

@@ -49,6 +49,7 @@ async def open_by_hand(body: bodies.IncidentIn, who: Caller, parts: Parts) -> sc
         body.priority,
         body.note,
         who.actor,
+        idempotency_key=body.idempotency_key,
     )
     return await _shaped(parts, who, incident.incident_id)
 
@@ -73,6 +74,7 @@ async def open_by_call(body: bodies.CallIn, who: Caller, parts: Parts) -> schema
             body.sector,
             None if body.location is None else (body.location[0], body.location[1]),
         ),
+        idempotency_key=body.idempotency_key,
     )
     return await _shaped(parts, who, incident.incident_id)
 

@@ -21,6 +21,7 @@ from nvr.catalogue.columns import real as _real
 from nvr.catalogue.columns import text_ as _text
 from nvr.catalogue.dispatch_table import dispatches
 from nvr.catalogue.hold_table import holds
+from nvr.catalogue.opening_table import openings
 from nvr.catalogue.picture_table import picture_history, picture_states
 from nvr.catalogue.room_tables import alert_sources, duties, handovers, room_state, roster, shelvings, terminals
 from nvr.catalogue.unit_table import units
@@ -32,6 +33,7 @@ __all__ = [
     "duties",
     "handovers",
     "holds",
+    "openings",
     "picture_history",
     "picture_states",
     "room_state",

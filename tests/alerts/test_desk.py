@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from alerts.calls import Call, CallOrigin
 from alerts.desk import Desk
 from alerts.intake import Intake
 from alerts.records import (
@@ -256,6 +258,32 @@ def test_by_hand(desk: Desk, catalogue: Catalogue, clock: SimulatedClock) -> Non
     for wrong in (0, -5, at(10_000), 2**80):
         with pytest.raises(InvalidInput, match="hora"):
             desk.open_incident("cam03", wrong, "ORD-GRESCA", 2, "", ANA)
+    assert_consistent(catalogue)
+
+
+def test_a_repeated_request_opens_nothing(desk: Desk, catalogue: Catalogue, clock: SimulatedClock) -> None:
+    clock.advance(seconds=200)
+    call = Call(CallOrigin.POLICE, "Juana", "976 111 222", "Jr. Uno", "2", None)
+    order = ("cam03", at(100), "ORD-GRESCA", 2, "x", ANA, call)
+    incident = desk.open_incident(*order, idempotency_key="clave-0001")
+    assert desk.open_incident(*order, idempotency_key="clave-0001").incident_id == incident.incident_id
+    other = desk.open_incident(*order, idempotency_key="clave-0002")
+    assert other.number != incident.number
+    theirs = desk.open_incident("cam03", at(100), "ORD-GRESCA", 2, "x", LUIS, call, idempotency_key="clave-0001")
+    for changed in (
+        ("cam01", at(100), "ORD-GRESCA", 2, "x", ANA, call),
+        ("cam03", at(101), "ORD-GRESCA", 2, "x", ANA, call),
+        ("cam03", at(100), "PAT-ROBO", 2, "x", ANA, call),
+        ("cam03", at(100), "ORD-GRESCA", 1, "x", ANA, call),
+        ("cam03", at(100), "ORD-GRESCA", 2, "y", ANA, call),
+        ("cam03", at(100), "ORD-GRESCA", 2, "x", ANA, replace(call, place="Jr. Dos")),
+    ):
+        with pytest.raises(Conflict, match="ya abrió el incidente"):
+            desk.open_incident(*changed, idempotency_key="clave-0001")
+    with pytest.raises(InvalidInput, match="clave"):
+        desk.open_incident(*order, idempotency_key="corta")
+    opened = desk.incidents([IncidentState.OPEN], 10)[1]
+    assert sorted(each.number for each in opened) == sorted([incident.number, other.number, theirs.number])
     assert_consistent(catalogue)
 
 

@@ -169,6 +169,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/calls": {
         "camera_id": "cam01", "occurred_wall_ms": 1_780_000_000_000, "type_code": "PAT-ROBO", "priority": 1, "note": "x",
         "origin": "105", "caller": "Juana", "phone": "976 111 222", "place": "Jr. Uno", "sector": "2", "location": None,
+        "idempotency_key": "clave-0003",
     },
     "/api/roster": {"day": "2026-09-21", "shift": "07-15", "entries": []},
     "/api/handovers/{handover}/orders": {"text": "x"},
@@ -176,6 +177,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/terminals": {"number": 3, "name": "Puesto 3"},
     "/api/incidents": {
         "camera_id": "cam01", "occurred_wall_ms": 1_780_000_000_000, "type_code": "PAT-ROBO", "priority": 1, "note": "x",
+        "idempotency_key": "clave-0004",
     },
     "/api/incidents/{incident}/dispatches": {"agency": "pnp", "note": "x", "idempotency_key": "clave-0002", "unit_id": None},
     "/api/incidents/{incident}/notes": {"text": "x"},

@@ -199,12 +199,19 @@ a_call = {
     "priority": 2,
     "origin": "105",
     "place": "esquina",
+    "idempotency_key": ONCE,
 }
 case("POST", "/api/calls", only(*DESK), a_call | {"camera_id": "cam02"})
 case("POST", "/api/calls", only(*DESK, limited=404), a_call | {"camera_id": "cam01"})
 
 case("GET", "/api/incidents", only(*READERS, *BOARD), path="/api/incidents?state=open")
-by_hand = {"occurred_wall_ms": 1_780_000_000_000, "type_code": "PAT-ROBO", "priority": 2, "note": ""}
+by_hand = {
+    "occurred_wall_ms": 1_780_000_000_000,
+    "type_code": "PAT-ROBO",
+    "priority": 2,
+    "note": "",
+    "idempotency_key": ONCE,
+}
 case("POST", "/api/incidents", only(*DESK), by_hand | {"camera_id": "cam02"})
 case("POST", "/api/incidents", only(*DESK, limited=404), by_hand | {"camera_id": "cam01"})
 case("POST", "/api/incidents", only(*DESK, status=404), by_hand | {"camera_id": "cam99"})

@@ -2151,6 +2151,8 @@ export interface components {
             caller: string;
             /** Camera Id */
             camera_id: string;
+            /** Idempotency Key */
+            idempotency_key: string;
             /** Location */
             location?: number[] | null;
             /**
@@ -2911,6 +2913,8 @@ export interface components {
         IncidentIn: {
             /** Camera Id */
             camera_id: string;
+            /** Idempotency Key */
+            idempotency_key: string;
             /**
              * Note
              * @default

@@ -13,6 +13,7 @@ import { say, useAction } from "../../ui/notices";
 import { PriorityChoice } from "../../ui/PriorityChoice";
 import { TypePicker } from "../../ui/TypePicker";
 import { useOccurrences } from "../../ui/useOccurrences";
+import { newKey } from "./draft";
 import { selectIncident } from "./selection";
 
 const ORIGINS: readonly CallOrigin[] = ["105", "911", "own", "radio", "in_person"];
@@ -56,6 +57,7 @@ function Form({ sinceMs }: { sinceMs: number }) {
   const [type, setType] = useState("");
   const [priority, setPriority] = useState(2);
   const [camera, setCamera] = useState<string | null>(null);
+  const [idempotency_key] = useState(newKey);
   const { busy, run } = useAction();
   const near = useNear(text.place, text.at);
   const chosen = camera ?? near[0]?.camera_id ?? "";
@@ -72,7 +74,7 @@ function Form({ sinceMs }: { sinceMs: number }) {
     void run(async () => {
       const incident = await api.openByCall({
         camera_id: chosen, occurred_wall_ms: sinceMs, type_code: type, priority, note: text.note.trim(), origin, caller: text.caller.trim(), phone: text.phone.trim(),
-        place: text.place.trim(), sector: text.sector.trim(), location: coordinates(text.at),
+        place: text.place.trim(), sector: text.sector.trim(), location: coordinates(text.at), idempotency_key,
       });
       putIncident(incident);
       selectIncident(incident.incident_id);

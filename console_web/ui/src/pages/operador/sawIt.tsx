@@ -12,6 +12,7 @@ import { say, useAction } from "../../ui/notices";
 import { PriorityChoice } from "../../ui/PriorityChoice";
 import { TypePicker } from "../../ui/TypePicker";
 import { useOccurrences } from "../../ui/useOccurrences";
+import { newKey } from "./draft";
 import { selectIncident } from "./selection";
 
 const asked = signal<{ cameraId: string; occurredMs: number } | null>(null);
@@ -26,6 +27,7 @@ function Form({ cameraId, occurredMs }: { cameraId: string; occurredMs: number }
   const [type, setType] = useState("");
   const [priority, setPriority] = useState(2);
   const [note, setNote] = useState("");
+  const [idempotency_key] = useState(newKey);
   const { busy, run } = useAction();
   const camera = feed.value.cameras.get(cameraId);
   const close = (): void => {
@@ -35,7 +37,7 @@ function Form({ cameraId, occurredMs }: { cameraId: string; occurredMs: number }
     event.preventDefault();
     if (!type) return;
     void run(async () => {
-      const incident = await api.openByHand({ camera_id: cameraId, occurred_wall_ms: occurredMs, type_code: type, priority, note: note.trim() });
+      const incident = await api.openByHand({ camera_id: cameraId, occurred_wall_ms: occurredMs, type_code: type, priority, note: note.trim(), idempotency_key });
       putIncident(incident);
       selectIncident(incident.incident_id);
       say(t("saw.done", { number: incident.number }));
