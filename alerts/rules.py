@@ -21,6 +21,7 @@ from alerts.scenes import Sighting
 from nvr.clock import NS_PER_S
 from nvr.config import Camera
 from nvr.observations import MotionObserved
+from nvr.source_name import split_source
 
 FOLD_NS: Final = 60 * NS_PER_S
 DEFAULT_PRIORITY: Final = 2
@@ -31,8 +32,9 @@ _JUDGED: Final = frozenset({AlertOutcome.FALSE_ALARM, AlertOutcome.NO_ACTION, Al
 
 
 def zone_priority(camera: Camera, zone: str) -> int:
-    """The priority of a zone; that of an ordinary one where the configuration has changed under a running detector."""
-    return next((known.priority for known in camera.zones if known.name == zone), DEFAULT_PRIORITY)
+    """The priority of a zone, whichever of its rules it is about; that of an ordinary one where the configuration has changed under a running detector."""
+    name, _ = split_source(zone)
+    return next((known.priority for known in camera.zones if known.name == name), DEFAULT_PRIORITY)
 
 
 def home(start_wall_ns: int, recent: Sequence[Sighting]) -> Alert | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from analytics.background import Background
 from analytics.motion import MotionDetector
 from analytics.reduction import COLUMNS, ROWS, Plane
+from analytics.rule_state import Measure
 from analytics.snapshot import write_whole
 from analytics.zones import GRID_COLUMNS, GRID_ROWS, ZoneCells
 from nvr.config import Zone
@@ -21,6 +23,14 @@ from nvr.errors import StorageError
 
 ENDING: Final = ".why.json"
 """Instead of the snapshot's ``.jpg``."""
+
+
+class MeasureTold(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure of a rule beside its limit: seconds (``_s``), a count, or a share of the picture."""
+
+    name: str
+    value: float
+    limit: float
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +51,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
         threshold_levels: by how many gray levels a pixel must differ, the median over the zone.
         background: the background as a PNG of 160x90 gray pixels, base64.
         picture: the deciding frame likewise, as the detector saw it.
+        rule: of the zone, "" for plain movement.
+        measures: what the rule measured against which limit.
     """
 
     zone: str
@@ -57,10 +69,20 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     threshold_levels: float
     background: str
     picture: str
+    rule: str = ""
+    measures: tuple[MeasureTold, ...] = ()
 
 
 def explain(
-    zone: Zone, cells: ZoneCells, detector: MotionDetector, luma: Plane, moving: NDArray[np.bool_], *, score: float
+    zone: Zone,
+    cells: ZoneCells,
+    detector: MotionDetector,
+    luma: Plane,
+    moving: NDArray[np.bool_],
+    *,
+    score: float,
+    rule: str = "",
+    measures: Sequence[Measure] = (),
 ) -> Explanation:
     """Of the frame that the detector looked at last.
 
@@ -71,6 +93,8 @@ def explain(
         luma: the frame, (H, W) uint8.
         moving: (18, 32) bool, the zone's cells that moved.
         score: of the decision, 0 to 1.
+        rule: of the zone, "" for plain movement.
+        measures: of the rule.
     """
     background: Background = detector.background
     pixels = cells.inside.repeat(ROWS // GRID_ROWS, axis=0).repeat(COLUMNS // GRID_COLUMNS, axis=1)
@@ -89,6 +113,8 @@ def explain(
         threshold_levels=round(float(np.median(background.threshold_levels[pixels])), 1),
         background=_png(background.picture),
         picture=_png(cv2.resize(luma, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)),
+        rule=rule,
+        measures=tuple(MeasureTold(name=each.name, value=each.value, limit=each.limit) for each in measures),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -18,15 +18,19 @@ from analytics.governor import Governor
 from analytics.hysteresis import Decision, Hysteresis, HysteresisSettings
 from analytics.motion import CELL_THRESHOLD, MotionDetector, MotionSample, bounding_box, largest_part
 from analytics.picture_watch import PictureWatch
+from analytics.rule_state import Ground, Measure
 from analytics.schedule import Schedule
 from analytics.snapshot import snapshot_path, write_snapshot
+from analytics.zone_rules import RuleDecision, ZoneRules, tall_enough
 from analytics.zones import GRID_COLUMNS, GRID_ROWS, ZoneCells, pixel_mask, zone_cells
 from nvr.clock import NS_PER_MS, NS_PER_S, Clock
-from nvr.config import Camera, Zone
+from nvr.config import Camera, Config, Zone
+from nvr.config.schedules import Hours
 from nvr.errors import StorageError
 from nvr.media import Packet
 from nvr.motion_index.seconds import Seconds
 from nvr.observations import MotionObserved, PictureStateChanged, new_id
+from nvr.source_name import source_name
 
 _log = logging.getLogger(__name__)
 
@@ -52,11 +56,14 @@ class PipelineCounters:
 
 @dataclass(slots=True)
 class _Watch:
-    """A zone with its state."""
+    """A zone, or a rule of it, with its state. ``hysteresis`` is that of plain movement; a rule has its own."""
 
     zone: Zone
     cells: ZoneCells
     hysteresis: Hysteresis
+    rule: str = ""
+    ground: Ground | None = None
+    told: bool = False
     observation_id: str = ""
     snapshot: str = ""
     touched: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((GRID_ROWS, GRID_COLUMNS), np.bool_))
@@ -73,6 +80,7 @@ class CameraPipeline:
         settings: of the decoder.
         workspace: shared by the pipelines of one thread; its own where None.
         tell: takes what becomes of the picture's health; None: it is not looked over.
+        config: whose schedules the zones name; without it all zones are always on.
     """
 
     def __init__(
@@ -85,6 +93,7 @@ class CameraPipeline:
         settings: DecoderSettings | None = None,
         workspace: Workspace | None = None,
         tell: Callable[[PictureStateChanged], None] | None = None,
+        config: Config | None = None,
     ) -> None:
         self.camera_id = camera.id
         self.seconds = Seconds()
@@ -94,9 +103,22 @@ class CameraPipeline:
         self.decoder = Decoder(settings)
         self.schedule = Schedule(camera.analysed)
         zones = [zone_cells(z.name, z.polygon, z.sensitivity, z.min_area, CELL_THRESHOLD) for z in camera.zones]
-        self.detector = MotionDetector(zones, pixel_mask(camera.masks) if camera.masks else None, workspace)
+        ignored = pixel_mask(camera.masks) if camera.masks else None
+        self.detector = MotionDetector(zones, ignored, workspace)
+        self._rules = ZoneRules(list(zip(camera.zones, zones, strict=True)), ignored)
+        self._rule_watches = {
+            id(rule): _Watch(rule.zone, rule.cells, Hysteresis(HysteresisSettings()), rule.name)
+            for rule in self._rules.rules
+        }
+        self._hours = None if config is None else Hours(config.schedules, config.timezone)
+        self._shut: dict[str, bool] = {}
         self._watches = [
-            _Watch(zone, cells, Hysteresis(HysteresisSettings.for_zone(zone.min_duration_s)))
+            _Watch(
+                zone,
+                cells,
+                Hysteresis(HysteresisSettings.for_zone(zone.min_duration_s)),
+                ground=Ground(cells.inside, zone.min_height),
+            )
             for zone, cells in zip(camera.zones, zones, strict=True)
         ]
         self._epoch_ns: int | None = None
@@ -145,6 +167,7 @@ class CameraPipeline:
         self.seconds.blind()
         for watch in self._watches:
             watch.hysteresis.interrupt()
+        self._tell_rules(self._rules.restart(), None)
 
     def hold_back(self, *, moving: bool) -> None:
         """The camera is being moved (say so at least once a second), or stands again: until it has settled nothing in its pictures counts.
@@ -192,12 +215,14 @@ class CameraPipeline:
         else:
             self.seconds.add(frame.wall_ns, self.detector.moved)
         self._was_calibrating = sample.calibrating
-        pending = False
+        pending = self._look_at_rules(frame, sample)
         moving: NDArray[np.bool_] | None = None
         for index, watch in enumerate(self._watches):
             if sample.calibrating:
                 watch.hysteresis.interrupt()
             moves = sample.zone_moving[index]
+            if moves and watch.ground is not None and watch.zone.min_height is not None:
+                moves = tall_enough(self.detector, watch.ground, watch.cells)
             if moves:
                 moving = self.detector.moving if moving is None else moving
                 if watch.hysteresis.active:
@@ -206,7 +231,8 @@ class CameraPipeline:
                 frame.media_ns, frame.wall_ns, moving=moves, score=sample.zone_scores[index]
             )
             if decision is not None and decision.kind == "started" and moving is not None:
-                self._start(watch, decision, frame, moving & watch.cells.inside)
+                if watch.zone.alerts_on_movement and not self._shut.get(watch.zone.name, False):
+                    self._start(watch, decision, frame, moving & watch.cells.inside)
             elif decision is not None:
                 self._end(watch, decision)
             pending |= watch.hysteresis.pending
@@ -214,7 +240,46 @@ class CameraPipeline:
         # A new background, too, comes sooner from consecutive frames than from key frames alone.
         self._suspicious = sample.calibrating or (pending and self._calm < _CALM_FRAMES)
 
-    def _start(self, watch: _Watch, decision: Decision, frame: Frame, cells: NDArray[np.bool_]) -> None:
+    def _look_at_rules(self, frame: Frame, sample: MotionSample) -> bool:
+        """Ask the zones' rules; whether the next frames matter to them."""
+        if self._hours is not None:
+            self._keep_hours(self._hours, frame.wall_ns)
+        if sample.calibrating:
+            self._tell_rules(self._rules.restart(), None)
+            return False
+        self._tell_rules(self._rules.update(frame.media_ns, frame.wall_ns, self.detector, self._shut), frame)
+        return self._rules.pending
+
+    def _keep_hours(self, hours: Hours, wall_ns: int) -> None:
+        for watch in self._watches:
+            name = watch.zone.schedule
+            if name is None:
+                continue
+            shut = not hours.active(name, wall_ns)
+            if shut != self._shut.get(watch.zone.name):
+                # What moves on is told anew when the zone's time begins, and no more when it ends.
+                self._shut[watch.zone.name] = shut
+                decision = watch.hysteresis.restart()
+                if decision is not None:
+                    self._end(watch, decision)
+
+    def _tell_rules(self, decisions: Sequence[RuleDecision], frame: Frame | None) -> None:
+        for each in decisions:
+            watch = self._rule_watches[id(each.rule)]
+            if each.seen is not None and frame is not None and each.decision.kind == "started":
+                self._start(watch, each.decision, frame, each.seen.cells, each.seen.measures)
+            else:
+                self._end(watch, each.decision)
+
+    def _start(
+        self,
+        watch: _Watch,
+        decision: Decision,
+        frame: Frame,
+        cells: NDArray[np.bool_],
+        measures: Sequence[Measure] = (),
+    ) -> None:
+        watch.told = True
         watch.observation_id = new_id(frame.wall_ns)
         watch.touched[:] = cells
         watch.snapshot = snapshot_path(self.camera_id, watch.observation_id, frame.wall_ns)
@@ -226,25 +291,44 @@ class CameraPipeline:
             watch.snapshot = ""
             self.counters.snapshots_failed += 1
         else:
-            self._explain(watch, decision, frame, cells)
+            self._explain(watch, decision, frame, cells, measures)
         self.counters.observations += 1
         self._emit(self._observation(watch, decision))
 
-    def _explain(self, watch: _Watch, decision: Decision, frame: Frame, cells: NDArray[np.bool_]) -> None:
-        why = explain(watch.zone, watch.cells, self.detector, frame.luma, cells, score=decision.score)
+    def _explain(
+        self,
+        watch: _Watch,
+        decision: Decision,
+        frame: Frame,
+        cells: NDArray[np.bool_],
+        measures: Sequence[Measure],
+    ) -> None:
+        why = explain(
+            watch.zone,
+            watch.cells,
+            self.detector,
+            frame.luma,
+            cells,
+            score=decision.score,
+            rule=watch.rule,
+            measures=measures,
+        )
         try:
             write_explanation(self._snapshots, watch.snapshot, why)
         except StorageError as error:
             _log.warning("camera %s: %s", self.camera_id, error)
 
     def _end(self, watch: _Watch, decision: Decision) -> None:
+        if not watch.told:
+            return  # outside its time, or movement that raises nothing
+        watch.told = False
         self._emit(self._observation(watch, decision))
 
     def _observation(self, watch: _Watch, decision: Decision) -> MotionObserved:
         return MotionObserved(
             observation_id=watch.observation_id,
             camera_id=self.camera_id,
-            zone=watch.zone.name,
+            zone=source_name(watch.zone.name, watch.rule),
             phase=decision.kind,
             start_wall_ns=decision.start_wall_ns,
             decided_wall_ns=decision.decided_wall_ns,
@@ -260,3 +344,4 @@ class CameraPipeline:
             decision = watch.hysteresis.restart()
             if decision is not None:
                 self._end(watch, decision)
+        self._tell_rules(self._rules.restart(), None)

@@ -19,7 +19,8 @@ from analytics.hysteresis import Decision, Hysteresis, HysteresisSettings
 from analytics.motion import CELL_THRESHOLD
 from analytics.zones import cell_weights, zone_cells
 from nvr.clock import NS_PER_S
-from nvr.config import Camera, Zone
+from nvr.config import Camera, Config, Zone
+from nvr.config.schedules import Hours
 from nvr.motion_index.rows import Rows, level_of, unpack_levels
 
 _QUIET_FRAMES: Final = 4
@@ -38,19 +39,27 @@ class Replayed:
     score: float
 
 
-def replay(rows: Rows, camera: Camera) -> list[Replayed]:
+def replay(rows: Rows, camera: Camera, config: Config | None = None) -> list[Replayed]:
     """The observations of all of a camera's zones, by their start.
 
     Args:
         rows: with their levels, in order; what lies between them unexplained was not looked at.
-        camera: with the zones and masks to try.
+        camera: with the zones and masks to try; what their rules say is not in the index, nor how tall a thing was.
+        config: whose schedules the zones name; without it they are always on.
     """
     levels = unpack_levels(rows["levels"])
     masked = np.zeros(levels.shape[1:], np.float32)
     for polygon in camera.masks:
         masked += cell_weights(polygon)
     levels[:, masked > 0.5] = 0
-    found = [each for zone in camera.zones for each in _replay_zone(rows, levels, zone)]
+    hours = None if config is None else Hours(config.schedules, config.timezone)
+    found = [
+        each
+        for zone in camera.zones
+        if zone.alerts_on_movement
+        for each in _replay_zone(rows, levels, zone)
+        if hours is None or zone.schedule is None or hours.active(zone.schedule, each.start_wall_ns)
+    ]
     return sorted(found, key=lambda each: (each.start_wall_ns, each.zone))
 
 

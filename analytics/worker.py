@@ -107,6 +107,7 @@ class AnalyticsWorker:
         self._news = news
         self._snapshots = snapshots_folder
         self._settings = settings
+        self._config = config
         self._workspace = Workspace()
         self._pipelines = {camera.id: self._pipeline(camera) for camera in cameras}
         self._keys = {camera.id: f"{camera.id}/{camera.analysed}" for camera in cameras}
@@ -137,11 +138,13 @@ class AnalyticsWorker:
             settings=self._settings,
             workspace=self._workspace,
             tell=self._pending.append,
+            config=self._config,
         )
 
     def take_up(self, config: Config, cameras: Sequence[Camera]) -> None:
         """Another configuration is in force. Cameras that detection sees no difference in go on; the others end what is open and begin anew."""
         self._keep_index()  # of those that go, too
+        self._config = config
         cameras = [camera for camera in cameras if camera.analysis != "off"]
         wanted = {camera.id: detection(camera, config) for camera in cameras}
         for camera_id in [each for each in self._pipelines if self._detection.get(each) != wanted.get(each)]:

@@ -178,7 +178,7 @@ def tune(  # noqa: PLR0917 - one call, from the command and from the tests
     before, after = (
         [
             Occasion(each.zone, each.start_wall_ns // 1_000_000, each.end_wall_ns // 1_000_000, round(each.score, 4))
-            for each in folded(replay(rows, settings), FOLD_NS)
+            for each in folded(replay(rows, settings, config), FOLD_NS)
         ]
         for settings in (camera, other)
     )

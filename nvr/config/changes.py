@@ -152,9 +152,10 @@ def reconnecting(before: Camera, after: Camera) -> tuple[StreamKind, ...]:
 def detection(camera: Camera, config: Config) -> dict[str, Any]:
     """What motion detection of a camera depends on."""
     seen: dict[str, Any] = {key: value for key, value in _plain(camera).items() if key not in WITHOUT_PICTURE}
-    if "schedule" in repr(seen):
-        plain = _plain(config)
-        seen |= {"schedules": plain["schedules"], "timezone": plain["timezone"]}
+    used = {zone.schedule for zone in camera.zones if zone.schedule is not None}
+    if used:
+        schedules = _plain(config)["schedules"]
+        seen |= {"schedules": {name: schedules.get(name) for name in used}, "timezone": config.timezone}
     return seen
 
 

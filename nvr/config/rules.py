@@ -12,6 +12,7 @@ from typing import Final
 from nvr.config.agencies import agency_faults
 from nvr.config.document import Path
 from nvr.config.stream_url import stream_key, stream_url_fault
+from nvr.config.zones import RULES
 from nvr.source_name import MARK
 
 LAWFUL_RETENTION_DAYS: Final = (45, 60)
@@ -46,6 +47,7 @@ def broken_rules(document: object) -> list[BrokenRule]:
         *_neighbours(cameras),
         *_streams(cameras),
         *_zone_names(cameras),
+        *_silent_zones(cameras),
         *_schedules(root),
         *_pins(cameras),
         *_moved(cameras),
@@ -250,6 +252,18 @@ def _zone_names(cameras: Sequence[Mapping[str, object]]) -> Iterator[BrokenRule]
                     "Give each zone its own name: alerts bear it",
                 )
             seen.add(name)
+
+
+def _silent_zones(cameras: Sequence[Mapping[str, object]]) -> Iterator[BrokenRule]:
+    for index, camera in enumerate(cameras):
+        for number, each in enumerate(_sequence(camera.get("zones"))):
+            zone = _mapping(each)
+            if zone.get("movement") is False and not any(zone.get(rule) is not None for rule in RULES):
+                yield BrokenRule(
+                    ("cameras", index, "zones", number, "movement"),
+                    "the zone would never raise an alert",
+                    f"Give it a rule ({', '.join(RULES)}), or leave `movement` out",
+                )
 
 
 def _schedules(root: Mapping[str, object]) -> Iterator[BrokenRule]:

@@ -8,7 +8,7 @@ place with summer time a span from 22:00 to 06:00 lasts one hour more or less in
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Final
@@ -142,6 +142,31 @@ def _holds(span: TimeSpan, weekday: int, minute: int) -> bool:
     if start < end:
         return weekday in days and start <= minute < end
     return (weekday in days and minute >= start) or ((weekday - 1) % 7 in days and minute < end)
+
+
+class Hours:
+    """Which schedules hold, asked for every frame: reckoned once a minute, since spans begin and end with one. Not thread-safe.
+
+    Args:
+        schedules: by name; one that is not there holds always, since silence would hide what somebody meant to see.
+        timezone: name of the IANA database.
+    """
+
+    def __init__(self, schedules: Mapping[str, Schedule], timezone: str) -> None:
+        self._schedules = schedules
+        self._timezone = timezone
+        self._minute = -1
+        self._known: dict[str, bool] = {}
+
+    def active(self, name: str, wall_ns: int) -> bool:
+        """Whether a schedule holds at a moment, UTC nanoseconds."""
+        minute = wall_ns // (60 * NS_PER_S)
+        if minute != self._minute:
+            self._minute, self._known = minute, {}
+        if name not in self._known:
+            spans = self._schedules.get(name)
+            self._known[name] = spans is None or active(spans, wall_ns, self._timezone)
+        return self._known[name]
 
 
 @lru_cache(maxsize=8)

@@ -32,8 +32,9 @@ from nvr.config.rules import broken_rules
 from nvr.config.schedules import Schedule, ScheduleName
 from nvr.config.section import Section
 from nvr.config.shifts import THREE, ShiftHours
-from nvr.config.source import StreamSource, Zone
+from nvr.config.source import StreamSource
 from nvr.config.storage import Holds, Pool, Recording, Retention
+from nvr.config.zones import Zone
 from nvr.media import StreamKind
 
 __all__ = ["Camera", "Config", "Holds", "Node", "Point", "Pool", "StreamSource", "Zone"]

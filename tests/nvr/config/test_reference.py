@@ -16,6 +16,11 @@ from nvr.config.loader import parse_config
 from nvr.config.reference import FieldEntry, field_at, field_entries, known_names
 
 ROOT = Path(__file__).parents[3]
+SIBLINGS: dict[str, dict[str, Any]] = {
+    "line": {"points": [[0.1, 0.5], [0.9, 0.5]]},
+    "crowd": {"count": 3},
+    "min_height": {"top": 0.1, "bottom": 0.2},
+}
 CURE = "run `python -m nvr.config.json_schema` and commit the files"
 
 
@@ -79,6 +84,7 @@ def test_every_field_has_words_and_its_example_is_taken(entry: FieldEntry) -> No
             target.update({"name": "Ronda", "stops": [{"preset": "a"}, {"preset": "b"}]})
         if name == "stops":
             target.setdefault("preset", "a")
+        target.update(SIBLINGS.get(name, {}))
     target.update(value)
     if entry.path == "cameras[].certificate_sha256":
         document["cameras"][0]["main"]["url"] = "rtsps://h/1"
