@@ -379,22 +379,3 @@ class MovementFoundOut(Out):
     looked_s: int
     asked_s: int
     damaged: list[str]
-
-
-class ExplanationOut(Out):
-    """Why an alert was raised; fields as in ``analytics.explanation.Explanation``, grids hexadecimal, pictures PNG in base64."""
-
-    zone: str
-    sensitivity: float
-    threshold: int
-    possible: int
-    needed_cells: int
-    min_duration_s: float
-    moved_cells: int
-    score: float
-    evidence: str
-    inside: str
-    moving: str
-    threshold_levels: float
-    background: str
-    picture: str

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from console_web import bodies, schemas, targets
 from console_web.access import Action
 from console_web.console import Console, Parts
+from console_web.explanation_schemas import ExplanationOut
 from console_web.guard import Caller, guarded_router, requires
 from console_web.media import fragments_of_row
 from console_web.problems import invalid, not_found
@@ -142,17 +143,17 @@ def _place(parts: Console, camera_id: str, at_ns: int) -> Place | None:
 
 @router.get("/api/alerts/{alert_id}/explanation")
 @requires(Action.SEE_ALERTS, targets.alert)
-async def explanation(alert_id: str, parts: Parts) -> schemas.ExplanationOut:
+async def explanation(alert_id: str, parts: Parts) -> ExplanationOut:
     """Why it was raised: what the detector saw, and what the zone asks for."""
     found = await parts.services.threads.read(parts.services.desk.alert, alert_id)
     return await parts.services.threads.read(_explanation, parts, found.snapshot)
 
 
-def _explanation(parts: Console, snapshot: str) -> schemas.ExplanationOut:
+def _explanation(parts: Console, snapshot: str) -> ExplanationOut:
     if not snapshot.endswith(".jpg"):
         raise not_found()
     try:
         path = safe_join(parts.services.snapshots, snapshot.removesuffix(".jpg") + _WHY)
-        return schemas.ExplanationOut.model_validate_json(path.read_bytes())
+        return ExplanationOut.model_validate_json(path.read_bytes())
     except (OSError, StorageError, ValidationError):
         raise not_found() from None

@@ -23,7 +23,7 @@ from alerts.occurrences import occurrence_type
 from alerts.records import Dispatch, DispatchState, Incident, IncidentState
 from nvr.config import Config
 from nvr.proof.page import NumberedCanvas, safe
-from nvr.proof.words import clock_time, entry_word, outcome_word, priority_word, result_word
+from nvr.proof.words import clock_time, entry_word, outcome_word, priority_word, result_word, zone_words
 
 _BODY: Final = ParagraphStyle("body", fontName="Helvetica", fontSize=9, leading=12)
 _CELL: Final = ParagraphStyle("cell", fontName="Helvetica", fontSize=8, leading=9.6)
@@ -198,7 +198,7 @@ def _detail(detail: dict[str, str], config: Config) -> str:
     if code := detail.get("agency"):
         agency = config.agency(code)
         lines.append(code if agency is None else agency.name)
-    words = {"outcome": outcome_word, "result": result_word}
+    words = {"outcome": outcome_word, "result": result_word, "zone": zone_words}
     told = {name: detail[name] for name in _TEXTS if detail.get(name)}
     lines += [_TEXTS[name].format(words.get(name, str)(text)) for name, text in told.items()]
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from nvr.clock import NS_PER_MS, NS_PER_S
+from nvr.source_name import split_source
 
 Language = Literal["es", "en"]
 
@@ -71,6 +72,14 @@ RESULT_WORDS: Final[dict[str, str]] = {
     "handed_to_pnp": "Entregado a la PNP",
     "false_alarm": "Falsa alarma",
 }
+RULE_WORDS: Final[dict[str, str]] = {
+    "line_a_b": "Cruce de línea hacia B",
+    "line_b_a": "Cruce de línea hacia A",
+    "loitering": "Merodeo",
+    "crowd": "Aglomeración",
+    "left": "Objeto dejado",
+    "taken": "Objeto retirado",
+}
 _PRIORITY_WORDS: Final = {1: "1 (alta)", 2: "2 (media)", 3: "3 (baja)"}
 
 
@@ -87,6 +96,12 @@ def outcome_word(outcome: str) -> str:
 def result_word(result: str) -> str:
     """What came of a dispatch, in Spanish."""
     return RESULT_WORDS.get(result, result)
+
+
+def zone_words(zone: str) -> str:
+    """A zone's text, with the rule of it in Spanish where it is about one."""
+    name, rule = split_source(zone)
+    return f"{RULE_WORDS.get(rule, rule)} · {name}" if rule else zone
 
 
 def priority_word(priority: int) -> str:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from alerts.records import DispatchResult, Incident, TimelineEntry
 from nvr.clock import NS_PER_S
 from nvr.proof.parte import Picture, parte_bytes, record_sha256
-from nvr.proof.words import ENTRY_WORDS, RESULT_WORDS
+from nvr.proof.words import ENTRY_WORDS, RESULT_WORDS, RULE_WORDS
 from tests.nvr.proof.test_attention import AT, config, incident
 
 LOCALE = Path(__file__).parents[3] / "console_web/ui/src/locale/es-PE.json"
@@ -32,7 +32,7 @@ def entry(number: int, kind: str, **detail: str) -> TimelineEntry:
 
 def whole() -> Incident:
     entries = (
-        entry(0, "detected", zone="vereda"),
+        entry(0, "detected", zone="vereda ▸ loitering"),
         entry(2, "dispatch_sent", agency="pnp", note="por la <b>puerta</b> & el patio"),
         entry(9, "alert_closed", outcome="false_alarm"),
         entry(10, "from_a_later_version", text="algo"),
@@ -55,7 +55,7 @@ def test_it_says_what_the_record_says_in_both_times() -> None:
     text = run("pdftotext", parte_bytes(whole(), config(), [], AT), "-layout", "-", "-")
     for said in (
         "Parte de ocurrencia N-2026-000001", "Robo con violencia (PAT-ROBO)", "1 (alta)", "Cámara 1, Jr. Uno (-7.160000, -78.510000)",
-        "2026-11-26 03:12:07 (2026-11-26 08:12:07 UTC)", "casaca roja", "Movimiento detectado", "por la <b>puerta</b> & el patio", "Falsa alarma",
+        "2026-11-26 03:12:07 (2026-11-26 08:12:07 UTC)", "casaca roja", "Movimiento detectado", "Merodeo · vereda", "por la <b>puerta</b> & el patio", "Falsa alarma",
         "from_a_later_version", "Ana Núñez · Terminal 3", record_sha256(whole()), "Página 1 de 1",
     ):  # fmt: skip
         assert said in text, text
@@ -129,5 +129,8 @@ def test_it_has_the_console_s_words() -> None:
     about = {"timeline.title", "timeline.empty", "timeline.zone", "timeline.instead", "timeline.spoken"}
     results = {key: word for key, word in said.items() if key.removeprefix("result.") in set(DispatchResult)}
     assert results == {f"result.{result}": word for result, word in RESULT_WORDS.items()}
+    assert {key: word for key, word in said.items() if key.startswith("rule.")} == {
+        f"rule.{rule}": word for rule, word in RULE_WORDS.items()
+    }
     entries = {key for key in said if key.startswith("timeline.") and key.count(".") == 1} - about
     assert entries == {f"timeline.{kind}" for kind in ENTRY_WORDS}

@@ -2544,6 +2544,11 @@ export interface components {
             evidence: string;
             /** Inside */
             inside: string;
+            /**
+             * Measures
+             * @default []
+             */
+            measures: components["schemas"]["MeasureOut"][];
             /** Min Duration S */
             min_duration_s: number;
             /** Moved Cells */
@@ -2556,6 +2561,11 @@ export interface components {
             picture: string;
             /** Possible */
             possible: number;
+            /**
+             * Rule
+             * @default
+             */
+            rule: string;
             /** Score */
             score: number;
             /** Sensitivity */
@@ -3011,6 +3021,18 @@ export interface components {
             name: string;
             /** Password */
             password: string;
+        };
+        /**
+         * MeasureOut
+         * @description One figure of a zone's rule beside its limit: seconds (``_s``), a count, or a share of the picture.
+         */
+        MeasureOut: {
+            /** Limit */
+            limit: number;
+            /** Name */
+            name: string;
+            /** Value */
+            value: number;
         };
         /**
          * MovementFoundOut

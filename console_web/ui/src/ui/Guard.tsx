@@ -12,6 +12,7 @@ import { ErrorBoundary } from "./ErrorBoundary";
 import { IconDone, IconUser, IconWait, IconWarn } from "./icons";
 import { CameraNumber, Kbd } from "./marks";
 import { say, useAction } from "./notices";
+import { zoneText } from "./source";
 
 export const guardOpen = signal(false);
 
@@ -69,7 +70,7 @@ export function ShelfTable() {
             {resting.map((s) => (
               <tr key={s.shelving_id}>
                 <td><CameraNumber number={s.camera_number} /><small>{s.place}</small></td>
-                <td>{s.zone}<small class="num">{t("shelf.why", { count: s.starts, at: clock(s.since_wall_ms) })}</small></td>
+                <td>{zoneText(s.zone)}<small class="num">{t("shelf.why", { count: s.starts, at: clock(s.since_wall_ms) })}</small></td>
                 <td class="num">{t("shelf.left", { left: elapsed(Math.max(0, s.until_wall_ms - nowMs.value)) })}</td>
                 <td><button type="button" class="button is-small" disabled={busy} onClick={() => end(s)}>{t("shelf.end")}</button></td>
               </tr>

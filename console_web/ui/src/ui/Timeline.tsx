@@ -1,6 +1,7 @@
 /** What happened to an incident, in order, with who and where from. */
 import { systemFault, type TimelineEntry } from "../api/types";
 import { faultText } from "./fault";
+import { zoneText } from "./source";
 import { t, tOr } from "../locale";
 import { agencyName } from "../state/agencies";
 import { clock } from "../time";
@@ -41,7 +42,7 @@ function details(entry: TimelineEntry): string[] {
   if (agency) lines.push(agencyName(agency));
   const fault = zone ? systemFault(zone) : null;
   if (fault !== null) lines.push(faultText(fault));
-  else if (zone) lines.push(t("timeline.zone", { zone }));
+  else if (zone) lines.push(t("timeline.zone", { zone: zoneText(zone) }));
   if (outcome) lines.push(tOr("outcome", outcome));
   const { unit, instead_of, unit_state, step, to, result, contact, spoken_to, read_back, receiver_name, receiver_cip, receiver_station } = entry.detail;
   if (unit) lines.push(instead_of ? t("timeline.instead", { unit, instead_of }) : t("units.one", { name: unit }));

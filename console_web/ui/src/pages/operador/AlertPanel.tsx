@@ -15,6 +15,7 @@ import { FurtherAgencies } from "./FurtherAgencies";
 import { selectIncident, selection } from "./selection";
 import { taken, taking } from "./taking";
 import { VerifyAlert } from "./VerifyAlert";
+import { zoneText } from "../../ui/source";
 
 export const form = signal<{ targetId: string; agency: Agency } | null>(null);
 export const closing = signal<string | null>(null);
@@ -104,7 +105,7 @@ export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (w
         <dl>
           <dt>{t("alert.started")}</dt><dd class="num">{clock(alert.started_wall_ms)}</dd>
           <dt>{t("alert.age")}</dt><dd class="num">{elapsed(nowMs.value - alert.created_wall_ms)}</dd>
-          {alert.zone && <><dt>{t("alert.zone.word")}</dt><dd>{fault === null ? alert.zone : faultText(fault, alert.count)}</dd></>}
+          {alert.zone && <><dt>{t("alert.zone.word")}</dt><dd>{fault === null ? zoneText(alert.zone) : faultText(fault, alert.count)}</dd></>}
           <dt>{t("alert.count.word")}</dt><dd class="num">{alert.count}{alert.ongoing ? ` · ${t("alert.ongoing")}` : ""}</dd>
           {alert.cameras.length > 0 && <><dt>{t("alert.cameras.word")}</dt><dd class="num">{alert.cameras.join(", ")}</dd></>}
           {alert.state === "new" && alert.offer_user_name && <><dt>{t("alert.turn.word")}</dt><dd>{alert.offer_user_name}</dd></>}

@@ -14,6 +14,7 @@ import { CameraNumber, Kbd, priorityClass, PriorityMark } from "../../ui/marks";
 import { Snapshot } from "../../ui/Snapshot";
 import { announcement } from "./announce";
 import { selectAlert, selection } from "./selection";
+import { zoneText } from "../../ui/source";
 
 /** Only this ticks each second; the card around it does not. */
 function Age({ sinceMs }: { sinceMs: number }) {
@@ -60,7 +61,7 @@ const AlertCard = memo(function AlertCard({ alert, selected, mine, turn, own }: 
         <div class="alert-card-more">
           {fault !== null ? <span class="is-system"><IconNoSignal />{faultText(fault, alert.count)}</span>
             : notice !== null ? <span class="is-system"><IconWarn />{t("alert.device", { what: notice })}</span>
-              : alert.zone && <span>{t("alert.zone", { zone: alert.zone })}</span>}
+              : alert.zone && <span>{t("alert.zone", { zone: zoneText(alert.zone) })}</span>}
           {alert.count > 1 && !fault && <span class="num">{t("alert.count", { count: alert.count })}</span>}
           {alert.cameras.length > 0 && <span class="num">{t("alert.cameras", { cameras: alert.cameras.join(", ") })}</span>}
           {alert.ongoing && <span class="is-ongoing">{fault === null && notice === null && <IconMovement />}{t("alert.ongoing")}</span>}

@@ -1,9 +1,10 @@
 /** Why an alert was raised: the heat of what moved over its picture, and what the zone asks for beside it. */
+import { Fragment } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../api/endpoints";
 import { ApiError } from "../../api/client";
 import type { Explanation } from "../../api/types";
-import { t } from "../../locale";
+import { t, tOr } from "../../locale";
 import { COLUMNS, regionOf, ROWS } from "../../state/region";
 import { sayError } from "../../ui/notices";
 
@@ -51,6 +52,8 @@ export function WhyFacts({ why }: { why: Explanation }) {
     <div class="why">
       <dl>
         <dt>{t("why.zone")}</dt><dd>{why.zone}</dd>
+        {why.rule && <><dt>{t("why.rule")}</dt><dd>{tOr("rule", why.rule)}</dd></>}
+        {why.measures.map((m) => <Fragment key={m.name}><dt>{tOr("measure", m.name)}</dt><dd class="num">{t("why.measure.of", { value: m.value, limit: m.limit })}</dd></Fragment>)}
         <dt>{t("why.moved")}</dt><dd class="num">{t("why.moved.of", { moved: why.moved_cells, needed: why.needed_cells })}</dd>
         <dt>{t("why.threshold")}</dt><dd class="num">{t("why.threshold.of", { threshold: why.threshold, levels: why.threshold_levels })}</dd>
         <dt>{t("why.sensitivity")}</dt><dd class="num">{why.sensitivity}</dd>

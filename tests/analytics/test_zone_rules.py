@@ -1,0 +1,114 @@
+"""Rules of zones on generated sequences with ground truth, and the tracker that they lean on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analytics.blobs import Blob
+from analytics.tracker import MOST_TRACKS, Tracker
+from benchmarks.rule_cases import cases
+from benchmarks.zone_rules import play
+from nvr.clock import NS_PER_S
+from nvr.config.loader import parse_config
+from nvr.config.schedules import Hours
+from nvr.config.zones import MinHeight
+from nvr.errors import ConfigError
+
+CASES: Final = {case.name: case for case in cases()}
+TRIED: Final = (
+    "line: across, towards B", "line: one way only, the other is walked", "line: along it, beyond", "line: past its end", "line: the light changes",
+    "loitering: stands for 22 s", "loitering: passes", "loitering: stands outside",
+    "crowd: five gather", "crowd: two stand",
+    "left: a bag is put down", "left: picked up again after 8 s", "left: the light changes", "taken: a bag that stood there",
+    "min height: somebody far crosses", "min height: a dog near crosses",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_what_should_be_reported_is_and_nothing_else(name: str) -> None:
+    found = play(CASES[name], seed=1, rows=180)
+    assert found.right, f"{name}: {found.told or 'nothing'} was reported"
+
+
+def blob(x: float, y: float) -> Blob:
+    left, top = int(x), int(y)
+    return Blob(x, y, x, y + 0.5, 1.0, 1.0, (left, top, left + 1, top + 1))
+
+
+@settings(deadline=None)
+@given(
+    lanes=st.lists(st.integers(0, 3), min_size=1, max_size=4, unique=True),
+    speeds=st.lists(st.floats(1.0, 6.0), min_size=4, max_size=4),
+    back=st.lists(st.booleans(), min_size=4, max_size=4),
+)
+def test_things_that_stay_apart_keep_their_numbers(lanes: list[int], speeds: list[float], back: list[bool]) -> None:
+    tracker = Tracker()
+    numbers: dict[int, set[int]] = {lane: set() for lane in lanes}
+    for tenth in range(40):
+        found = {}
+        for lane in lanes:
+            gone = speeds[lane] * tenth / 10
+            found[lane] = blob(29 - gone if back[lane] else 2 + gone, 2 + 4.5 * lane)
+        tracks = tracker.update(tenth * NS_PER_S // 10, list(found.values()))
+        for lane, seen in found.items():
+            numbers[lane] |= {track.number for track in tracks if track.now and track.blob is seen}
+    assert all(len(each) == 1 for each in numbers.values()), numbers
+    assert len(set().union(*numbers.values())) == len(lanes)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.lists(st.tuples(st.floats(0, 31), st.floats(0, 17)), max_size=40), max_size=12))
+def test_there_are_never_more_than_sixteen(frames: list[list[tuple[float, float]]]) -> None:
+    tracker = Tracker()
+    for tenth, places in enumerate(frames):
+        tracks = tracker.update(tenth * NS_PER_S // 10, [blob(x, y) for x, y in places])
+        assert len(tracks) <= MOST_TRACKS
+        assert len({track.number for track in tracks}) == len(tracks)
+    tracker.update(len(frames) * NS_PER_S + 60 * NS_PER_S, [])
+    assert tracker.idle
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(-1, 2))
+def test_the_least_height_lies_between_its_ends(top: float, bottom: float, foot: float) -> None:
+    limits = MinHeight(top=top, bottom=bottom)
+    assert min(top, bottom) - 1e-9 <= limits.at(foot) <= max(top, bottom) + 1e-9
+    assert limits.at(0) == top
+    assert limits.at(1) == pytest.approx(bottom)
+    assert MinHeight(top=0.1, bottom=0.3).at(0.25) == pytest.approx(0.15)
+
+
+def config(zone: str, more: str = "") -> str:
+    return f'{more}cameras: [{{id: cam01, number: 1, name: Jr. Uno, main: {{url: "rtsp://h/1"}}, zones: [{zone}]}}]'
+
+
+@pytest.mark.parametrize(
+    ("zone", "says"),
+    [
+        ("{name: Z, schedule: noche}", "no schedule of this file"),
+        ("{name: Z, movement: false}", "never raise an alert"),
+        ("{name: Z, crowd: {after_s: 5}}", "asks for nothing"),
+        ("{name: Z, line: {points: [[0.1, 0.1], [0.1, 0.11]]}}", "hardly any length"),
+        ("{name: Z, left: {after_s: 1}}", "after_s"),
+    ],
+)
+def test_a_faulty_rule_is_named_with_its_remedy(zone: str, says: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(config(zone), "test")
+    (fault,) = caught.value.faults
+    assert says in f"{fault.field} {fault.message}"
+    assert fault.remedy
+    assert fault.line == 1
+
+
+def test_hours_are_those_of_the_wall() -> None:
+    made = parse_config(
+        config("{name: Z, schedule: noche}", 'schedules: {noche: [{from: "22:00", to: "06:00"}]}\n'), "test"
+    )
+    hours = Hours(made.schedules, made.timezone)
+    at_noon_ns = 1_795_712_400 * NS_PER_S  # 2026-11-26 12:00 in Lima
+    told = [hours.active("noche", at_noon_ns + hour * 3600 * NS_PER_S) for hour in (0, 9, 10, 17, 18)]
+    assert told == [False, False, True, True, False]
