@@ -16,12 +16,13 @@ from zoneinfo import ZoneInfo
 
 from xlsxwriter import Workbook
 
-from alerts.occurrences import occurrence_type
 from alerts.records import Dispatch, DispatchState, Incident
 from alerts.results import RESULT_WORDS
 from alerts.shifts import shift_at
 from nvr.clock import NS_PER_S
 from nvr.config import Config
+from nvr.config.agencies import PNP, SERENAZGO
+from nvr.proof.names import agency_name, type_name
 from nvr.proof.sheet import plain
 
 COLUMNS: Final = (
@@ -107,13 +108,13 @@ def _row(incident: Incident, config: Config) -> dict[str, str]:
         "FECHA": f"{at:%d/%m/%Y}",
         "ANO": str(at.year),
         "LUGAR": incident.camera_id if camera is None else camera.name,
-        "INTEGRADO": "SI" if {"serenazgo", "pnp"} <= set(agencies) else "NO",
+        "INTEGRADO": "SI" if {SERENAZGO, PNP} <= set(agencies) else "NO",
         "OBSERVACION": incident.note.replace("\n", " "),
         "HORA": f"{at:%H:%M}",
         "RANGO": f"{at.hour:02d}:00-{at.hour:02d}:59",
-        "INCIDENCIA": _type_name(incident.type_code),
+        "INCIDENCIA": type_name(incident.type_code),
         "AGENTE": incident.created_by,
-        "SERVICIO": " y ".join(sorted({_agency_name(code, config) for code in agencies})),
+        "SERVICIO": " y ".join(sorted({agency_name(code, config).upper() for code in agencies})),
         "ORIGEN": _ORIGIN,
         "MES": _MONTHS[at.month - 1],
         "DIA": _DAYS[at.weekday()],
@@ -124,7 +125,9 @@ def _row(incident: Incident, config: Config) -> dict[str, str]:
         "SECTOR": "" if camera is None else camera.sector or "",
         "COMISAR": ", ".join(each.receiver_station for each in incident.dispatches if each.receiver_station),
         "RESULTADO": "; ".join(
-            f"{_agency_name(each.agency, config)}: {_result(each)}" for each in incident.dispatches if each.result
+            f"{agency_name(each.agency, config).upper()}: {_result(each)}"
+            for each in incident.dispatches
+            if each.result
         ),
     }
     if arrived_ns is not None:
@@ -150,7 +153,7 @@ def _features(incidents: Sequence[Incident], config: Config) -> Iterator[dict[st
             "properties": {
                 "numero": incident.number,
                 "tipo": incident.type_code,
-                "incidencia": _type_name(incident.type_code),
+                "incidencia": type_name(incident.type_code),
                 "prioridad": incident.priority,
                 "ocurrido": _local(incident.occurred_wall_ns, config).isoformat(timespec="seconds"),
                 "estado": incident.state.value,
@@ -163,19 +166,8 @@ def _local(wall_ns: int, config: Config) -> datetime:
     return datetime.fromtimestamp(wall_ns // NS_PER_S, ZoneInfo(config.timezone))
 
 
-def _agency_name(code: str, config: Config) -> str:
-    found = config.agency(code)
-    # One that was taken out of the file still has its past.
-    return (code if found is None else found.name).upper()
-
-
 def _result(dispatch: Dispatch) -> str:
     if dispatch.result is None:
         return ""
     word = RESULT_WORDS[dispatch.result]
     return f"{word} ({dispatch.receiver_name}, CIP {dispatch.receiver_cip})" if dispatch.receiver_name else word
-
-
-def _type_name(code: str) -> str:
-    kind = occurrence_type(code)
-    return code if kind is None else kind.name

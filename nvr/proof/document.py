@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -11,12 +10,12 @@ from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, Paragraph, Spacer, Table, TableStyle
 
 from nvr.clock import NS_PER_S
 from nvr.proof.account import CAUSES, GapSpan
 from nvr.proof.day import CameraDay, DayProof, percent
-from nvr.proof.page import NumberedCanvas, safe, winansi
+from nvr.proof.page import HEADED, pdf, ruled, safe, winansi
 from nvr.proof.words import cause_word, clock_time, duration
 
 _SHOWN_FROM_NS: Final = 10 * NS_PER_S
@@ -36,32 +35,16 @@ _HEADING: Final = ParagraphStyle(
 
 def pdf_bytes(proof: DayProof, sheet: bytes) -> bytes:
     """The document. ``sheet`` is the CSV of the same proof, whose SHA-256 it bears. The same input gives the same bytes."""
-    out = io.BytesIO()
-    document = SimpleDocTemplate(
-        out,
-        pagesize=landscape(A4),
-        leftMargin=10 * mm,
-        rightMargin=10 * mm,
-        topMargin=20 * mm,
-        bottomMargin=18 * mm,
-        title=f"Constancia de grabación {proof.day.isoformat()}",
-        author=f"Municipalidad Provincial de {proof.site}",
-        subject="Tiempo grabado y vacíos con su causa, por cámara",
-        lang="es-PE",
-        invariant=1,
-    )
     digest = hashlib.sha256(sheet).hexdigest()
     generated = f"Generado: {clock_time(proof.generated_wall_ns, proof.timezone)} ({proof.timezone})"
-    feet = (
-        f"{generated}   ·   SHA-256 del CSV: {digest}",
-        f"Municipalidad Provincial de {proof.site} · Central de videovigilancia",
+    return pdf(
+        [*_summary(proof), _cameras(proof), *_gaps(proof)],
+        pagesize=landscape(A4),
+        title=f"Constancia de grabación {proof.day.isoformat()}",
+        subject="Tiempo grabado y vacíos con su causa, por cámara",
+        site=proof.site,
+        foot=f"{generated}   ·   SHA-256 del CSV: {digest}",
     )
-
-    def canvas(*arguments: Any, **options: Any) -> NumberedCanvas:
-        return NumberedCanvas(*arguments, feet=feet, **options)
-
-    document.build([*_summary(proof), _cameras(proof), *_gaps(proof)], canvasmaker=canvas)
-    return out.getvalue()
 
 
 def _summary(proof: DayProof) -> Iterator[Flowable]:
@@ -111,11 +94,9 @@ def _cameras(proof: DayProof) -> Table:
         ("FONT", (0, -1), (-1, -1), "Helvetica-Bold", 7),
         ("ALIGN", (2, 0), (-1, -1), "RIGHT"),
         ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-        ("BACKGROUND", (0, 0), (-1, 0), colors.HexColor("#e6e6e6")),
-        ("LINEBELOW", (0, 0), (-1, -1), 0.25, colors.HexColor("#999999")),
+        HEADED,
+        *ruled(padding=1.5),
         ("LINEABOVE", (0, -1), (-1, -1), 0.8, colors.black),
-        ("TOPPADDING", (0, 0), (-1, -1), 1.5),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 1.5),
     ]
     return Table(rows, colWidths=[width * mm for width in _WIDTHS_MM], repeatRows=1, style=TableStyle(style))
 
@@ -150,10 +131,8 @@ def _gaps(proof: DayProof) -> Iterator[Flowable]:
     style: list[Any] = [
         ("FONT", (0, 0), (-1, -1), "Helvetica", 7),
         ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-        ("BACKGROUND", (0, 0), (-1, 0), colors.HexColor("#e6e6e6")),
-        ("LINEBELOW", (0, 0), (-1, -1), 0.25, colors.HexColor("#999999")),
-        ("TOPPADDING", (0, 0), (-1, -1), 1.5),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 1.5),
+        HEADED,
+        *ruled(padding=1.5),
     ]
     widths = [width * mm for width in (75, 32, 32, 26, 40, 72)]
     yield Table(rows, colWidths=widths, repeatRows=1, style=TableStyle(style))

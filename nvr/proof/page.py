@@ -1,22 +1,73 @@
-"""A document's page: what stands above and below its text on every one, and which letters can be printed on it.
+"""A document's pages: how they are laid out, what stands above and below the text on every one, and which letters can be printed on them.
 
 Text is set in the core font Helvetica with WinAnsi encoding, which every reader has and which knows the letters of Spanish.
 """
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterable
 from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab.lib import colors
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Flowable, SimpleDocTemplate
 
 # Reportlab's lines know no control characters but these two.
 _CONTROLS = dict.fromkeys(range(32), " ") | {ord("\n"): "\n", ord("\t"): " ", 127: " "}
 
 
-class NumberedCanvas(Canvas):
+def pdf(
+    story: Iterable[Flowable], *, pagesize: tuple[float, float], title: str, subject: str, site: str, foot: str
+) -> bytes:
+    """A municipality's document. The same input gives the same bytes.
+
+    Args:
+        story: its text.
+        pagesize: width and height in points.
+        title: of the file; ``subject`` likewise.
+        site: the municipality's town.
+        foot: stands below the text on each page.
+    """
+    out = io.BytesIO()
+    document = SimpleDocTemplate(
+        out,
+        pagesize=pagesize,
+        leftMargin=10 * mm,
+        rightMargin=10 * mm,
+        topMargin=20 * mm,
+        bottomMargin=18 * mm,
+        title=title,
+        author=f"Municipalidad Provincial de {site}",
+        subject=subject,
+        lang="es-PE",
+        invariant=1,
+    )
+    head = f"Municipalidad Provincial de {site} · Central de videovigilancia"
+
+    def canvas(*arguments: Any, **options: Any) -> _NumberedCanvas:
+        return _NumberedCanvas(*arguments, feet=(foot, head), **options)
+
+    document.build(list(story), canvasmaker=canvas)
+    return out.getvalue()
+
+
+def ruled(*, padding: float) -> list[Any]:
+    """What all tables have: a thin line below each row, and so much space above and below its text, in points."""
+    return [
+        ("LINEBELOW", (0, 0), (-1, -1), 0.25, colors.HexColor("#999999")),
+        ("TOPPADDING", (0, 0), (-1, -1), padding),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), padding),
+    ]
+
+
+HEADED: Any = ("BACKGROUND", (0, 0), (-1, 0), colors.HexColor("#e6e6e6"))
+"""What those have whose first row is a head."""
+
+
+class _NumberedCanvas(Canvas):
     """Writes head and foot once it is known how many pages there are. ``feet``: the line below the text, and the one above it."""
 
     def __init__(self, *arguments: Any, feet: tuple[str, str], **options: Any) -> None:

@@ -12,17 +12,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
-from reportlab.platypus import Flowable, Image, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, Image, KeepTogether, Paragraph, Spacer, Table, TableStyle
 
-from alerts.occurrences import occurrence_type
 from alerts.records import Dispatch, DispatchState, Incident, IncidentState
 from nvr.config import Config
-from nvr.proof.page import NumberedCanvas, safe
+from nvr.proof.names import agency_name, camera_name, type_name
+from nvr.proof.page import HEADED, pdf, ruled, safe
 from nvr.proof.words import clock_time, entry_word, outcome_word, priority_word, result_word, zone_words
 
 _BODY: Final = ParagraphStyle("body", fontName="Helvetica", fontSize=9, leading=12)
@@ -62,30 +61,9 @@ class Picture:
 
 def parte_bytes(incident: Incident, config: Config, pictures: Sequence[Picture], generated_wall_ns: int) -> bytes:
     """The document. The same input gives the same bytes; a picture that is none is named, and left out."""
-    out = io.BytesIO()
-    document = SimpleDocTemplate(
-        out,
-        pagesize=A4,
-        leftMargin=10 * mm,
-        rightMargin=10 * mm,
-        topMargin=20 * mm,
-        bottomMargin=18 * mm,
-        title=f"Parte de ocurrencia {incident.number}",
-        author=f"Municipalidad Provincial de {config.site}",
-        subject="Incidente, despachos y línea de tiempo",
-        lang="es-PE",
-        invariant=1,
-    )
     digest = record_sha256(incident)
-    feet = (
-        f"{incident.number}   ·   Generado: {clock_time(generated_wall_ns, config.timezone)} ({config.timezone})   ·   SHA-256 del registro: {digest[:32]}…",
-        f"Municipalidad Provincial de {config.site} · Central de videovigilancia",
-    )
-
-    def canvas(*arguments: Any, **options: Any) -> NumberedCanvas:
-        return NumberedCanvas(*arguments, feet=feet, **options)
-
-    document.build(
+    generated = f"Generado: {clock_time(generated_wall_ns, config.timezone)} ({config.timezone})"
+    return pdf(
         [
             Paragraph(safe(f"Parte de ocurrencia {incident.number}"), _TITLE),
             _facts(incident, config),
@@ -94,9 +72,12 @@ def parte_bytes(incident: Incident, config: Config, pictures: Sequence[Picture],
             *_timeline(incident, config),
             *_signatures(digest),
         ],
-        canvasmaker=canvas,
+        pagesize=A4,
+        title=f"Parte de ocurrencia {incident.number}",
+        subject="Incidente, despachos y línea de tiempo",
+        site=config.site,
+        foot=f"{incident.number}   ·   {generated}   ·   SHA-256 del registro: {digest[:32]}…",
     )
-    return out.getvalue()
 
 
 def record_sha256(incident: Incident) -> str:
@@ -107,13 +88,13 @@ def record_sha256(incident: Incident) -> str:
 
 def _facts(incident: Incident, config: Config) -> Table:
     camera = config.camera(incident.camera_id)
-    kind = occurrence_type(incident.type_code)
+    kind = type_name(incident.type_code)
     state = "abierto" if incident.state is IncidentState.OPEN else "cerrado"
-    place = incident.camera_id if camera is None else f"Cámara {camera.number}, {camera.name}"
+    place = camera_name(incident.camera_id, config)
     if camera is not None and camera.location is not None:
         place += f" ({camera.location[0]:.6f}, {camera.location[1]:.6f})"
     rows = [
-        ("Tipo", incident.type_code if kind is None else f"{kind.name} ({kind.code})"),
+        ("Tipo", kind if kind == incident.type_code else f"{kind} ({incident.type_code})"),
         ("Prioridad", priority_word(incident.priority)),
         ("Lugar", place),
         ("Ocurrido", _times(incident.occurred_wall_ns, config)),
@@ -137,8 +118,7 @@ def _dispatches(incident: Incident, config: Config) -> Iterator[Flowable]:
 
 
 def _dispatch_row(dispatch: Dispatch, config: Config) -> list[Any]:
-    agency = config.agency(dispatch.agency)
-    name = dispatch.agency if agency is None else agency.name
+    name = agency_name(dispatch.agency, config)
     times = [dispatch.times.get(state) for state, _ in _STEPS]
     return [
         _cell(f"{name}\n{dispatch.unit_name}" if dispatch.unit_name else name),
@@ -162,9 +142,9 @@ def _pictures(pictures: Sequence[Picture], config: Config) -> Iterator[Flowable]
         return
     yield Paragraph("Imágenes del momento", _HEADING)
     for picture in pictures[:_MOST_PICTURES]:
-        camera = config.camera(picture.camera_id)
-        name = picture.camera_id if camera is None else f"Cámara {camera.number}, {camera.name}"
-        caption = Paragraph(safe(f"{name} – {_times(picture.wall_ns, config)}"), _BODY)
+        caption = Paragraph(
+            safe(f"{camera_name(picture.camera_id, config)} – {_times(picture.wall_ns, config)}"), _BODY
+        )
         shown = _image(picture.jpeg)
         if shown is None:
             shown = Paragraph("(la imagen guardada está dañada)", _BODY)
@@ -196,8 +176,7 @@ def _timeline(incident: Incident, config: Config) -> Iterator[Flowable]:
 def _detail(detail: dict[str, str], config: Config) -> str:
     lines = []
     if code := detail.get("agency"):
-        agency = config.agency(code)
-        lines.append(code if agency is None else agency.name)
+        lines.append(agency_name(code, config))
     words = {"outcome": outcome_word, "result": result_word, "zone": zone_words}
     told = {name: detail[name] for name in _TEXTS if detail.get(name)}
     lines += [_TEXTS[name].format(words.get(name, str)(text)) for name, text in told.items()]
@@ -232,11 +211,8 @@ def _cell(text: str) -> Paragraph:
 def _table(rows: list[list[Any]], widths_mm: tuple[int, ...], *, heads: int = 1) -> Table:
     style: list[Any] = [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("LINEBELOW", (0, 0), (-1, -1), 0.25, colors.HexColor("#999999")),
-        ("TOPPADDING", (0, 0), (-1, -1), 2),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
+        *ruled(padding=2),
+        *([HEADED] if heads else []),
     ]
-    if heads:
-        style.append(("BACKGROUND", (0, 0), (-1, 0), colors.HexColor("#e6e6e6")))
     widths = [width * mm for width in widths_mm]
     return Table(rows, colWidths=widths, repeatRows=heads, splitInRow=1, style=TableStyle(style), hAlign="LEFT")

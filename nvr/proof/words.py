@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from alerts.records import DispatchResult
+from alerts.results import RESULT_WORDS
 from nvr.clock import NS_PER_MS, NS_PER_S
 from nvr.source_name import split_source
 
@@ -66,12 +68,6 @@ _OUTCOME_WORDS: Final = {
     "no_action": "Sin novedad",
     "duplicate": "Duplicada",
 }
-RESULT_WORDS: Final[dict[str, str]] = {
-    "attended": "Atendido",
-    "intervened": "Intervenido",
-    "handed_to_pnp": "Entregado a la PNP",
-    "false_alarm": "Falsa alarma",
-}
 RULE_WORDS: Final[dict[str, str]] = {
     "line_a_b": "Cruce de línea hacia B",
     "line_b_a": "Cruce de línea hacia A",
@@ -95,7 +91,8 @@ def outcome_word(outcome: str) -> str:
 
 def result_word(result: str) -> str:
     """What came of a dispatch, in Spanish."""
-    return RESULT_WORDS.get(result, result)
+    word = RESULT_WORDS[DispatchResult(result)] if result in set(DispatchResult) else result
+    return word[:1].upper() + word[1:]
 
 
 def zone_words(zone: str) -> str:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from alerts.records import DispatchResult, Incident, TimelineEntry
 from nvr.clock import NS_PER_S
 from nvr.proof.parte import Picture, parte_bytes, record_sha256
-from nvr.proof.words import ENTRY_WORDS, RESULT_WORDS, RULE_WORDS
+from nvr.proof.words import ENTRY_WORDS, RULE_WORDS, result_word
 from tests.nvr.proof.test_attention import AT, config, incident
 
 LOCALE = Path(__file__).parents[3] / "console_web/ui/src/locale/es-PE.json"
@@ -128,7 +128,7 @@ def test_it_has_the_console_s_words() -> None:
     assert {f"timeline.{kind}": word for kind, word in ENTRY_WORDS.items()}.items() <= said.items()
     about = {"timeline.title", "timeline.empty", "timeline.zone", "timeline.instead", "timeline.spoken"}
     results = {key: word for key, word in said.items() if key.removeprefix("result.") in set(DispatchResult)}
-    assert results == {f"result.{result}": word for result, word in RESULT_WORDS.items()}
+    assert results == {f"result.{result}": result_word(result) for result in DispatchResult}
     assert {key: word for key, word in said.items() if key.startswith("rule.")} == {
         f"rule.{rule}": word for rule, word in RULE_WORDS.items()
     }
