@@ -83,16 +83,6 @@ def largest_part(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return part
 
 
-def bounding_box(cells: NDArray[np.bool_]) -> tuple[float, float, float, float]:
-    """x, y, width and height, normalised, of the smallest box around all True cells; zeros where there is none."""
-    rows, columns = np.flatnonzero(cells.any(axis=1)), np.flatnonzero(cells.any(axis=0))
-    if not len(rows):
-        return (0.0, 0.0, 0.0, 0.0)
-    top, left = int(rows[0]), int(columns[0])
-    width, height = int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top
-    return (left / GRID_COLUMNS, top / GRID_ROWS, width / GRID_COLUMNS, height / GRID_ROWS)
-
-
 @dataclass(slots=True)
 class _Calibration:
     """How far a new background has come. ``count`` is 0 where none is being learned."""

@@ -16,7 +16,7 @@ from analytics.decoder import Decoder, DecoderSettings, Frame
 from analytics.explanation import explain, write_explanation
 from analytics.governor import Governor
 from analytics.hysteresis import Decision, Hysteresis, HysteresisSettings
-from analytics.motion import CELL_THRESHOLD, MotionDetector, MotionSample, bounding_box, largest_part
+from analytics.motion import CELL_THRESHOLD, MotionDetector, MotionSample, largest_part
 from analytics.picture_watch import PictureWatch
 from analytics.rule_state import Ground, Measure
 from analytics.schedule import Schedule
@@ -28,6 +28,7 @@ from nvr.config import Camera, Config, Zone
 from nvr.config.schedules import Hours
 from nvr.errors import StorageError
 from nvr.media import Packet
+from nvr.motion_index.rows import bounding_box
 from nvr.motion_index.seconds import Seconds
 from nvr.observations import MotionObserved, PictureStateChanged, new_id
 from nvr.source_name import source_name

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -13,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nvr.clock import NS_PER_S
+from nvr.disk import make_folder, put_whole
 from nvr.errors import StorageError
 
 JPEG_QUALITY: Final = 85
@@ -54,37 +53,8 @@ def write_whole(target: Path, data: bytes | memoryview, *, synced: bool = True) 
     Raises:
         StorageError: the disk refused; no torn file is left under the final name.
     """
-    beside = target.with_suffix(".part")
     try:
-        _make_folder(target.parent)
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
-        try:
-            with os.fdopen(descriptor, "wb", closefd=False) as file:
-                file.write(data)
-            if synced:
-                os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        beside.replace(target)
-        if synced:
-            _sync_folder(target.parent)
+        make_folder(target.parent, mode=0o750)
+        put_whole(target, data, sync=synced)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink()
         raise StorageError(f"{target.name} can't be written ({error})", "check the disk") from error
-
-
-def _make_folder(folder: Path) -> None:
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True, mode=0o750)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

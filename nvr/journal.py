@@ -28,6 +28,7 @@ from typing import Final, Self
 import msgspec
 
 from nvr.clock import Clock, SystemClock
+from nvr.disk import make_folder, sync_folder
 from nvr.errors import StorageError
 from nvr.observations import Fact
 
@@ -54,9 +55,7 @@ class JournalWriter:
         self._folder = folder
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
-        if not self._folder.is_dir():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            _sync_folder(self._folder.parent)
+        make_folder(self._folder)
         self._fd = -1
         self._size_bytes = 0
         self._torn = False
@@ -73,7 +72,7 @@ class JournalWriter:
             self._folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600
         )  # fmt: skip
         try:
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
         except OSError:
             os.close(fd)
             raise
@@ -134,14 +133,6 @@ class JournalWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -13,6 +12,7 @@ import msgspec
 
 from ingest.simulator.clips import ClipKind, FleetShape, render_clip
 from ingest.simulator.scene import Scene, scene_for
+from nvr.disk import put_whole
 from nvr.media import StreamKind
 
 
@@ -91,7 +91,7 @@ def make_scene(folder: Path, scene_number: int, shape: FleetShape, seed: int) ->
             streams=streams,
             tracks=track_truth(scene, shape),
         )
-        _replace(_truth_path(folder, scene_number, clip), msgspec.json.encode(truth))
+        put_whole(_truth_path(folder, scene_number, clip), msgspec.json.encode(truth), sync=False, alone=False)
 
 
 def track_truth(scene: Scene, shape: FleetShape) -> list[TrackTruth]:
@@ -121,7 +121,7 @@ def _write_stream(folder: Path, scene: Scene, clip: ClipKind, stream: StreamKind
     frames = shape.gops(clip) * shape.gop_s * form.fps
     units = list(render_clip(scene, form, frames=frames, gop_frames=shape.gop_s * form.fps))
     name = f"scene{scene.number:02d}-{clip}-{stream}.h264"
-    _replace(folder / name, b"".join(units))
+    put_whole(folder / name, b"".join(units), sync=False, alone=False)
     return StreamFile(
         file=name,
         width_px=form.width_px,
@@ -144,10 +144,3 @@ def is_whole(folder: Path, scene_number: int, clip: ClipKind) -> bool:
 
 def _truth_path(folder: Path, scene_number: int, clip: ClipKind) -> Path:
     return folder / f"scene{scene_number:02d}-{clip}.json"
-
-
-def _replace(path: Path, data: bytes) -> None:
-    # The process id keeps two fleets that fill one cache from writing into each other's file.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(data)
-    temporary.replace(path)

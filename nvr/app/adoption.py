@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -26,6 +24,7 @@ from nvr.config.changes import difference
 from nvr.config.former import FormerCamera
 from nvr.config.loader import parse_config, read_settings_text
 from nvr.config.versions import How, InForceRecord, VersionRecord, VersionStore, digest
+from nvr.disk import put_in_place_of
 from nvr.errors import ConfigError, ConfigFault, Conflict
 
 
@@ -212,21 +211,7 @@ def write_back(store: VersionStore, path: Path, replaced_sha256: str, text: str)
     try:
         if digest(read_settings_text(path, "")) != replaced_sha256:
             return False
-        status = path.stat()
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        fresh = Path(name)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fchmod(file.fileno(), status.st_mode & 0o777)
-                with suppress(OSError):  # only root gives files away
-                    os.fchown(file.fileno(), status.st_uid, status.st_gid)
-                os.fsync(file.fileno())
-            fresh.replace(path.resolve())
-        except OSError:
-            fresh.unlink(missing_ok=True)
-            return False
+        put_in_place_of(path, text.encode())
     except (OSError, ConfigError):
         return False
     with store.exclusive():

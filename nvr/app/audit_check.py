@@ -17,6 +17,7 @@ from typing import Final
 from nvr.catalogue import audit
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import NS_PER_S
+from nvr.disk import write_all
 from nvr.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -132,9 +133,7 @@ def _append(path: Path, line: str) -> None:
     try:
         size_bytes = os.fstat(descriptor).st_size
         torn = size_bytes > 0 and os.pread(descriptor, 1, size_bytes - 1) != b"\n"
-        data = (("\n" if torn else "") + line).encode()
-        while data:
-            data = data[os.write(descriptor, data) :]
+        write_all(descriptor, (("\n" if torn else "") + line).encode())
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -14,11 +14,11 @@ from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.segments import SegmentRow
 from nvr.clock import NS_PER_S, Clock
 from nvr.config import Config
+from nvr.disk import sync_folder
 from nvr.errors import SegmentCorrupt, StorageError
 from nvr.media import StreamKind
 from nvr.recording.excerpt import closed_fact
 from nvr.recording.grooming import groom
-from nvr.recording.segment_file import sync_folder
 from nvr.storage.day_notes import note_closed
 from nvr.storage.layout import safe_join
 from nvr.storage.terms import Terms

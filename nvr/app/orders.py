@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -16,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from nvr.disk import put_whole
 from nvr.errors import NvrError
 from nvr.observations import new_id
 
@@ -104,11 +104,7 @@ class Orders:
     def _put(self, path: Path, value: msgspec.Struct) -> None:
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            fresh = path.with_suffix(".new")
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(msgspec.json.encode(value))
-            fresh.replace(path)
+            put_whole(path, msgspec.json.encode(value), mode=0o600, sync=False)
         except OSError as error:
             raise NvrError(
                 f"the folder {self._folder} can't be written ({error.strerror})",

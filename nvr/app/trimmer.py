@@ -11,10 +11,10 @@ from typing import Final
 from nvr.catalogue import audit, hold_rows, segments, stocktaking
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.segments import SegmentRow
+from nvr.disk import sync_folder
 from nvr.errors import SegmentCorrupt, StorageError
 from nvr.media import StreamKind
 from nvr.recording.excerpt import closed_fact, excerpts
-from nvr.recording.segment_file import sync_folder
 from nvr.storage.day_notes import note_closed
 from nvr.storage.layout import safe_join
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -13,6 +10,7 @@ from typing import Final
 import yaml
 
 from nvr.config.loader import parse_config, read_settings_text
+from nvr.disk import put_in_place_of
 from nvr.errors import ConfigError, ConfigFault
 
 _CAMERAS: Final = "cameras"
@@ -78,27 +76,9 @@ def write_checked(path: Path, before: str, after: str) -> None:
     parse_config(after, str(path))
     if read_settings_text(path, "name an existing one with --config") != before.removeprefix("\ufeff"):
         raise _fault(str(path), "was changed by somebody else meanwhile", "try again")
-    half = None
     try:
-        path = path.resolve()
-        status = path.stat()
-        descriptor, half = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            os.fchmod(file.fileno(), status.st_mode & 0o7777)
-            with contextlib.suppress(PermissionError):
-                os.fchown(file.fileno(), status.st_uid, status.st_gid)
-            file.write(after)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(half).replace(path)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        put_in_place_of(path, after.encode())
     except OSError as error:
-        if half is not None:
-            Path(half).unlink(missing_ok=True)
         raise _fault(
             str(path), f"can't be written ({error.strerror})", "check who owns the folder, and its disk"
         ) from error

@@ -22,6 +22,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from nvr.disk import make_folder, put_whole
 from nvr.errors import StorageError
 
 How = Literal["start", "file", "signal", "api", "command", "rollback"]
@@ -164,20 +165,9 @@ class VersionStore:
             os.close(descriptor)
 
     def _put(self, name: str, data: bytes) -> None:
-        fresh = self.folder / f"{name}.new"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self.folder / name)
-            folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            make_folder(self.folder, mode=0o700)
+            put_whole(self.folder / name, data, mode=0o600)
         except OSError as error:
             raise _unusable(self.folder, error) from error
 

@@ -23,6 +23,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from nvr.disk import put_whole
 from nvr.errors import StorageError
 from nvr.motion_index.rows import BITS_BYTES, CELLS, GRID, ROW, Rows, counts, empty_rows, looked_at, merged
 
@@ -200,18 +201,10 @@ def seal(root: Path, camera_id: str, day: date) -> bool:
         with contextlib.suppress(OSError):
             target.rename(target.with_suffix(".damaged"))
         rows = merged([read_rows(source) or empty_rows()])
-    beside = target.with_suffix(".part")
     try:
-        with beside.open("wb") as file:
-            file.write(encode_day(rows, day_start_s(day)))
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-        _sync_folder(target.parent)
+        put_whole(target, encode_day(rows, day_start_s(day)))
         source.unlink()
     except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink()
         raise StorageError(
             f"the motion index {target} can't be written ({error.strerror})", "check the disk"
         ) from error
@@ -296,11 +289,3 @@ def _inflated(data: bytes, length: int, path: Path) -> bytes:
 
 def _damaged(path: Path) -> StorageError:
     return StorageError(f"the motion index {path} is damaged", "move it away; that day's movement can't be searched")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

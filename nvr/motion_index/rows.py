@@ -137,3 +137,13 @@ def counts(bits: NDArray[np.uint8], region: NDArray[np.uint8]) -> NDArray[np.int
     part = slice(touched[0], touched[-1] + 1)
     found: NDArray[np.intp] = np.bitwise_count(words[:, part] & wanted[part]).sum(axis=1, dtype=np.intp)
     return found
+
+
+def bounding_box(cells: NDArray[np.bool_] | NDArray[np.uint8]) -> tuple[float, float, float, float]:
+    """x, y, width and height, 0 to 1 of the picture, of the smallest box around all cells of the grid that are not 0; zeros where there is none."""
+    rows, columns = np.flatnonzero(cells.any(axis=1)), np.flatnonzero(cells.any(axis=0))
+    if not len(rows):
+        return (0.0, 0.0, 0.0, 0.0)
+    top, left = int(rows[0]), int(columns[0])
+    height, width = int(rows[-1]) + 1 - top, int(columns[-1]) + 1 - left
+    return (left / GRID[1], top / GRID[0], width / GRID[1], height / GRID[0])

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from nvr.errors import StorageError
 from nvr.motion_index.day_file import BLOCK, BLOCKS, DAY_S, Day, day_of, day_start_s, days_of, read_day
-from nvr.motion_index.rows import GRID, counts, region_bits
+from nvr.motion_index.rows import GRID, bounding_box, counts, region_bits
 
 EXAMINED: Final = 400
 """Hours of one camera that are read row by row: half a millisecond each."""
@@ -222,18 +222,7 @@ def _fullest(found: Sequence[_Stretches], region: NDArray[np.uint8], most: int) 
                 int(each.ends_s[at]),
                 int(each.peaks_s[at]),
                 int(each.cells[at]),
-                _box(np.unpackbits(each.bits[at] & region).reshape(GRID)),
+                bounding_box(np.unpackbits(each.bits[at] & region).reshape(GRID)),
             )
         )
     return tuple(peaks)
-
-
-def _box(cells: NDArray[np.uint8]) -> tuple[float, float, float, float]:
-    rows, columns = np.flatnonzero(cells.any(axis=1)), np.flatnonzero(cells.any(axis=0))
-    top, left = int(rows[0]), int(columns[0])
-    return (
-        left / GRID[1],
-        top / GRID[0],
-        (int(columns[-1]) + 1 - left) / GRID[1],
-        (int(rows[-1]) + 1 - top) / GRID[0],
-    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Final
 
 from nvr.catalogue.coverage import first_knowledge
 from nvr.clock import NS_PER_S, Clock
+from nvr.disk import put_whole
 from nvr.errors import StorageError
 from nvr.proof.day import DayProof, day_bounds, day_proof, local_day
 from nvr.proof.reading import Books
@@ -85,32 +85,13 @@ def write(folder: Path, proof: DayProof) -> None:
     csv_path, pdf_path = paths(folder, proof.day)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        put(csv_path, sheet)
-        put(pdf_path, pdf_bytes(proof, sheet))
+        put_whole(csv_path, sheet)
+        put_whole(pdf_path, pdf_bytes(proof, sheet))
     except OSError as error:
         raise StorageError(
             f"the proof of {proof.day} can't be written to {folder} ({error.strerror})", "check the folder and its disk"
         ) from error
     _log.info("wrote the proof of %s", proof.day)
-
-
-def put(path: Path, data: bytes) -> None:
-    """Write a file so that whoever reads it sees all of it or none, also after a power cut.
-
-    Raises:
-        OSError: nothing was put there.
-    """
-    fresh = path.with_name(f".{path.name}.new")
-    with fresh.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def kept(folder: Path, day: date) -> tuple[bytes, bytes] | None:

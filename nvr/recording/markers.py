@@ -17,8 +17,8 @@ from typing import Final
 
 import msgspec
 
+from nvr.disk import make_folder, sync_folder, synced
 from nvr.observations import SegmentOpened, new_id
-from nvr.recording.segment_file import make_folders, sync_folder, synced
 from nvr.storage.layout import OPEN_FOLDER
 from nvr.storage.pools import linked
 
@@ -39,7 +39,7 @@ class Markers:
             OSError: the disk refused.
         """
         parent = root / OPEN_FOLDER
-        make_folders(parent, root)
+        make_folder(parent)
         name = new_id()
         unborn = parent / f"{_UNBORN}{name}"
         unborn.mkdir()

@@ -13,13 +13,13 @@ from typing import Final
 
 import msgspec
 
+from nvr.disk import sync_folder
 from nvr.errors import NvrError, SegmentCorrupt, StorageError
 from nvr.media import CAMERA_ID, StreamKind
 from nvr.observations import Fact, SegmentClosed, SegmentOpened
 from nvr.recording.boxes import Fragments, fragments_of, holds_zeros, read_fragments
 from nvr.recording.coverage import UNEXPLAINED_NS, Standstill
 from nvr.recording.markers import DeadRun, dead_runs
-from nvr.recording.segment_file import sync_folder
 from nvr.storage.day_notes import note_closed
 from nvr.storage.layout import COVERAGE_FILE, is_day, parse_segment_path, safe_join
 

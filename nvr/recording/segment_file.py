@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from nvr.clock import NS_PER_S
+from nvr.disk import synced
 from nvr.errors import StorageError
 from nvr.media import TIMESCALE_HZ
 from nvr.observations import SegmentOpened
@@ -20,36 +21,6 @@ _NAME_ATTEMPTS = 64
 _TRIAL_BYTES = 1024 * 1024
 SEAM_S: Final = 0.1
 """A hole in the sound that is shorter is jitter, or the drift of two clocks over a minute."""
-
-
-class SyncFailed(OSError):
-    """The disk could not keep what it had taken. Linux tells this once and forgets the pages: a second sync of the same file would succeed, and
-    lie. So nothing of that file may be believed until it has been read again."""
-
-
-def synced(call: Callable[[int], None], fd: int) -> None:
-    """``os.fsync`` or ``os.fdatasync``.
-
-    Raises:
-        SyncFailed: with the system's errno.
-    """
-    try:
-        call(fd)
-    except OSError as error:
-        raise SyncFailed(error.errno, error.strerror) from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a folder's entries survive power loss.
-
-    Raises:
-        OSError: the disk refused (``SyncFailed`` where it could not keep what it had taken).
-    """
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        synced(os.fsync, fd)
-    finally:
-        os.close(fd)
 
 
 def try_out(folder: Path) -> None:
@@ -71,20 +42,6 @@ def try_out(folder: Path) -> None:
             raise OSError(errno.EIO, "the disk gives back something else", str(path))
     finally:
         os.close(fd)
-
-
-def make_folders(folder: Path, root: Path) -> None:
-    """Create ``folder`` and what is missing between it and ``root``, each entry synced into its parent.
-
-    Raises:
-        OSError: the disk refused.
-    """
-    if folder.is_dir():
-        return
-    if folder != root:
-        make_folders(folder.parent, root)
-    folder.mkdir(parents=folder == root, exist_ok=True)
-    sync_folder(folder.parent)
 
 
 class SoundTimes:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from nvr.disk import make_folder, replacing, write_all
 from nvr.errors import SegmentCorrupt, StorageError
 from nvr.media import StreamKind
 from nvr.recording.boxes import read_init
-from nvr.recording.segment_file import make_folders, sync_folder, synced
 from nvr.storage.layout import safe_join, segment_path
 
 _NAME_ATTEMPTS: Final = 64
@@ -55,29 +55,15 @@ def put(root: Path, source: Path, identity: Identity, chunks: Iterable[bytes]) -
     """
     relative = segment_path(identity.camera_id, identity.stream, identity.start_wall_ns)
     path = _name(root, source, str(relative), identity.segment_id)
-    make_folders(path.parent, root)
-    part = path.with_name(f"{path.name}.part")
+    make_folder(path.parent)
     digest = hashlib.sha256()
     size_bytes = 0
-    target = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
-    try:
+    with replacing(path) as fd:
         for chunk in chunks:
             digest.update(chunk)
-            write_all(target, chunk)
+            write_all(fd, chunk)
             size_bytes += len(chunk)
-        synced(os.fsync, target)
-    finally:
-        os.close(target)
-    part.replace(path)
-    sync_folder(path.parent)
     return Written(str(path.relative_to(root.resolve())), size_bytes, digest.hexdigest())
-
-
-def write_all(fd: int, data: bytes) -> None:
-    """Write until all of it is written."""
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(fd, rest) :]
 
 
 def _name(root: Path, source: Path, relative: str, segment_id: str) -> Path:

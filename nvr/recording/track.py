@@ -17,12 +17,13 @@ from typing import Final
 import msgspec
 
 from nvr.clock import NS_PER_S, Clock
+from nvr.disk import SyncFailed, make_folder, put_whole, sync_folder
 from nvr.errors import DiskFull, GapCause, StorageError, StreamUnsupported
 from nvr.media import StreamKind
 from nvr.observations import Fact, GapClosed, SegmentClosed, SegmentOpened, derived_id, new_id
 from nvr.recording.coverage import UNNOTICED, Coverage, Gap, Standstill
 from nvr.recording.markers import Markers
-from nvr.recording.segment_file import SegmentFile, SyncFailed, free_name, make_folders, sync_folder
+from nvr.recording.segment_file import SegmentFile, free_name
 from nvr.recording.segmenter import FragmentReady
 from nvr.storage.day_notes import note_closed
 from nvr.storage.layout import COVERAGE_FILE, segment_path
@@ -121,7 +122,7 @@ class Track:
     def _open(self, ready: FragmentReady) -> SegmentFile:
         root = self._disk.root
         path = root / segment_path(self.camera_id, self.stream, ready.wall_ns)
-        make_folders(path.parent, root)
+        make_folder(path.parent)
         path = free_name(path)
         opened = SegmentOpened(
             segment_id=new_id(max(0, ready.wall_ns)),
@@ -282,10 +283,8 @@ class Track:
         # For the next run, which otherwise could only say "software". A full disk may refuse: then it says that.
         folder = self._disk.root / self.camera_id / self.stream.value
         with suppress(OSError):
-            make_folders(folder, self._disk.root)  # synced: recordings come to lie in it
-            fresh = folder / f"{COVERAGE_FILE}.new"
-            fresh.write_bytes(_encode(standstill))
-            fresh.replace(folder / COVERAGE_FILE)
+            make_folder(folder)  # synced: recordings come to lie in it
+            put_whole(folder / COVERAGE_FILE, _encode(standstill), sync=False)
             self._noted = standstill
 
     def _emit_gap(self, gap: Gap | None) -> None:

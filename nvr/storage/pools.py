@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from nvr.config import Node, Pool
+from nvr.disk import put_whole
 from nvr.storage.space import FreeSpace
 
 _log = logging.getLogger(__name__)
@@ -158,12 +159,7 @@ def _register(recordings: Path) -> dict[str, str]:
 
 
 def _store(recordings: Path, register: Mapping[str, str]) -> None:
-    fresh = recordings / f"{REGISTER}.{os.getpid()}"
-    with fresh.open("w", encoding="utf-8") as file:
-        json.dump(dict(register), file)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(recordings / REGISTER)
+    put_whole(recordings / REGISTER, json.dumps(dict(register)).encode(), alone=False)
 
 
 def _link(recordings: Path, pool: Pool) -> None:

@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from nvr.disk import write_all
+
 _MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 _DIGITS: Final = 8
 
 
 def append_line(path: Path, content: bytes, *, sync: bool) -> None:
-    """Add one line; with ``sync`` it survives a power cut once this returns (a new file's name only with its folder, see ``sync_folder``).
+    """Add one line; with ``sync`` it survives a power cut once this returns (a new file's name only with its folder, see ``nvr.disk.sync_folder``).
 
     Raises:
         OSError: the disk refused; part of the line may stand there, which readers pass over.
@@ -28,9 +30,7 @@ def append_line(path: Path, content: bytes, *, sync: bool) -> None:
         line = f"{zlib.crc32(content):08x} ".encode() + content + b"\n"
         if size_bytes and os.pread(fd, 1, size_bytes - 1) != b"\n":
             line = b"\n" + line
-        rest = memoryview(line)
-        while rest:
-            rest = rest[os.write(fd, rest) :]
+        write_all(fd, line)
         if sync:
             os.fdatasync(fd)
     finally:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from analytics.motion import CELL_THRESHOLD, MotionDetector, bounding_box, largest_part
+from analytics.motion import CELL_THRESHOLD, MotionDetector, largest_part
 from analytics.zones import zone_cells
+from nvr.motion_index.rows import bounding_box
 from tests.analytics.adverse import SEQUENCES, SETTLED, headlights, snow
 from tests.analytics.scenes import FPS, WHOLE, Camera, Gray, block_at, decisions, street
 

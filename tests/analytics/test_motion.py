@@ -11,9 +11,10 @@ import pytest
 from numpy.typing import NDArray
 
 from analytics.background import Background
-from analytics.motion import CELL_THRESHOLD, MotionDetector, bounding_box, unpack_cells
+from analytics.motion import CELL_THRESHOLD, MotionDetector, unpack_cells
 from analytics.reduction import Plane
 from analytics.zones import pixel_mask, zone_cells
+from nvr.motion_index.rows import bounding_box
 from tests.analytics.scenes import FPS, WHOLE, Camera, Gray, block_at, decisions, street
 
 SETTLED = 20

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from unittest.mock import patch
@@ -12,74 +12,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nvr.app.fsck import Check, Level
 from nvr.app.rebuild import rebuild
 from nvr.app.trimmer import Trimmer
 from nvr.catalogue import hold_rows, segments
 from nvr.catalogue.engine import Catalogue
-from nvr.catalogue.hold_rows import HoldRow, HoldState
-from nvr.catalogue.segments import SegmentRow
-from nvr.clock import SimulatedClock
-from nvr.config import Node
-from nvr.media import CodecParameters, Packet
-from nvr.observations import Fact, SegmentClosed
+from nvr.catalogue.hold_rows import HoldState
 from nvr.recording.boxes import FragmentSpan, fragments_of
 from nvr.recording.excerpt import kept_runs
 from nvr.recording.inventory import read_segment
-from nvr.recording.recorder import Recorder
 from nvr.storage.hold_notes import HoldNote, HoldNotes
+from tests.nvr.recording.shelf import START_NS, Clip, Killed, Packets, Shelf
 
-Clip = tuple[CodecParameters, list[tuple[int, int, bool, bytes]]]
-Packets = Callable[..., Iterator[Packet]]
-START_NS = 1_790_000_000_000_000_000
 S = 10**9
 
 
-class Killed(BaseException):
-    """The process ends here."""
-
-
-class Shelf:
-    """One segment of some ten seconds, a key frame in each, of which 4.2 s to 6.1 s are held."""
-
-    def __init__(self, folder: Path, packets: Packets, clip: Clip) -> None:
-        self.root = folder / "recordings"
-        self.folder = folder
-        self.clock = SimulatedClock()
-        self.catalogue = Catalogue(f"sqlite:///{folder}/catalogue.sqlite", self.clock)
-        facts: list[Fact] = []
-        recorder = Recorder(self.root, Node(segment_s=20, reserve_mb=16), facts.append)
-        for packet in packets(clip, "cam01", seconds=10, start_wall_ns=START_NS):
-            recorder.write(packet)
-        recorder.close()
-        (closed,) = (fact for fact in facts if isinstance(fact, SegmentClosed))
-        self.row = read_segment(self.root, closed.path, closed)
-        with self.catalogue.write() as tx:
-            segments.closed(tx, self.row)
-        self.whole = fragments_of(self.root / self.row.path)
-
-    def hold(self, from_s: float, to_s: float | None, name: str = "h1", **more: object) -> HoldRow:
-        to_ns = None if to_s is None else START_NS + round(to_s * S)
-        made = HoldRow(name, "cam01", START_NS + round(from_s * S), to_ns, "Oficio 12", "Ana", START_NS, **more)  # type: ignore[arg-type]
-        with self.catalogue.write() as tx:
-            (hold_rows.store if made.holds else hold_rows.end)(tx, made)
-        return made
+class TrimmedShelf(Shelf):
+    """Past its retention: what is not held may go."""
 
     def trim(self) -> int:
         return Trimmer(self.catalogue, self.root, lambda _camera, _stream: 0).step(START_NS + 3600 * S)
 
-    def rows(self) -> list[SegmentRow]:
-        with self.catalogue.read() as tx:
-            return segments.covering(tx, "cam01", self.row.stream, 0, 2**62)
-
-    def sound(self) -> None:
-        report = Check(self.root, self.folder / "journal", self.catalogue).run(Level.HASH, repair=False)
-        assert report.sound, list(report.lines())
-
 
 @pytest.fixture
-def shelf(tmp_path: Path, packets: Packets, clip: Clip) -> Iterator[Shelf]:
-    made = Shelf(tmp_path, packets, clip)
+def shelf(tmp_path: Path, packets: Packets, clip: Clip) -> Iterator[TrimmedShelf]:
+    made = TrimmedShelf(tmp_path, packets, clip)
     yield made
     made.catalogue.close()
 
@@ -89,7 +45,7 @@ def pictures(path: Path) -> int:
         return sum(1 for _ in container.decode(video=0))
 
 
-def test_what_is_held_becomes_a_file_of_its_own(shelf: Shelf) -> None:
+def test_what_is_held_becomes_a_file_of_its_own(shelf: TrimmedShelf) -> None:
     shelf.hold(4.2, 6.1)
     freed = shelf.trim()
     (part,) = shelf.rows()
@@ -108,7 +64,7 @@ def test_what_is_held_becomes_a_file_of_its_own(shelf: Shelf) -> None:
     shelf.sound()
 
 
-def test_two_holds_in_one_file_and_one_that_begins_it(shelf: Shelf) -> None:
+def test_two_holds_in_one_file_and_one_that_begins_it(shelf: TrimmedShelf) -> None:
     shelf.hold(0, 0.5)
     shelf.hold(8, None, "h2")
     shelf.trim()
@@ -117,14 +73,14 @@ def test_two_holds_in_one_file_and_one_that_begins_it(shelf: Shelf) -> None:
     shelf.sound()
 
 
-def test_all_of_it_held_stays_as_it_is(shelf: Shelf) -> None:
+def test_all_of_it_held_stays_as_it_is(shelf: TrimmedShelf) -> None:
     shelf.hold(-5, 500)
     assert shelf.trim() == 0
     (row,) = shelf.rows()
     assert (row.segment_id, row.held, row.trimmed) == (shelf.row.segment_id, True, True)
 
 
-def test_a_hold_that_ends_lets_the_rest_be_cut(shelf: Shelf) -> None:
+def test_a_hold_that_ends_lets_the_rest_be_cut(shelf: TrimmedShelf) -> None:
     shelf.hold(-5, 500)
     shelf.hold(2, 3, "h2")
     shelf.trim()
@@ -134,7 +90,7 @@ def test_a_hold_that_ends_lets_the_rest_be_cut(shelf: Shelf) -> None:
     shelf.sound()
 
 
-def test_damaged_evidence_is_marked_and_never_cut(shelf: Shelf) -> None:
+def test_damaged_evidence_is_marked_and_never_cut(shelf: TrimmedShelf) -> None:
     shelf.hold(4.2, 6.1)
     path = shelf.root / shelf.row.path
     data = bytearray(path.read_bytes())
@@ -150,14 +106,14 @@ STEPS = ("open", "pwrite", "fsync", "rename", "commit", "note", "unlink", "forge
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_killed_at_any_step_nothing_held_is_lost(shelf: Shelf, step: str) -> None:
+def test_killed_at_any_step_nothing_held_is_lost(shelf: TrimmedShelf, step: str) -> None:
     """What is held has a whole, sealed file after every kill, and the next run leaves the same as one that was not killed."""
     shelf.hold(4.2, 6.1)
     places = {
-        "open": "nvr.recording.successor.make_folders",
+        "open": "nvr.recording.successor.make_folder",
         "pwrite": "nvr.recording.successor.write_all",
-        "fsync": "nvr.recording.successor.synced",
-        "rename": "nvr.recording.successor.sync_folder",
+        "fsync": "nvr.disk.synced",
+        "rename": "nvr.disk.sync_folder",
         "commit": "nvr.catalogue.segments.replace_by_parts",
         "note": "nvr.app.trimmer.note_closed",
         "unlink": "nvr.app.trimmer.safe_join",
@@ -169,16 +125,13 @@ def test_killed_at_any_step_nothing_held_is_lost(shelf: Shelf, step: str) -> Non
     assert len(held) == 1
     assert read_segment(shelf.root, held[0].path).sha256 == held[0].sha256
     shelf.trim()
-    with shelf.catalogue.write() as tx:  # as the janitor finishes what was cut off
-        for row in segments.deleting(tx):
-            (shelf.root / row.path).unlink(missing_ok=True)
-            segments.forget(tx, [row.segment_id])
+    shelf.finish_deleting()
     assert [(row.start_wall_ns - START_NS) // S for row in shelf.rows()] == [4]
     assert [path.name for path in shelf.root.rglob("*.mp4")] == [Path(shelf.rows()[0].path).name]
     shelf.sound()
 
 
-def test_the_part_and_its_hold_come_back_from_the_media_alone(shelf: Shelf) -> None:
+def test_the_part_and_its_hold_come_back_from_the_media_alone(shelf: TrimmedShelf) -> None:
     hold = shelf.hold(4.2, 6.1, authority="Oficio 33", expires_wall_ns=START_NS + 10**18)
     shelf.trim()
     HoldNotes(shelf.root).keep(

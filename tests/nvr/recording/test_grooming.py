@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
 
@@ -11,27 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nvr.app.fsck import Check, Level
 from nvr.app.groomer import Groomer
 from nvr.app.rebuild import rebuild
 from nvr.app.trimmer import Trimmer
-from nvr.catalogue import hold_rows, segments
 from nvr.catalogue.coverage import knowledge
 from nvr.catalogue.engine import Catalogue
-from nvr.catalogue.hold_rows import HoldRow, HoldState
+from nvr.catalogue.hold_rows import HoldState
 from nvr.catalogue.segments import SegmentRow
-from nvr.clock import SimulatedClock
-from nvr.config import Config, Node
-from nvr.media import CodecParameters, Packet, StreamKind
-from nvr.observations import Fact, SegmentClosed
+from nvr.config import Config
+from nvr.media import StreamKind
 from nvr.recording.boxes import FragmentSpan, first_sample, fragments_of
 from nvr.recording.grooming import groom, groomed_id, stretched
 from nvr.recording.inventory import read_segment
-from nvr.recording.recorder import Recorder
+from tests.nvr.recording.shelf import START_NS, Clip, Killed, Packets, Shelf, rows_of
 
-Clip = tuple[CodecParameters, list[tuple[int, int, bool, bytes]]]
-Packets = Callable[..., Iterator[Packet]]
-START_NS = 1_790_000_000_000_000_000
 S = 10**9
 DAY = 86_400 * S
 CONFIG = Config.model_validate(
@@ -50,29 +43,12 @@ CONFIG = Config.model_validate(
 )
 
 
-class Killed(BaseException):
-    """The process ends here."""
-
-
-class Shelf:
-    """One segment of ten seconds, a key frame in each, 46 days and an hour old."""
+class GroomedShelf(Shelf):
+    """46 days and an hour old."""
 
     def __init__(self, folder: Path, packets: Packets, clip: Clip) -> None:
-        self.root = folder / "recordings"
-        self.folder = folder
-        self.clock = SimulatedClock(START_NS + 46 * DAY + 3600 * S)
-        self.catalogue = Catalogue(f"sqlite:///{folder}/catalogue.sqlite", self.clock)
-        facts: list[Fact] = []
-        recorder = Recorder(self.root, Node(segment_s=20, reserve_mb=16), facts.append)
-        for packet in packets(clip, "cam01", seconds=10, start_wall_ns=START_NS):
-            recorder.write(packet)
-        recorder.close()
-        (closed,) = (fact for fact in facts if isinstance(fact, SegmentClosed))
-        self.row = read_segment(self.root, closed.path, closed)
-        with self.catalogue.write() as tx:
-            segments.closed(tx, self.row)
-        self.data = (self.root / self.row.path).read_bytes()
-        self.whole = fragments_of(self.root / self.row.path)
+        super().__init__(folder, packets, clip)
+        self.clock.step_wall(seconds=46 * 86_400 + 3600)
         self.doubted = False
 
     def groomer(self) -> Groomer:
@@ -85,42 +61,15 @@ class Shelf:
             pass
         return groomer.groomed
 
-    def hold(self, from_s: float, to_s: float, state: HoldState = HoldState.ACTIVE) -> None:
-        made = HoldRow(
-            "h1", "cam01", START_NS + round(from_s * S), START_NS + round(to_s * S), "Oficio 12", "Ana", START_NS,
-            state=state,
-        )  # fmt: skip
-        with self.catalogue.write() as tx:
-            (hold_rows.store if made.holds else hold_rows.end)(tx, made)
-
-    def rows(self) -> list[SegmentRow]:
-        return rows_of(self.catalogue)
-
-    def finish_deleting(self) -> None:
-        """As the janitor finishes what was cut off."""
-        with self.catalogue.write() as tx:
-            for row in segments.deleting(tx):
-                (self.root / row.path).unlink(missing_ok=True)
-                segments.forget(tx, [row.segment_id])
-
-    def sound(self) -> None:
-        report = Check(self.root, self.folder / "journal", self.catalogue).run(Level.HASH, repair=False)
-        assert report.sound, list(report.lines())
-
-
-def rows_of(catalogue: Catalogue) -> list[SegmentRow]:
-    with catalogue.read() as tx:
-        return segments.covering(tx, "cam01", StreamKind.MAIN, 0, 2**62)
-
 
 @pytest.fixture
-def shelf(tmp_path: Path, packets: Packets, clip: Clip) -> Iterator[Shelf]:
-    made = Shelf(tmp_path, packets, clip)
+def shelf(tmp_path: Path, packets: Packets, clip: Clip) -> Iterator[GroomedShelf]:
+    made = GroomedShelf(tmp_path, packets, clip)
     yield made
     made.catalogue.close()
 
 
-def test_key_frames_stay_as_they_were_and_reach_to_the_next(shelf: Shelf) -> None:
+def test_key_frames_stay_as_they_were_and_reach_to_the_next(shelf: GroomedShelf) -> None:
     assert shelf.groom() == 1
     (row,) = shelf.rows()
     assert (row.groomed, row.packets, row.start_wall_ns, row.end_wall_ns) == (
@@ -148,7 +97,7 @@ def test_key_frames_stay_as_they_were_and_reach_to_the_next(shelf: Shelf) -> Non
     assert shelf.groom() == 0, "nothing is left to be groomed"
 
 
-def test_a_player_shows_each_key_frame_at_its_time(shelf: Shelf) -> None:
+def test_a_player_shows_each_key_frame_at_its_time(shelf: GroomedShelf) -> None:
     shelf.groom()
     with av.open(str(shelf.root / shelf.rows()[0].path)) as container:
         frames = [(frame.time, frame.key_frame) for frame in container.decode(video=0)]
@@ -157,7 +106,7 @@ def test_a_player_shows_each_key_frame_at_its_time(shelf: Shelf) -> None:
     assert [(round((time or 0) - first, 3), key) for time, key in frames] == [(float(n), True) for n in range(10)]
 
 
-def test_the_account_says_that_only_key_frames_are_left(shelf: Shelf) -> None:
+def test_the_account_says_that_only_key_frames_are_left(shelf: GroomedShelf) -> None:
     shelf.groom()
     with shelf.catalogue.read() as tx:
         known = knowledge(tx, "cam01", StreamKind.MAIN, START_NS, START_NS + 10 * S)
@@ -166,16 +115,16 @@ def test_the_account_says_that_only_key_frames_are_left(shelf: Shelf) -> None:
     ]
 
 
-def test_what_is_held_is_never_groomed_until_it_is_let_go(shelf: Shelf) -> None:
+def test_what_is_held_is_never_groomed_until_it_is_let_go(shelf: GroomedShelf) -> None:
     shelf.hold(4.2, 6.1)
     assert shelf.groom() == 0
     assert (shelf.root / shelf.row.path).read_bytes() == shelf.data
-    shelf.hold(4.2, 6.1, HoldState.RELEASED)
+    shelf.hold(4.2, 6.1, state=HoldState.RELEASED)
     assert shelf.groom() == 1
     shelf.sound()
 
 
-def test_a_hold_placed_meanwhile_keeps_all_of_it(shelf: Shelf) -> None:
+def test_a_hold_placed_meanwhile_keeps_all_of_it(shelf: GroomedShelf) -> None:
     def late(root: Path, row: SegmentRow) -> SegmentRow | None:
         made = groom(root, row)
         shelf.hold(4.2, 6.1)
@@ -188,7 +137,7 @@ def test_a_hold_placed_meanwhile_keeps_all_of_it(shelf: Shelf) -> None:
     shelf.sound()
 
 
-def test_key_frames_that_are_held_later_are_cut_out_as_what_they_are(shelf: Shelf) -> None:
+def test_key_frames_that_are_held_later_are_cut_out_as_what_they_are(shelf: GroomedShelf) -> None:
     shelf.groom()
     shelf.hold(4.2, 6.1)
     Trimmer(shelf.catalogue, shelf.root, lambda _camera, _stream: 0).step(shelf.clock.wall_ns())
@@ -198,7 +147,7 @@ def test_key_frames_that_are_held_later_are_cut_out_as_what_they_are(shelf: Shel
     shelf.sound()
 
 
-def test_younger_doubtful_and_damaged_ones_stay(shelf: Shelf) -> None:
+def test_younger_doubtful_and_damaged_ones_stay(shelf: GroomedShelf) -> None:
     shelf.doubted = True
     assert shelf.groom() == 0
     shelf.doubted = False
@@ -216,10 +165,10 @@ def test_younger_doubtful_and_damaged_ones_stay(shelf: Shelf) -> None:
 
 
 PLACES = {
-    "open": "nvr.recording.successor.make_folders",
+    "open": "nvr.recording.successor.make_folder",
     "pwrite": "nvr.recording.successor.write_all",
-    "fsync": "nvr.recording.successor.synced",
-    "rename": "nvr.recording.successor.sync_folder",
+    "fsync": "nvr.disk.synced",
+    "rename": "nvr.disk.sync_folder",
     "commit": "nvr.catalogue.segments.replace_groomed",
     "note": "nvr.app.groomer.note_closed",
     "unlink": "nvr.app.groomer.safe_join",
@@ -228,7 +177,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("step", PLACES)
-def test_killed_at_any_step_either_all_or_the_key_frames_are_left(shelf: Shelf, step: str) -> None:
+def test_killed_at_any_step_either_all_or_the_key_frames_are_left(shelf: GroomedShelf, step: str) -> None:
     with patch(PLACES[step], side_effect=Killed), pytest.raises(Killed):
         shelf.groom()
     (row,) = shelf.rows()
@@ -252,7 +201,7 @@ def test_killed_at_any_step_either_all_or_the_key_frames_are_left(shelf: Shelf, 
     shelf.sound()
 
 
-def test_the_catalogue_made_anew_from_every_byte_knows_what_was_groomed(shelf: Shelf) -> None:
+def test_the_catalogue_made_anew_from_every_byte_knows_what_was_groomed(shelf: GroomedShelf) -> None:
     shelf.groom()
     anew = Catalogue(f"sqlite:///{shelf.folder}/anew.sqlite", shelf.clock)
     try:
@@ -264,7 +213,7 @@ def test_the_catalogue_made_anew_from_every_byte_knows_what_was_groomed(shelf: S
         anew.close()
 
 
-def test_it_rests_as_long_as_its_share_of_the_disk_asks_for(shelf: Shelf) -> None:
+def test_it_rests_as_long_as_its_share_of_the_disk_asks_for(shelf: GroomedShelf) -> None:
     """A clock that stands: all of the time is rest."""
     rest_s = shelf.groomer().step()
     moved = (shelf.row.size_bytes or 0) + (shelf.rows()[0].size_bytes or 0)
