@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.zones import GRID_COLUMNS
+
 MOST: Final = 12
 """Things told apart in one frame; the largest count."""
 _UPRIGHT: Final = np.ones((3, 1), np.uint8)  # legs and head of one person, with a pale coat in between
@@ -43,32 +45,43 @@ class Blob:
 def blobs(evidence: NDArray[np.uint8]) -> list[Blob]:
     """The things in (18, 32) uint8 evidence (0 where nothing moved), the largest first, at most ``MOST``."""
     closed = cv2.morphologyEx(evidence, cv2.MORPH_CLOSE, _UPRIGHT)
-    count, labels, statistics, _ = cv2.connectedComponentsWithStats(np.minimum(closed, 1), connectivity=8)
-    order = range(1, count) if count <= 2 else np.argsort(-statistics[1:, cv2.CC_STAT_AREA], kind="stable")[:MOST] + 1
-    found = []
-    for index in order:
-        left, top, width, height = (int(value) for value in statistics[index, :4])
-        part = evidence[top : top + height, left : left + width]
-        if count > 2:
-            part = part * (labels[top : top + height, left : left + width] == index)
-        found.append(_blob(part.astype(np.float64), left, top))
-    return found
+    count, labels = cv2.connectedComponentsWithAlgorithm(closed, 8, cv2.CV_16U, cv2.CCL_WU)
+    # A thing has five to thirty cells: so few numbers are quicker added up one by one than by an array's calls.
+    places = np.flatnonzero(evidence)
+    parts: list[list[tuple[int, int]]] = [[] for _ in range(count - 1)]
+    owners, weights = labels.ravel()[places].tolist(), evidence.ravel()[places].tolist()
+    for place, owner, weight in zip(places.tolist(), owners, weights, strict=True):
+        parts[owner - 1].append((place, weight))
+    parts.sort(key=len, reverse=True)
+    return [_blob(part) for part in parts[:MOST]]
 
 
-def _blob(part: NDArray[np.float64], left: int, top: int) -> Blob:
-    rows, columns = part.shape
-    across, down = part.sum(axis=0), part.sum(axis=1)
-    total = float(down.sum())
-    fill = np.minimum(1.0, part.max(axis=1) / float(part.max()))
+def _blob(part: list[tuple[int, int]]) -> Blob:
+    """From places (row * 32 + column, rising) and their evidence."""
+    top, bottom = part[0][0] // GRID_COLUMNS, part[-1][0] // GRID_COLUMNS
+    rows = bottom - top + 1
+    columns = [place % GRID_COLUMNS for place, _ in part]
+    left, right = min(columns), max(columns) + 1
+    sums, moments, fullest = [0] * rows, [0] * rows, [0] * rows  # of each row
+    for (place, weight), column in zip(part, columns, strict=True):
+        row = place // GRID_COLUMNS - top
+        sums[row] += weight
+        moments[row] += weight * column
+        fullest[row] = max(fullest[row], weight)
+    total, across = sum(sums), sum(moments)
+    down = sum(row * weight for row, weight in enumerate(sums))
     # A thing that ends within a cell fills it in part: its edge lies so far in.
-    first, last = float(fill[0]), float(fill[-1])
-    lowest = part[-1] if last > 0.5 or rows == 1 else part[-2] + part[-1]
+    most = max(fullest)
+    first, last = fullest[0] / most, fullest[-1] / most
+    lowest, lowest_moment = sums[-1], moments[-1]
+    if last <= 0.5 and rows > 1:
+        lowest, lowest_moment = lowest + sums[-2], lowest_moment + moments[-2]
     return Blob(
-        x=left + float(across @ (np.arange(columns) + 0.5)) / total,
-        y=top + float(down @ (np.arange(rows) + 0.5)) / total,
-        foot_x=left + float(lowest @ (np.arange(columns) + 0.5)) / max(1e-9, float(lowest.sum())),
-        foot_y=top + rows - 1 + last,
-        width=float(columns),
+        x=across / total + 0.5,
+        y=top + down / total + 0.5,
+        foot_x=lowest_moment / lowest + 0.5,
+        foot_y=bottom + last,
+        width=float(right - left),
         height=max(first, last) if rows == 1 else rows - 2 + first + last,
-        box=(left, top, left + columns, top + rows),
+        box=(left, top, right, bottom + 1),
     )

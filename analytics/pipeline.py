@@ -111,7 +111,8 @@ class CameraPipeline:
             id(rule): _Watch(rule.zone, rule.cells, Hysteresis(HysteresisSettings()), rule.name)
             for rule in self._rules.rules
         }
-        self._hours = None if config is None else Hours(config.schedules, config.timezone)
+        timed = config is not None and any(zone.schedule is not None for zone in camera.zones)
+        self._hours = Hours(config.schedules, config.timezone) if config is not None and timed else None
         self._shut: dict[str, bool] = {}
         self._watches = [
             _Watch(

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from analytics.tracker import Track
 from analytics.zones import GRID_COLUMNS, GRID_ROWS
 from nvr.clock import NS_PER_S
-from nvr.config.zones import Crowd, Line, Loitering, MinHeight
+from nvr.config.zones import LINE_RULES, Crowd, Line, Loitering, MinHeight
 
 _MARGIN: Final = 0.5  # cells beyond the line until a foot is surely there
 _MARGIN_SHARE: Final = 0.12  # of its height: legs swing
 _OUTSIDE_NS: Final = NS_PER_S
 _DIP_NS: Final = 3 * NS_PER_S // 2
-_THERE_NS: Final = 5 * NS_PER_S
+_THERE_NS: Final = 5 * NS_PER_S  # who has not moved for longer may have gone unseen
 RECENT_NS: Final = 2 * NS_PER_S
 """What moved so lately occupies its cell."""
 
@@ -100,7 +100,7 @@ class LineState:
         return ((bx - ax) * (y - ay) - (by - ay) * (x - ax)) / self._length
 
     def update(self, at_ns: int, tracks: Sequence[Track]) -> dict[str, Verdict]:
-        """Who crossed in this frame, by direction (``a_b``, ``b_a``)."""
+        """Who crossed in this frame, by the rule's name (``line_a_b``, ``line_b_a``)."""
         crossed: dict[str, Verdict] = {}
         known = self._sides
         self._sides = {track.number: known[track.number] for track in tracks if track.number in known}
@@ -116,7 +116,7 @@ class LineState:
             self._sides[track.number] = (side, track.foot_x, track.foot_y, at_ns)
             if before is None or before[0] == side or not self._counts(track, before):
                 continue
-            direction = "a_b" if side > 0 else "b_a"
+            direction = LINE_RULES["a_to_b" if side > 0 else "b_to_a"]
             measures = (
                 Measure("beyond_line", round(abs(away) / GRID_ROWS, 3), round(margin / GRID_ROWS, 3)),
                 *self._ground.height_measure(track),
@@ -140,7 +140,10 @@ class LineState:
 
 
 class LoiteringState:
-    """Who stays in a zone. Decided in a frame in which the thing moves: what stands for good is no loiterer."""
+    """Who stays in a zone. Decided in a frame in which the thing moves: what stands for good is no loiterer.
+
+    Who then stands wholly still no longer counts after five seconds, but has not begun anew either: it counts again as soon as it moves.
+    """
 
     def __init__(self, rule: Loitering, ground: Ground) -> None:
         self._limit_ns = round(rule.after_s * NS_PER_S)
@@ -178,7 +181,7 @@ class LoiteringState:
             stayed_ns = at_ns - came[track.number][0]
             if track.now and track.walked and stayed_ns >= self._limit_ns:
                 self._decided.add(track.number)
-            if track.number in self._decided:
+            if track.number in self._decided and at_ns - track.seen_ns <= _THERE_NS:
                 staying.append(track)
         self._came = came
         self._decided &= came.keys()

@@ -47,6 +47,7 @@ class Change:
         cells: (18, 32) bool, the cells that they touch.
         share: of the picture.
         moving: in which share of the looks since then something moved there, 0 to 1.
+        visited: the share of it at which somebody was who walks, shortly before it was first seen.
         edge_now: mean gradient along its outline in the picture as it is, gray levels.
         edge_before: in the picture as it was.
     """
@@ -57,6 +58,7 @@ class Change:
     cells: NDArray[np.bool_]
     share: float
     moving: float
+    visited: float
     edge_now: float
     edge_before: float
 
@@ -81,6 +83,7 @@ class StaticChanges:
             self._floor[ignored] = 255
         self._since = np.zeros(shape, np.int64)
         self._changed_ns = np.zeros(shape, np.int64)
+        self._visited = np.zeros(shape, np.bool_)
         self._moved = np.zeros((GRID_ROWS, GRID_COLUMNS), np.bool_)
         self._moved_looks = np.zeros((GRID_ROWS, GRID_COLUMNS), np.int32)
         self._looks = 0
@@ -106,12 +109,13 @@ class StaticChanges:
         """Whether to look now."""
         return self._next_ns is None or at_ns >= self._next_ns
 
-    def look(self, at_ns: int, picture: Plane) -> list[Change]:
+    def look(self, at_ns: int, picture: Plane, visited: NDArray[np.bool_]) -> list[Change]:
         """What has changed and stayed so.
 
         Args:
             at_ns: media time.
             picture: the detector's background, (90, 160) uint8: what stands still, without what passes.
+            visited: (18, 32) bool, where somebody has lately been.
         """
         self._next_ns = at_ns + LOOK_NS
         self._looks += 1
@@ -131,7 +135,7 @@ class StaticChanges:
                 cv2.convertScaleAbs(self._slow, dst=self._was)
             self._moved.fill(0)
             return []
-        return list(self._look_closely(at_ns, picture))
+        return list(self._look_closely(at_ns, picture, visited))
 
     def absorb(self, change: Change, picture: Plane) -> None:
         """It was told: from now on it is background."""
@@ -141,7 +145,7 @@ class StaticChanges:
         self._since[grown] = 0
         cv2.convertScaleAbs(self._slow, dst=self._was)
 
-    def _look_closely(self, at_ns: int, picture: Plane) -> Iterator[Change]:
+    def _look_closely(self, at_ns: int, picture: Plane, visited: NDArray[np.bool_]) -> Iterator[Change]:
         difference = picture.astype(np.int16) - self._was
         light = cv2.blur(np.clip(difference, -_LIGHT_CLIP, _LIGHT_CLIP), _LIGHT_WINDOW)
         changed = np.abs(difference - light) > self._floor
@@ -150,6 +154,7 @@ class StaticChanges:
         self._changed_ns[changed] = at_ns
         fresh = changed & (self._since == 0)
         self._since[fresh] = at_ns
+        self._visited[fresh] = visited.repeat(_CELL_PX, axis=0).repeat(_CELL_PX, axis=1)[fresh]
         self._since[~changed & (at_ns - self._changed_ns > _FORGET_NS)] = 0
         cells_changed = changed.reshape(GRID_ROWS, _CELL_PX, GRID_COLUMNS, _CELL_PX).any((1, 3))
         self._moved_looks[self._moved] += 1
@@ -193,6 +198,7 @@ class StaticChanges:
             cells=cells,
             share=float(pixels.mean()),
             moving=min(1.0, float(self._moved_looks[cells].mean()) / looks),
+            visited=float(self._visited[pixels].mean()),
             edge_now=round(edge_now, 1),
             edge_before=round(edge_before, 1),
         )

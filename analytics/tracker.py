@@ -30,6 +30,11 @@ _SPEED_SMOOTH: Final = 0.4
 _STOPPED_S: Final = 0.4
 _WALKED: Final = 1.5  # cells that a thing must have got from where it began …
 _STRAIGHT: Final = 0.6  # … which is so large a part of the way that it went: leaves go to and fro
+_EVEN: Final = (
+    0.45  # cells by which it may lie beside where it was expected, in the mean: leaves that move by turns jump …
+)
+_EVEN_OF_HEIGHT: Final = 0.05  # … and so much more of its height: legs swing
+_EVEN_SMOOTH: Final = 0.2
 _WALK_SMOOTH: Final = 0.3
 _WALK_HITS: Final = 4
 
@@ -47,7 +52,8 @@ class Track:
         width: of the last blob.
         height: likewise, smoothed.
         travelled: how far its centre, smoothed, got from where it began.
-        walked: whether it got anywhere, and straight enough: people and vehicles do, leaves and webs don't.
+        walked: whether it got anywhere, straight and evenly enough: people and vehicles do, leaves and webs don't.
+        jumps: by how much it lay beside where it was expected, in the mean.
         now: whether it was seen in the newest frame.
         blob: the last one.
     """
@@ -68,6 +74,7 @@ class Track:
     smooth_y: float
     way: float = 0.0
     walked: bool = False
+    jumps: float = 0.0
     speed_x: float = 0.0
     speed_y: float = 0.0
     hits: int = 1
@@ -99,6 +106,8 @@ class Tracker:
         self._patience_ns = round(patience_s * NS_PER_S)
         self._numbers = 0
         self.tracks: list[Track] = []
+        self.stopped: list[Track] = []
+        """Those that had walked and were given up in the newest frame, without having left the picture: they stand there, or are hidden."""
 
     @property
     def idle(self) -> bool:
@@ -108,6 +117,7 @@ class Tracker:
     def clear(self) -> None:
         """Forget all of them: the camera looks elsewhere, or frames are missing."""
         self.tracks.clear()
+        self.stopped = []
 
     def update(self, at_ns: int, found: Sequence[Blob]) -> list[Track]:
         """Take up a frame, never older than the one before; the tracks there are now, those that stand still too."""
@@ -120,12 +130,15 @@ class Tracker:
                 _follow(self.tracks[track_index], found[blob_index], at_ns)
         covers = [self.tracks[index].blob for index in taken_tracks]
         kept = []
+        self.stopped = []
         for index, track in enumerate(self.tracks):
             if index not in taken_tracks:
                 track.now = False
                 track.hidden = _is_hidden(track, covers, at_ns)
             if index in taken_tracks or self._stays(track, at_ns):
                 kept.append(track)
+            elif track.walked and not _leaves(track):
+                self.stopped.append(track)
         self.tracks = kept
         for index, blob in enumerate(found):
             if index not in taken_blobs:
@@ -139,11 +152,12 @@ class Tracker:
             since_s = min(1.0, (at_ns - track.seen_ns) / NS_PER_S)
             speed = abs(track.speed_x) + abs(track.speed_y)
             surprise = max(_SURPRISE * speed, _NEW_SPEED if track.hits < SURE_HITS else 2.0)
+            reach, width, handicap = _REACH + surprise * since_s, track.width, 0.0 if track.sure else _REACH
             for blob_index, blob in enumerate(found):
-                reach = _REACH + 0.25 * max(track.width, blob.width) + surprise * since_s
-                distance = ((blob.x - x) ** 2 + (blob.y - y) ** 2) ** 0.5
-                if distance <= reach:
-                    pairs.append((distance + (0.0 if track.sure else _REACH), track_index, blob_index))
+                away_x, away_y = blob.x - x, blob.y - y
+                distance = (away_x * away_x + away_y * away_y) ** 0.5
+                if distance <= reach + 0.25 * (max(blob.width, width)):
+                    pairs.append((distance + handicap, track_index, blob_index))
         return pairs
 
     def _stays(self, track: Track, at_ns: int) -> bool:
@@ -182,6 +196,10 @@ class Tracker:
 
 
 def _follow(track: Track, blob: Blob, at_ns: int) -> None:
+    if not track.walked and track.hits > 1:
+        x, y = track.expected(at_ns)
+        jump = ((blob.x - x) ** 2 + (blob.y - y) ** 2) ** 0.5
+        track.jumps += max(_EVEN_SMOOTH, 1 / (track.hits - 1)) * (jump - track.jumps)
     since_s = (at_ns - track.seen_ns) / NS_PER_S
     if since_s > 0:
         weight = 1.0 if track.hits == 1 else _SPEED_SMOOTH
@@ -205,7 +223,11 @@ def _walk(track: Track, blob: Blob) -> None:
     track.way += (step_x**2 + step_y**2) ** 0.5
     away = ((track.smooth_x - track.born_x) ** 2 + (track.smooth_y - track.born_y) ** 2) ** 0.5
     track.travelled = max(track.travelled, away)
-    track.walked = track.hits >= _WALK_HITS and away >= max(_WALKED, _STRAIGHT * track.way)
+    track.walked = (
+        track.hits >= _WALK_HITS
+        and away >= max(_WALKED, _STRAIGHT * track.way)
+        and track.jumps <= _EVEN + _EVEN_OF_HEIGHT * track.height
+    )
 
 
 def _is_hidden(track: Track, covers: Sequence[Blob], at_ns: int) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +17,7 @@ from analytics.blobs import blobs
 from analytics.hysteresis import MAX_DURATION_S, QUIET_S, Decision
 from analytics.motion import MotionDetector
 from analytics.rule_state import CrowdState, Ground, LineState, LoiteringState, Measure, Verdict
+from analytics.standing import Standing, meets
 from analytics.static_change import Change, StaticChanges
 from analytics.tracker import Track, Tracker
 from analytics.zones import GRID_COLUMNS, GRID_ROWS, ZoneCells
@@ -27,6 +29,8 @@ _LONGEST_NS: Final = round(MAX_DURATION_S * NS_PER_S)
 _PATIENCE_S: Final = 5.0
 _ABSORB_AFTER: Final = 3  # times the longest that any rule asks for
 _MOVING_MOST: Final = 0.35
+_VISITED_LEAST: Final = 0.5
+_SQUARE: Final = np.ones((3, 3), np.uint8)
 _NEVER_NS: Final = -(1 << 62)
 
 
@@ -127,6 +131,7 @@ class ZoneRules:
         after_s = [rule.after_s for each in self._zones for rule in (each.zone.left, each.zone.taken) if rule]
         longest_ns = round(_ABSORB_AFTER * max(after_s) * NS_PER_S) if after_s else 0
         self._static = StaticChanges(longest_ns, ignored) if after_s else None
+        self._standing = Standing(round(max(after_s, default=0.0) * NS_PER_S))
         self._asks_when = any(each.zone.crowd and each.zone.crowd.share is not None for each in self._zones)
         self._moved_ns = np.full((GRID_ROWS, GRID_COLUMNS), _NEVER_NS, np.int64)
         self._open = False
@@ -162,6 +167,8 @@ class ZoneRules:
             if moved is not None and self._asks_when:
                 self._moved_ns[moved > 0] = at_ns
             tracks = self._tracker.update(at_ns, [] if moved is None else blobs(moved))
+            if static is not None:
+                self._standing.update(at_ns, tracks, self._tracker.stopped)
             for states in self._zones:
                 for name, verdict in _ask(states, at_ns, tracks, self._moved_ns):
                     seen[states.zone.name, name] = _seen(states, verdict)
@@ -181,6 +188,7 @@ class ZoneRules:
                     state.clear()
         if self._static is not None:
             self._static.restart()
+            self._standing.clear()
         self._moved_ns.fill(_NEVER_NS)
         ended = [(rule, rule.latch.close()) for rule in self.rules]
         self._open = False
@@ -195,9 +203,16 @@ class ZoneRules:
         shut: Mapping[str, bool],
     ) -> None:
         picture = detector.background.picture
-        for change in static.look(at_ns, picture):
-            if any(track.walked and _meets(change, track) for track in self._tracker.tracks):
-                continue  # somebody stands there: nothing was left
+        standing = self._standing
+        found = static.look(at_ns, picture, standing.visited(at_ns))
+        restless = _beside([change.cells for change in found if change.moving > _MOVING_MOST])
+        for change in found:
+            if change.visited < _VISITED_LEAST or standing.stands(at_ns, change.cells):
+                continue
+            if bool((restless & change.cells).any()):
+                continue  # the legs of one who stands keep still when he turns
+            if any(track.walked and meets(change.cells, track) for track in self._tracker.tracks):
+                continue
             told = False
             for states in self._zones:
                 rule = states.rules.get(change.kind)
@@ -209,6 +224,7 @@ class ZoneRules:
                     Measure("lasted_s", round((at_ns - change.since_ns) / NS_PER_S, 1), limits.after_s),
                     Measure("area", round(change.share, 4), limits.max_area),
                     Measure("moving", round(change.moving, 2), _MOVING_MOST),
+                    Measure("visited", round(change.visited, 2), _VISITED_LEAST),
                     Measure("edge_now", change.edge_now, change.edge_before),
                 )
                 seen[states.zone.name, change.kind] = Seen(
@@ -237,13 +253,6 @@ def tall_enough(detector: MotionDetector, ground: Ground, cells: ZoneCells) -> b
 
 def _states(zone: Zone, cells: ZoneCells) -> _ZoneStates:
     ground = Ground(cells.inside, zone.min_height)
-    names = [name for name in zone.rules if name != "line"]
-    if zone.line is not None:
-        names += [name for name in ("a_to_b", "b_to_a") if zone.line.direction in {"both", name}]
-    rules = {
-        name: Rule(zone, cells, name)
-        for name in (f"line_{each.replace('_to_', '_')}" if "_to_" in each else each for each in names)
-    }
     return _ZoneStates(
         zone=zone,
         ground=ground,
@@ -251,7 +260,7 @@ def _states(zone: Zone, cells: ZoneCells) -> _ZoneStates:
         line=None if zone.line is None else LineState(zone.line, ground),
         loitering=None if zone.loitering is None else LoiteringState(zone.loitering, ground),
         crowd=None if zone.crowd is None else CrowdState(zone.crowd, ground, cells.inside),
-        rules=rules,
+        rules={name: Rule(zone, cells, name) for name in zone.rule_names},
     )
 
 
@@ -259,8 +268,7 @@ def _ask(
     states: _ZoneStates, at_ns: int, tracks: Sequence[Track], moved_ns: NDArray[np.int64]
 ) -> Iterator[tuple[str, Verdict]]:
     if states.line is not None:
-        for direction, verdict in states.line.update(at_ns, tracks).items():
-            yield f"line_{direction}", verdict
+        yield from states.line.update(at_ns, tracks).items()
     if states.loitering is not None and (found := states.loitering.update(at_ns, tracks)) is not None:
         yield "loitering", found
     if states.crowd is not None and (found := states.crowd.update(at_ns, tracks, moved_ns)) is not None:
@@ -275,9 +283,12 @@ def _seen(states: _ZoneStates, verdict: Verdict) -> Seen:
     return Seen(verdict.since_ns, cells, verdict.measures, min(1.0, float(cells.sum()) / states.size))
 
 
-def _meets(change: Change, track: Track) -> bool:
-    left, top, right, bottom = track.blob.box
-    return bool(change.cells[max(0, top - 1) : bottom + 1, max(0, left - 1) : right + 1].any())
+def _beside(parts: Sequence[NDArray[np.bool_]]) -> NDArray[np.bool_]:
+    """The cells of all parts and their neighbours."""
+    cells = np.zeros((GRID_ROWS, GRID_COLUMNS), np.uint8)
+    for part in parts:
+        cells |= part
+    return cv2.dilate(cells, _SQUARE).view(np.bool_) if parts else cells.view(np.bool_)
 
 
 def _holds(change: Change, at_ns: int, cells: ZoneCells, after_s: float, max_area: float) -> bool:

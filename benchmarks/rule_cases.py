@@ -108,6 +108,12 @@ def static_cases() -> Iterator[RuleSequence]:
     yield RuleSequence("left: people pass before it", both, 60, (bag, person(walk), *passing), there)
     stand = ((1, 0.0, 0.7), (6, 0.45, 0.7), (60, 0.45, 0.7), (66, 1.0, 0.7))
     yield RuleSequence("left: somebody stands for 54 s", both, 75, (person(stand),))
+    yield RuleSequence("left: somebody stands while others pass", both, 75, (person(stand), *passing))
+    lingers = ((1, 0.0, 0.7), (6, 0.45, 0.7), (30, 0.45, 0.7), (36, 1.0, 0.7))
+    yield RuleSequence(
+        "left: a bag is put down, and waited by", both, 80, (bag, person(lingers)), (Expected("left", Span(40, 80)),)
+    )
+    yield RuleSequence("left: a patch of light, nobody near", both, 50, (thing((0.48, 0.71), (0.05, 0.09), 45, 7),))
     yield RuleSequence("left: a car parks", both, 60, (car(((1, -0.1, 0.8), (5, 0.5, 0.8), (60, 0.5, 0.8)), size=0.3),))
     yield RuleSequence("left: picked up again after 8 s", both, 50, (
         thing((0.48, 0.71), (0.05, 0.09), -50, 7, 15), person(((1, 0.0, 0.7), (6, 0.45, 0.7), (16, 0.45, 0.7), (22, 1.0, 0.7))),

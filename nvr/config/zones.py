@@ -15,6 +15,8 @@ from nvr.config.section import Section
 
 RULES: Final = ("line", "loitering", "crowd", "left", "taken")
 """Fields of a zone that are rules, in the order in which they are shown."""
+LINE_RULES: Final = {"a_to_b": "line_a_b", "b_to_a": "line_b_a"}
+"""How alerts name a line that was crossed, by its ``direction``."""
 
 _WHOLE_VIEW: tuple[Point, ...] = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 _SHORTEST_LINE: Final = 0.02
@@ -40,6 +42,11 @@ class Line(Section):
         description="which way counts; standing at the first point and looking at the second, A is at the left and B at the right",
         examples=["a_to_b"],
     )
+
+    @property
+    def rule_names(self) -> tuple[str, ...]:
+        """The ways that count, as alerts name them: of ``line_a_b`` and ``line_b_a``."""
+        return tuple(name for way, name in LINE_RULES.items() if self.direction in {"both", way})
 
 
 class Loitering(Section):
@@ -156,6 +163,12 @@ class Zone(Section):
     def rules(self) -> tuple[str, ...]:
         """The rules that it has, of ``RULES``."""
         return tuple(name for name in RULES if getattr(self, name) is not None)
+
+    @property
+    def rule_names(self) -> tuple[str, ...]:
+        """The same as alerts name them: a line has a name for each way that counts."""
+        others = tuple(name for name in self.rules if name != "line")
+        return others if self.line is None else (*self.line.rule_names, *others)
 
     @property
     def alerts_on_movement(self) -> bool:

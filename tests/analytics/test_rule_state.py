@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.rule_state import CrowdState, Ground
+from analytics.blobs import Blob
+from analytics.rule_state import CrowdState, Ground, LoiteringState
+from analytics.tracker import Tracker
 from analytics.zones import GRID_COLUMNS, GRID_ROWS
 from nvr.clock import NS_PER_S
-from nvr.config.zones import Crowd
+from nvr.config.zones import Crowd, Loitering
 
 INSIDE = np.ones((GRID_ROWS, GRID_COLUMNS), np.bool_)
 
@@ -24,3 +26,22 @@ def test_a_crowd_is_decided_only_where_it_holds() -> None:
     verdict = state.update(round(4.2 * NS_PER_S), (), moved_ns)
     assert verdict is not None
     assert verdict.since_ns == 0
+
+
+def test_who_stops_moving_is_reported_no_longer_and_again_at_once_when_he_moves() -> None:
+    tracker = Tracker(patience_s=30.0)
+    state = LoiteringState(Loitering(after_s=10.0), Ground(INSIDE, None))
+
+    def holds(tenth: int, *, moves: bool) -> bool:
+        x = min(8.0, 2.0 + 0.2 * tenth) + (0.05 if tenth % 2 else 0.0)
+        thing = Blob(x, 9.0, x, 10.0, 1.0, 3.0, (int(x), 7, int(x) + 1, 10))
+        at_ns = tenth * NS_PER_S // 10
+        return state.update(at_ns, tracker.update(at_ns, [thing] if moves else [])) is not None
+
+    told = [holds(tenth, moves=True) for tenth in range(120)]
+    assert told.index(True) == 100
+    still = [holds(tenth, moves=False) for tenth in range(120, 300)]
+    assert still[:49] == [True] * 49, "a short rest changes nothing"
+    assert not any(still[51:]), "he has not moved for more than five seconds, and may have gone unseen"
+    assert holds(300, moves=True), "he was there all the time"
+    assert len(tracker.tracks) == 1

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
 
-from analytics.blobs import Blob
+from analytics.blobs import MOST, Blob, blobs
 from analytics.tracker import MOST_TRACKS, Tracker
+from analytics.zones import GRID_COLUMNS, GRID_ROWS
 from benchmarks.rule_cases import cases
 from benchmarks.zone_rules import play
 from nvr.clock import NS_PER_S
+from nvr.config import Zone
 from nvr.config.loader import parse_config
 from nvr.config.schedules import Hours
 from nvr.config.zones import MinHeight
@@ -21,9 +26,11 @@ from nvr.errors import ConfigError
 CASES: Final = {case.name: case for case in cases()}
 TRIED: Final = (
     "line: across, towards B", "line: one way only, the other is walked", "line: along it, beyond", "line: past its end", "line: the light changes",
+    "line: leaves in gusts upon it", "crowd: leaves in gusts",
     "loitering: stands for 22 s", "loitering: passes", "loitering: stands outside",
     "crowd: five gather", "crowd: two stand",
-    "left: a bag is put down", "left: picked up again after 8 s", "left: the light changes", "taken: a bag that stood there",
+    "left: a bag is put down", "left: picked up again after 8 s", "left: the light changes",
+    "left: somebody stands for 54 s", "left: somebody stands while others pass", "left: a patch of light, nobody near", "taken: a bag that stood there",
     "min height: somebody far crosses", "min height: a dog near crosses",
 )  # fmt: skip
 
@@ -32,6 +39,51 @@ TRIED: Final = (
 def test_what_should_be_reported_is_and_nothing_else(name: str) -> None:
     found = play(CASES[name], seed=1, rows=180)
     assert found.right, f"{name}: {found.told or 'nothing'} was reported"
+
+
+def test_a_rule_is_named_once_and_a_line_for_each_way_that_counts() -> None:
+    points = [[0.1, 0.6], [0.9, 0.6]]
+    both = Zone.model_validate({"name": "Z", "line": {"points": points}, "crowd": {"count": 3}, "left": {}})
+    assert both.rule_names == ("line_a_b", "line_b_a", "crowd", "left")
+    one = Zone.model_validate({"name": "Z", "line": {"points": points, "direction": "b_to_a"}, "taken": {}})
+    assert one.rule_names == ("line_b_a", "taken")
+
+
+@given(
+    arrays(np.uint8, (GRID_ROWS, GRID_COLUMNS), elements=st.sampled_from([0, 0, 0, 0, 0, 0, 30, 60, 100])),
+)
+@settings(deadline=None, max_examples=60)
+def test_things_hold_all_evidence_once_and_lie_within_their_boxes(evidence: NDArray[np.uint8]) -> None:
+    found = blobs(evidence)
+    covered = np.zeros(evidence.shape, np.bool_)
+    for each in found:
+        left, top, right, bottom = each.box
+        assert left <= each.x <= right
+        assert top <= each.y <= bottom
+        assert left <= each.foot_x <= right
+        assert bottom - 1 < each.foot_y <= bottom
+        assert 0 < each.height <= bottom - top
+        assert each.width == right - left
+        part = evidence[top:bottom, left:right]
+        assert part[0].any()
+        assert part[-1].any()
+        assert part[:, 0].any()
+        assert part[:, -1].any()
+        covered[top:bottom, left:right] = True
+    if len(found) < MOST:
+        assert covered[evidence > 0].all()
+
+
+def test_the_foot_of_a_thing_lies_in_its_lowest_row_by_how_full_that_is() -> None:
+    evidence = np.zeros((GRID_ROWS, GRID_COLUMNS), np.uint8)
+    evidence[4:7, 10] = 80
+    evidence[7, 10:12] = (60, 20)
+    (found,) = blobs(evidence)
+    assert found.box == (10, 4, 12, 8)
+    assert found.foot_y == pytest.approx(7 + 60 / 80)
+    assert found.foot_x == pytest.approx((60 * 10.5 + 20 * 11.5) / 80)
+    assert found.x == pytest.approx((300 * 10.5 + 20 * 11.5) / 320)
+    assert found.height == pytest.approx(2 + 1 + 60 / 80)
 
 
 def blob(x: float, y: float) -> Blob:
