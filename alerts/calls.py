@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from alerts.nearby import must_be_on_earth
 from nvr.catalogue.texts import line
 from nvr.errors import InvalidInput
 
@@ -45,7 +46,6 @@ class Call:
             raise InvalidInput("Falta el lugar de la llamada", "escriba la dirección o una referencia")
         if self.location is not None:
             latitude, longitude = self.location
-            if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-                raise InvalidInput("Las coordenadas no existen", "escriba latitud y longitud en grados")
+            must_be_on_earth(latitude, longitude)
             texts["location"] = f"{latitude:.6f}, {longitude:.6f}"
         return {"origin": self.origin.value} | {name: text for name, text in texts.items() if text}

@@ -36,8 +36,7 @@ def call_due_wall_ns(dispatch: Dispatch, agency: Agency | None) -> int:
     """From when on the operator must call. At once where nobody sits before a board."""
     if agency is not None and agency.channel != "board":
         return dispatch.created_wall_ns
-    deadlines = Deadlines() if agency is None else agency.deadlines
-    return dispatch.created_wall_ns + deadlines.received_s * NS_PER_S
+    return dispatch.created_wall_ns + _deadlines(agency).received_s * NS_PER_S
 
 
 def due(dispatch: Dispatch, agency: Agency | None, now_wall_ns: int) -> Due | None:
@@ -73,8 +72,12 @@ def answered(dispatch: Dispatch) -> Dispatch:
     return replace(dispatch, escalation=0, late_step=late if still_late else None)
 
 
+def _deadlines(agency: Agency | None) -> Deadlines:
+    return Deadlines() if agency is None else agency.deadlines
+
+
 def _late(dispatch: Dispatch, agency: Agency | None, now_wall_ns: int) -> tuple[DispatchState, ...]:
-    deadlines = Deadlines() if agency is None else agency.deadlines
+    deadlines = _deadlines(agency)
     limits_s = dict(zip(LATE_STEPS, (deadlines.en_route_s, deadlines.on_scene_s), strict=True))
     known = max(DISPATCH_ORDER.index(state) for state in (dispatch.state, dispatch.late_step or dispatch.state))
     return tuple(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from alerts import deadlines, inputs, lifecycle, results, units
+from alerts import inputs, lifecycle, results, units
 from alerts.acts import Acts
+from alerts.dispatch_course import went_forward
 from alerts.ledger import Ledger
 from alerts.records import Actor, Dispatch, DispatchState
 from alerts.results import Closing
@@ -100,9 +101,7 @@ class DispatchDesk(Acts):
 
     def _forward(self, ledger: Ledger, dispatch: Dispatch, note: str, detail: dict[str, str]) -> Dispatch:
         """Store a dispatch that went forward, and its unit behind it."""
-        dispatch = deadlines.answered(dispatch)
-        ledger.store_dispatch(dispatch, note, detail=detail)
-        ledger.audit("dispatch.advance", dispatch.dispatch_id, to=dispatch.state.value, agency=dispatch.agency)
+        dispatch = went_forward(ledger, dispatch, note, detail)
         unit = ledger.unit_at(dispatch.dispatch_id)
         after = None if unit is None else units.following(unit, dispatch, ledger.wall_ns)
         if after is not None and after != unit:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nvr.config import Camera
+from nvr.errors import InvalidInput
 
 _EARTH_M: Final = 6_371_000.0
 _STREET: Final = frozenset(
@@ -58,6 +59,16 @@ def _fits(word: str, known: frozenset[str]) -> float:
 def _words(text: str) -> frozenset[str]:
     plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
     return frozenset(re.findall(r"[a-z0-9]+", plain)) - _STREET
+
+
+def must_be_on_earth(latitude: float, longitude: float) -> None:
+    """Refuse what is no place, NaN included.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise InvalidInput("Las coordenadas no existen", "indique latitud y longitud en grados")
 
 
 def metres_between(one: tuple[float, float], two: tuple[float, float]) -> float:

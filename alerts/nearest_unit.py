@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import Final
 
 from alerts.nearby import metres_between
-from alerts.unit_states import FREE
 from alerts.units import Unit
 from nvr.clock import NS_PER_S
 
@@ -48,11 +47,7 @@ def suggested(
         sector: the place's sector, or "".
         now_wall_ns: what a position's age is counted from; one from a clock that runs ahead counts as new.
     """
-    found = [
-        _judged(unit, location, sector, now_wall_ns)
-        for unit in units
-        if unit.in_use and unit.agency == agency and unit.state in FREE and unit.dispatch_id is None
-    ]
+    found = [_judged(unit, location, sector, now_wall_ns) for unit in units if unit.agency == agency and unit.free]
     order = list(Reason)
     return sorted(
         found,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from alerts import deadlines, inputs, lifecycle, nearest_unit, units
+from alerts import inputs, lifecycle, nearest_unit, units
 from alerts.acts import Acts
+from alerts.dispatch_course import went_forward
 from alerts.ledger import Ledger
 from alerts.lifecycle import DISPATCH_ORDER
 from alerts.nearest_unit import Suggestion
@@ -117,9 +118,7 @@ class UnitDesk(Acts):
 def _dispatch_follows(ledger: Ledger, dispatch: Dispatch, unit: Unit, note: str) -> None:
     reached = dispatch_reached(unit.state)
     if reached is not None and DISPATCH_ORDER.index(reached) > DISPATCH_ORDER.index(dispatch.state):
-        after = deadlines.answered(lifecycle.advance(dispatch, reached, ledger.wall_ns))
-        ledger.store_dispatch(after, note)
-        ledger.audit("dispatch.advance", after.dispatch_id, to=after.state.value, agency=after.agency)
+        went_forward(ledger, lifecycle.advance(dispatch, reached, ledger.wall_ns), note)
     else:
         ledger.store_dispatch(dispatch, note, "unit_state", {"unit_state": unit.state.value})
     ledger.publish_incident(dispatch.incident_id)

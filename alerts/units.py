@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from alerts import unit_states
+from alerts.nearby import must_be_on_earth
 from alerts.records import Dispatch, DispatchState
 from alerts.unit_states import UnitKind, UnitState
 from nvr.catalogue.texts import line
@@ -46,6 +47,11 @@ class Unit:
     longitude: float | None = None
     position_wall_ns: int | None = None
     in_use: bool = True
+
+    @property
+    def free(self) -> bool:
+        """Whether it can be sent."""
+        return self.in_use and self.dispatch_id is None and self.state in unit_states.FREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +123,7 @@ def placed(unit: Unit, latitude: float, longitude: float, at_wall_ns: int, now_w
         InvalidInput: no place on Earth, or a time that is yet to come (a minute ahead is forgiven to a device's clock).
     """
     _must_be_in_use(unit)
-    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-        raise InvalidInput("Las coordenadas no existen", "envíe latitud y longitud en grados")
+    must_be_on_earth(latitude, longitude)
     if not 0 < at_wall_ns <= now_wall_ns + _AHEAD_NS:
         raise InvalidInput("La hora de la posición no es válida", "revise el reloj del equipo")
     if unit.position_wall_ns is not None and at_wall_ns <= unit.position_wall_ns:

@@ -154,6 +154,11 @@ class Subject:
         """Whether only what was dispatched to his agency concerns him."""
         return self.role is Role.DISPATCHER
 
+    @property
+    def only_agency(self) -> str | None:
+        """The agency that he is bound to; None: he sees what was sent to any."""
+        return self.agency if self.bound_to_agency else None
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
-
+from console_web.answer import Out
 from nvr.config.agencies import Channel, Sound
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DeadlinesOut(_Out):
+class DeadlinesOut(Out):
     """How long an agency may take, from the moment of sending."""
 
     received_s: int
@@ -19,7 +14,7 @@ class DeadlinesOut(_Out):
     on_scene_s: int
 
 
-class AgencyOut(_Out):
+class AgencyOut(Out):
     """Who can be sent."""
 
     code: str

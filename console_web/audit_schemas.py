@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console_web.schemas import Out
+from console_web.answer import Out
 
 
 class AuditRecordOut(Out):

@@ -10,6 +10,7 @@ from alerts.calls import CallOrigin
 from alerts.records import AlertOutcome, DispatchResult, DispatchState
 from alerts.unit_states import UnitKind, UnitState
 from nvr.catalogue.users import Role
+from nvr.config.agencies import AGENCY_CODE
 
 
 class In(BaseModel):
@@ -29,7 +30,7 @@ Password = Annotated[str, Field(min_length=1, max_length=200)]
 FiniteNumber = Annotated[float, Field(allow_inf_nan=False)]
 CameraId = Annotated[str, Field(min_length=1, max_length=32)]
 UnitId = Annotated[str, Field(min_length=1, max_length=64)]
-AgencyCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,15}$")]
+AgencyCode = Annotated[str, Field(pattern=f"^{AGENCY_CODE.pattern}$")]
 
 
 class LoginIn(In):

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from console_web.answer import Out
 from console_web.bodies import In
 from console_web.configuration import Applied, ConfigState, Preview
-from console_web.schemas import Out
 from nvr.clock import NS_PER_MS
 from nvr.config.changes import ConfigDiff
 from nvr.config.versions import How, VersionRecord

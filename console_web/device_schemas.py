@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from console_web.schemas import Out
+from console_web.answer import Out
 
 
 class NamedOut(Out):

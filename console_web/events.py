@@ -23,8 +23,8 @@ from alerts.records import Alert
 from alerts.room import Room
 from alerts.shelving import Shelving
 from alerts.units import Unit
-from console_web import schemas
 from console_web.access import Action, Subject, Target, reaches
+from console_web.answer import Out
 from console_web.shapes import Shapes, ms
 from console_web.stream_states import StreamStates
 from console_web.targets import Objects
@@ -72,7 +72,7 @@ class Event:
         """The message for a user, or None where the change is not for him."""
         if not subject.may(self.action) or not reaches(subject, self.target):
             return None
-        return self.texts.get(subject.agency if subject.bound_to_agency else None)
+        return self.texts.get(subject.only_agency)
 
 
 @dataclass(slots=True, eq=False)
@@ -248,7 +248,7 @@ class EventFeed:
                 merged[camera_id] = merged.get(camera_id, frozenset()) | agencies
         return merged
 
-    def _own_body(self, change: Change) -> schemas.Out | None:
+    def _own_body(self, change: Change) -> Out | None:
         """What a change shows where its own body says it all."""
         match change.kind:
             case "alert":

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from console_web.answer import Out
 
 Aspect = Literal["picture", "frame_rate", "bit_rate"]
 Condition = Literal["black", "blinded", "covered", "defocused", "frozen", "turned", "slow", "fast", "thin", "fat"]
 
 
-class PictureFaultOut(BaseModel):
+class PictureFaultOut(Out):
     """What is wrong with what a stream brings."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     aspect: Aspect
     condition: Condition

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerts.handover import HandoverState, ItemKind
-from console_web.schemas import Out
+from console_web.answer import Out
 from nvr.catalogue.users import Role
 
 

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from alerts.records import AlertOutcome, AlertState, DispatchResult, DispatchState, IncidentState
 from console_web.agency_schemas import AgencyOut
+from console_web.answer import Out
 from console_web.picture_schemas import PictureFaultOut
 from nvr.catalogue.users import Role
-
-
-class Out(BaseModel):
-    """An answer."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class UserOut(Out):

@@ -316,7 +316,7 @@ class Shapes:
             since_wall_ms=ms(unit.since_wall_ns),
             state_note=unit.state_note,
             limit_s=unit_states.LIMITS_S.get(unit.state),
-            free=unit.in_use and unit.dispatch_id is None and unit.state in unit_states.FREE,
+            free=unit.free,
             may=[state for state in UnitState if state in may] if unit.in_use else [],
             dispatch_id=unit.dispatch_id,
             latitude=unit.latitude,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alerts.nearest_unit import Reason
 from alerts.unit_states import UnitKind, UnitState
-from console_web.schemas import Out
+from console_web.answer import Out
 
 
 class UnitOut(Out):

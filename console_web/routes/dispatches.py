@@ -28,7 +28,6 @@ async def dispatches(
     limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
 ) -> schemas.DispatchesOut:
     """Dispatches within reach, newest first."""
-    agency = who.subject.agency if who.subject.bound_to_agency and who.subject.agency else None
     states = list(dict.fromkeys(state))
     asked = limit if who.subject.cameras is None else _MOST_UNFILTERED
 
@@ -36,7 +35,7 @@ async def dispatches(
         return parts.sees(who, dispatch.camera_id, frozenset({dispatch.agency}))
 
     def read() -> schemas.DispatchesOut:
-        seq, found = parts.services.desk.dispatches(states, agency, asked)
+        seq, found = parts.services.desk.dispatches(states, who.subject.only_agency, asked)
         return schemas.DispatchesOut(seq=seq, items=parts.shapes.dispatches(list(filter(near, found))[:limit]))
 
     return await parts.services.threads.read(read)

@@ -26,13 +26,9 @@ _NEAR: int = 8
 _MOST_UNFILTERED: int = 2000
 
 
-def _agency_of(who: Identity) -> str | None:
-    return who.subject.agency if who.subject.bound_to_agency else None
-
-
 async def _shaped(parts: Console, who: Identity, incident_id: str) -> schemas.IncidentOut:
     def read() -> schemas.IncidentOut:
-        return parts.shapes.incident(parts.services.desk.incident(incident_id), only_agency=_agency_of(who))
+        return parts.shapes.incident(parts.services.desk.incident(incident_id), only_agency=who.subject.only_agency)
 
     return await parts.services.threads.read(read)
 
@@ -112,7 +108,7 @@ async def incidents(
     limit: Annotated[int, Query(ge=1, le=_MOST)] = 100,
 ) -> schemas.IncidentsOut:
     """Incidents within reach, without time lines."""
-    agency = _agency_of(who)
+    agency = who.subject.only_agency
     states = list(dict.fromkeys(state))
     asked = limit if who.subject.cameras is None else _MOST_UNFILTERED
 

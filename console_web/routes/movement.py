@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Annotated, Final
 
 from fastapi import Query, Response
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from analytics.explained import Explanation
 from console_web import bodies, schemas, targets
 from console_web.access import Action
 from console_web.console import Console, Parts
-from console_web.explanation_schemas import ExplanationOut
 from console_web.guard import Caller, guarded_router, requires
 from console_web.media import fragments_of_row
 from console_web.problems import invalid, not_found
@@ -32,6 +32,7 @@ _LONGEST_S: Final = 800 * 86_400
 _SEARCH_S: Final = 15.0
 _STILL_PX: Final = 480
 _WHY: Final = ".why.json"
+_EXPLANATION: Final = TypeAdapter(Explanation)
 _MS_PER_TICK: Final = 1000 / TIMESCALE_HZ
 
 
@@ -143,17 +144,17 @@ def _place(parts: Console, camera_id: str, at_ns: int) -> Place | None:
 
 @router.get("/api/alerts/{alert_id}/explanation")
 @requires(Action.SEE_ALERTS, targets.alert)
-async def explanation(alert_id: str, parts: Parts) -> ExplanationOut:
+async def explanation(alert_id: str, parts: Parts) -> Explanation:
     """Why it was raised: what the detector saw, and what the zone asks for."""
     found = await parts.services.threads.read(parts.services.desk.alert, alert_id)
     return await parts.services.threads.read(_explanation, parts, found.snapshot)
 
 
-def _explanation(parts: Console, snapshot: str) -> ExplanationOut:
+def _explanation(parts: Console, snapshot: str) -> Explanation:
     if not snapshot.endswith(".jpg"):
         raise not_found()
     try:
         path = safe_join(parts.services.snapshots, snapshot.removesuffix(".jpg") + _WHY)
-        return ExplanationOut.model_validate_json(path.read_bytes())
+        return _EXPLANATION.validate_json(path.read_bytes(), extra="forbid")
     except (OSError, StorageError, ValidationError):
         raise not_found() from None

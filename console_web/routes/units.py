@@ -15,17 +15,15 @@ from console_web.problems import not_found
 from console_web.shapes import ns
 
 router = guarded_router()
-AgencyCode = Annotated[str, Query(pattern=r"^[a-z][a-z0-9_]{1,15}$")]
 
 
 @router.get("/api/units")
 @requires(Action.SEE_UNITS)
 async def units(who: Caller, parts: Parts) -> unit_schemas.UnitsOut:
     """Those in use; a dispatcher gets his agency's."""
-    agency = who.subject.agency if who.subject.bound_to_agency else None
 
     def read() -> unit_schemas.UnitsOut:
-        seq, found = parts.services.desk.units(agency)
+        seq, found = parts.services.desk.units(who.subject.only_agency)
         return unit_schemas.UnitsOut(seq=seq, items=[parts.shapes.unit(each) for each in found])
 
     return await parts.services.threads.read(read)
@@ -34,7 +32,7 @@ async def units(who: Caller, parts: Parts) -> unit_schemas.UnitsOut:
 @router.get("/api/nearest-units")
 @requires(Action.SEE_UNITS)
 async def suggested(
-    who: Caller, parts: Parts, agency: AgencyCode, camera_id: Annotated[str, Query(min_length=1, max_length=32)]
+    who: Caller, parts: Parts, agency: bodies.AgencyCode, camera_id: Annotated[str, Query(min_length=1, max_length=32)]
 ) -> unit_schemas.SuggestedUnitsOut:
     """Free units of an agency, the best first, for what a camera shows."""
     if not parts.sees(who, camera_id, frozenset({agency})):

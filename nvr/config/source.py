@@ -1,4 +1,4 @@
-"""A camera's streams, and the zones of its picture, in ``cameras.yaml``."""
+"""A camera's streams, in ``cameras.yaml``."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from nvr.config.fields import Point, Real, StreamUrl
+from nvr.config.fields import Real, StreamUrl
 from nvr.config.section import Section
-
-_WHOLE_VIEW: tuple[Point, ...] = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
 
 class StreamSource(Section):

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from analytics.explanation import Explanation
+from analytics.explained import Explanation
 from analytics.motion import unpack_cells
 from analytics.pipeline import CameraPipeline
 from nvr.clock import SimulatedClock

@@ -14,7 +14,8 @@ import psutil
 import pytest
 from numpy.typing import NDArray
 
-from analytics.explanation import Explanation, write_explanation
+from analytics.explained import Explanation
+from analytics.explanation import write_explanation
 from console_web.stills import Place, Stills
 from nvr.catalogue import audit
 from nvr.catalogue.users import Role

@@ -2534,10 +2534,28 @@ export interface components {
             user_name: string;
         };
         /**
-         * ExplanationOut
-         * @description Why an alert was raised; fields as in ``analytics.explanation.Explanation``, grids hexadecimal, pictures PNG in base64.
+         * Explanation
+         * @description Why an alert was raised: what decided. Grids are 18 rows of 32 cells, hexadecimal.
+         *
+         *     Attributes:
+         *         zone: its name.
+         *         sensitivity: of the zone, 0 to 1.
+         *         threshold: evidence (0 to 100) from which a cell moves surely in this zone.
+         *         possible: evidence from which a neighbour of such a cell moves with it.
+         *         needed_cells: how many joined cells ``min_area`` asks for.
+         *         min_duration_s: for how long.
+         *         moved_cells: how many cells of the zone moved in the deciding frame.
+         *         score: the share of the zone's cells that moved at most until then, 0 to 1.
+         *         evidence: mean evidence of each cell in the deciding frame, a byte each, 0 to 100.
+         *         inside: the zone's cells, a bit each.
+         *         moving: the cells of the zone that moved, a bit each.
+         *         threshold_levels: by how many gray levels a pixel must differ, the median over the zone.
+         *         background: the background as a PNG of 160x90 gray pixels, base64.
+         *         picture: the deciding frame likewise, as the detector saw it.
+         *         rule: of the zone, "" for plain movement.
+         *         measures: what the rule measured against which limit.
          */
-        ExplanationOut: {
+        Explanation: {
             /** Background */
             background: string;
             /** Evidence */
@@ -2548,7 +2566,7 @@ export interface components {
              * Measures
              * @default []
              */
-            measures: components["schemas"]["MeasureOut"][];
+            measures: components["schemas"]["MeasureTold"][];
             /** Min Duration S */
             min_duration_s: number;
             /** Moved Cells */
@@ -3023,10 +3041,10 @@ export interface components {
             password: string;
         };
         /**
-         * MeasureOut
-         * @description One figure of a zone's rule beside its limit: seconds (``_s``), a count, or a share of the picture.
+         * MeasureTold
+         * @description One figure of a rule beside its limit: seconds (``_s``), a count, or a share of the picture.
          */
-        MeasureOut: {
+        MeasureTold: {
             /** Limit */
             limit: number;
             /** Name */
@@ -4233,7 +4251,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExplanationOut"];
+                    "application/json": components["schemas"]["Explanation"];
                 };
             };
             /** @description Validation Error */
