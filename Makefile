@@ -34,7 +34,9 @@ system-packages: ## Install what the tests need from Debian (Chromium, GStreamer
 
 test: system-packages setup ## Run every test, the browser's too
 	@scripts/console "$(BIN)" check
-	@$(BIN)/python -m pytest
+	@# Side by side, a file at a time on each core. The journeys apart: each starts a whole control room, and they wait more than they work.
+	@$(BIN)/python -m pytest -m "not journey" -n logical --dist loadfile
+	@$(BIN)/python -m pytest -m journey -n 2 --dist loadfile
 
 check: .make/venv ## Style, types, module boundaries, and whether the console's types are the server's
 	@$(BIN)/ruff check .

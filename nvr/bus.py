@@ -50,7 +50,7 @@ def endpoint(run_folder: Path, worker: str) -> str:
     Raises:
         BusError: the folder's path is too long for a Unix socket.
     """
-    path = run_folder.resolve() / f"{worker}.sock"
+    path = Path(os.path.realpath(run_folder)) / f"{worker}.sock"  # Path.resolve raises where links go in a circle
     if len(os.fsencode(path)) > _IPC_PATH_LIMIT_BYTES:
         raise BusError(f"the path {path} is too long for a Unix socket", "choose a shorter data folder (node.data)")
     return f"ipc://{path}"

@@ -40,6 +40,6 @@ def test_too_short_a_series_says_so() -> None:
 
 
 def test_this_process_is_looked_at() -> None:
-    found = dict(look(os.getpid()))
-    assert all(vitals.rss_mb > 1 and vitals.threads >= 1 for vitals in found.values())
-    assert os.getpid() in {vitals.pid for vitals in found.values()}
+    found = [vitals for _, vitals in look(os.getpid())]
+    assert all(vitals.rss_mb > 1 and vitals.threads >= 1 for vitals in found)
+    assert os.getpid() in {vitals.pid for vitals in found}

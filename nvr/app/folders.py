@@ -9,9 +9,13 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from nvr.bus import endpoint
 from nvr.config import Config
 from nvr.errors import DiskFull, StorageError
+
+_LONGEST_NAME: Final = "onvif-99.calls"  # of what listens in ``run``
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,10 @@ class Folders:
         """Make what is missing.
 
         Raises:
+            BusError: the folder's path is too long for the sockets in it.
             StorageError: a folder can't be made or written (DiskFull where that is why).
         """
+        endpoint(self.run, _LONGEST_NAME)
         try:
             for folder in (
                 self.data,

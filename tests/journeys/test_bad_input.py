@@ -111,8 +111,9 @@ def test_an_unreachable_camera_stops_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
-def test_a_full_disk_pauses_recording_and_says_so(tmp_path: Path) -> None:
+def test_a_full_disk_pauses_recording_and_says_so(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The data folder lies on a disk below its reserve: one line says that recording waits for room; the console is there."""
+    tmp_path = tmp_path_factory.mktemp("full")  # a test's own folder has too long a name for sockets in it
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
