@@ -32,7 +32,7 @@ class Services:
             whoever made them closes them once the application has ended.
         pools: the recordings folder, and further disks.
         outlook: the newest forecast of how long the disks keep; None: not made yet.
-        cameras: asks the worker that talks ONVIF; None where no camera of the configuration does. Whoever made it runs it.
+        cameras: asks the worker that talks ONVIF; None where nobody does. Whoever made it runs it.
         proofs: folder of the daily proofs that are kept; None: none are.
         motion_index: where it is kept what moved; None: it is not.
         configuration: keeps the configuration; None: it stays as it is.

@@ -14,6 +14,7 @@ import uvloop
 from console_web.passwords import weakness
 from nvr.app import accounts, audit_check, cameras, clock_command, config_command, coverage, node, storage_command, tune
 from nvr.app.capacity import check_first_start
+from nvr.app.effective import effective_config
 from nvr.app.folders import Folders
 from nvr.app.in_force import InForce
 from nvr.app.logs import configure_logging
@@ -286,7 +287,7 @@ def _check_config(options: argparse.Namespace) -> int:
 
 
 def _catalogue(options: argparse.Namespace) -> Catalogue:
-    config = node.load(options.config, options.data)
+    config = effective_config(options)
     folders = Folders.of(config)
     folders.create()
     return Catalogue(folders.database_url(config))
@@ -296,8 +297,7 @@ def _fsck(options: argparse.Namespace) -> int:
     # Here and not above: nothing else needs the recordings' reader.
     from nvr.app import fsck  # noqa: PLC0415
 
-    config = node.load(options.config, options.data)
-    folders = Folders.of(config)
+    folders = Folders.of(effective_config(options, say=True))
     catalogue = _catalogue(options)
     try:
         check = fsck.Check(folders.recordings, folders.data / "journal", catalogue)
@@ -317,7 +317,7 @@ def _fsck(options: argparse.Namespace) -> int:
 def _rebuild(options: argparse.Namespace) -> int:
     from nvr.app.rebuild import rebuild  # noqa: PLC0415 - see _fsck
 
-    config = node.load(options.config, options.data)
+    config = effective_config(options, say=True)
     folders = Folders.of(config)
     folders.create()
     _lock = folders.lock()
@@ -348,7 +348,7 @@ def _users_add(options: argparse.Namespace) -> None:
             "--agency goes with the role dispatcher",
             "give --agency serenazgo or --agency pnp to dispatchers, and to nobody else",
         )
-    config = node.load(options.config, options.data)
+    config = effective_config(options)
     if options.agency is not None and config.agency(options.agency) is None:
         codes = ", ".join(agency.code for agency in config.agencies)
         raise NvrError(f"there is no agency {options.agency!r} in the configuration", f"write one of {codes}")
@@ -381,7 +381,7 @@ def _users_reset(options: argparse.Namespace) -> None:
 
 
 def _audit_verify(options: argparse.Namespace) -> int:
-    folders = Folders.of(node.load(options.config, options.data))
+    folders = Folders.of(effective_config(options))
     catalogue = _catalogue(options)
     try:
         report = audit_check.check(catalogue, folders.audit_heads)

@@ -26,6 +26,7 @@ from nvr.config.loader import parse_config, read_settings_text
 from nvr.config.versions import How, InForceRecord, VersionRecord, VersionStore, digest
 from nvr.disk import put_in_place_of
 from nvr.errors import ConfigError, ConfigFault, Conflict
+from nvr.steady_clock import now_on_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def put_in_force(
             file_sha256=decision.file_sha256,
             shares=deal_out(decision.config, workers, None if at_start or current is None else current.shares),
             workers=workers,
-            former=() if before is None else _former(before.config, decision.config),
+            former=() if before is None else _former(before.config, decision.config, now_on_line(store.folder.parent)),
         )
         version = VersionRecord(
             version=number,
@@ -99,10 +100,11 @@ def put_in_force(
     return record
 
 
-def _former(before: Config, after: Config) -> tuple[dict[str, object], ...]:
+def _former(before: Config, after: Config, now_wall_ns: int) -> tuple[dict[str, object], ...]:
     """Cameras of earlier times, those that go now among them, without those that come back."""
     known = {camera.id for camera in after.cameras}
-    return tuple(camera.model_dump(mode="json", by_alias=True) for camera in before.cameras if camera.id not in known)
+    gone = (camera for camera in before.cameras if camera.id not in known)
+    return tuple({"removed_wall_ns": now_wall_ns} | camera.model_dump(mode="json", by_alias=True) for camera in gone)
 
 
 def forget_former(store: VersionStore, gone: Iterable[str]) -> None:

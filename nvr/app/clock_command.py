@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 
 from nvr.app import expiry
+from nvr.app.effective import effective_config
 from nvr.app.folders import Folders
-from nvr.app.node import load
 from nvr.clock import NS_PER_S, iso_utc
 from nvr.errors import StorageError
 from nvr.steady_clock import ThisMachine, accept, kept_line
@@ -33,7 +33,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], place: Pl
 
 
 def _folders(options: argparse.Namespace) -> Folders:
-    return Folders.of(load(options.config, options.data))
+    return Folders.of(effective_config(options))
 
 
 def _show(options: argparse.Namespace) -> int:

@@ -35,7 +35,7 @@ from nvr.app.node import raise_file_limit
 from nvr.app.orders import Orders
 from nvr.app.outlook import Forecaster
 from nvr.app.pictures import Pictures
-from nvr.app.shares import onvif_share
+from nvr.app.shares import ONVIF_WORKER
 from nvr.app.shelf import ScrubShelf, Shelf
 from nvr.app.trimmer import Trimmer
 from nvr.app.upkeep import Upkeep
@@ -75,7 +75,6 @@ async def control(settings: InForce, folders: Folders) -> None:
     clock = SteadyClock(folders.data)
     catalogue = await asyncio.to_thread(Catalogue, folders.database_url(config), clock)
     desk, intake = Desk(catalogue, config, clock), Intake(catalogue, config, clock)
-    onvif = onvif_share(config)
     threads = Threads()
     terms = Terms.of(config)
     places = take_into_use(folders.recordings, config.node)
@@ -113,7 +112,7 @@ async def control(settings: InForce, folders: Folders) -> None:
     ear = IntakeLoop(folders.data / "journal", intake, threads.write)
     live = LiveHub(folders.run, settings.worker_names, on_journal=ear.wake)
     keeping = _keeping(settings, config, folders, catalogue, clock, threads)
-    cameras = None if onvif is None else CallClient(folders.run, onvif.worker)
+    cameras = CallClient(folders.run, ONVIF_WORKER)
     services = Services(
         config=config,
         catalogue=catalogue,
@@ -161,9 +160,8 @@ async def control(settings: InForce, folders: Folders) -> None:
             group.create_task(_every(_INDEX_S, lambda: asyncio.to_thread(pictures.step))),
             group.create_task(_every(_PROOF_S, lambda: asyncio.to_thread(proofs.step))),
             group.create_task(_every(_UPKEEP_S, lambda: threads.write(upkeep.step))),
+            group.create_task(cameras.run()),
         ]
-        if cameras is not None:
-            tasks.append(group.create_task(cameras.run()))
         tasks += [group.create_task(work) for work in _keeping_up(keeping, folders)]
         serving = group.create_task(server.serve())
         await stop.wait()

@@ -10,8 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import cast
 
+from nvr.app.effective import effective_config
 from nvr.app.folders import Folders
-from nvr.app.node import load
 from nvr.catalogue.engine import Catalogue
 from nvr.config import Camera, Config
 from nvr.errors import InvalidInput, NotFound, StorageError
@@ -57,7 +57,7 @@ def answer(asked: argparse.Namespace, say: Callable[[str], None]) -> int:
 
 @contextmanager
 def _books(asked: argparse.Namespace) -> Iterator[tuple[Books, Folders]]:
-    config = load(asked.config, asked.data)
+    config = effective_config(asked, say=True)
     folders = Folders.of(config)
     catalogue = Catalogue(folders.database_url(config))
     try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from nvr.app.shares import Share, onvif_share, worker_count
+from nvr.app.shares import ONVIF_WORKER, Share, worker_count
 from nvr.config import Camera, Config, load_config
 from nvr.config.document import read_document
 from nvr.config.former import FormerCamera
@@ -51,10 +51,8 @@ class InForce:
 
     @property
     def worker_names(self) -> list[str]:
-        """All workers that publish."""
-        onvif = onvif_share(self.config)
-        named = [share.worker for kind in KINDS for share in self.shares(kind)]
-        return named if onvif is None else [*named, onvif.worker]
+        """All workers that publish, or may come to."""
+        return [*(share.worker for kind in KINDS for share in self.shares(kind)), ONVIF_WORKER]
 
 
 def counts(config: Config, cores: int | None = None) -> dict[str, int]:

@@ -128,7 +128,7 @@ class IngestWorker:
             await self._streams.take_up(self._settings.cameras, self._settings.credentials.entries)
             self._recorded = recorded
             for key in sorted(dropped):
-                self._modes.interrupted(*key, "planned", "taken out of the configuration")
+                self._modes.withdraw(*key, "taken out of the configuration")
 
     async def _status(self) -> None:
         while True:

@@ -11,7 +11,7 @@ import signal
 import socket
 import ssl
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ from nvr.app.folders import Folders
 from nvr.app.following import Follower
 from nvr.app.in_force import KINDS, InForce
 from nvr.app.progress import Progress
-from nvr.app.shares import onvif_share
+from nvr.app.shares import ONVIF_WORKER, onvif_share
 from nvr.bus import AsyncSubscriber
 from nvr.clock import NS_PER_S
 from nvr.config import Config, load_config
@@ -75,9 +75,8 @@ def child_specs(settings: InForce, config_path: Path, folders: Folders) -> list[
         for kind in KINDS
         for share in settings.shares(kind)
     ]
-    onvif = onvif_share(settings.config)
-    if onvif is not None:
-        workers.append(ChildSpec(onvif.worker, "nvr.app.onvif_worker", (*place, "--worker", onvif.worker)))
+    if onvif_share(settings.config) is not None:
+        workers.append(ChildSpec(ONVIF_WORKER, "nvr.app.onvif_worker", (*place, "--worker", ONVIF_WORKER)))
     return [ChildSpec("control", "nvr.app.control", place), *workers]
 
 
@@ -131,18 +130,21 @@ async def run_node(
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(_listen(settings, folders, state)),
-            group.create_task(_follow(settings, folders, state)),
         ]
-
-        def keep_alive(spec: ChildSpec) -> None:
-            child = state.children[spec.name] = ChildState()
-            tasks.append(group.create_task(supervise(spec, child, _nothing), name=spec.name))
-
+        nursery = Nursery(group, state.children)
         if forerunner is not None:
-            keep_alive(forerunner.spec)
+            nursery.keep([forerunner.spec])
             await _first(stop.wait(), _listens(forerunner.port))
-        for spec in child_specs(settings, config_path, folders):
-            keep_alive(spec)
+
+        async def follow() -> None:
+            follower, now = Follower(folders.data, settings.record), settings
+            while True:
+                state.config = now.config
+                nursery.keep([*always, *child_specs(now, config_path, folders)])
+                now = await follower.next()
+
+        always = [] if forerunner is None else [forerunner.spec]
+        tasks.append(group.create_task(follow()))
         tasks.append(group.create_task(_watch(state, progress)))
         await stop.wait()
         systemd.notify("STOPPING=1")
@@ -150,6 +152,39 @@ async def run_node(
         # All at once: what the workers still report while the control process ends waits in their journals for the next start.
         for task in tasks:
             task.cancel()
+        nursery.keep([])
+
+
+class Nursery:
+    """The children that run now. A worker that only some configurations ask for comes and goes with them; the others are not touched."""
+
+    def __init__(self, group: asyncio.TaskGroup, states: dict[str, ChildState]) -> None:
+        self._group, self._states = group, states
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._wanted: dict[str, ChildSpec] = {}
+        self._leaving: set[str] = set()
+
+    def keep(self, specs: Sequence[ChildSpec]) -> None:
+        """Have these run and no others; one that goes is ended in the background, and comes back no sooner than it has ended."""
+        self._wanted = {spec.name: spec for spec in specs}
+        for name in self._tasks.keys() - self._wanted.keys() - self._leaving:
+            self._leaving.add(name)
+            self._tasks[name].cancel()
+        for name in self._wanted.keys() - self._tasks.keys():
+            self._begin(name)
+
+    def _begin(self, name: str) -> None:
+        state = self._states[name] = ChildState()
+        task = self._tasks[name] = self._group.create_task(supervise(self._wanted[name], state, _nothing), name=name)
+        task.add_done_callback(self._gone)
+
+    def _gone(self, task: asyncio.Task[None]) -> None:
+        name = task.get_name()
+        del self._tasks[name], self._states[name]
+        if name in self._leaving:
+            self._leaving.discard(name)
+            if name in self._wanted:
+                self._begin(name)
 
 
 def _nothing() -> None:
@@ -192,12 +227,6 @@ def _hung_up(state: NodeState, stop: asyncio.Event, began_on_terminal: bool) -> 
     if control is not None and control.pid:
         with suppress(ProcessLookupError):
             os.kill(control.pid, signal.SIGHUP)
-
-
-async def _follow(settings: InForce, folders: Folders, state: NodeState) -> None:
-    follower = Follower(folders.data, settings.record)
-    while True:
-        state.config = (await follower.next()).config
 
 
 async def _listen(settings: InForce, folders: Folders, state: NodeState) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from nvr.config import Camera, Config
 
 CAMERAS_PER_WORKER = 64
 """One process pulls or analyses this many before a second one pays for its 60 to 120 MB (docs/measurements.md)."""
+
+ONVIF_WORKER: Final = "onvif-0"
+"""Whoever listens to workers listens to this one too, whether it runs now or not: the first camera that speaks ONVIF may come any day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ def worker_count(configured: int, cameras: int, cores: int) -> int:
 def onvif_share(config: Config) -> Share | None:
     """The worker that talks ONVIF to cameras; None where none has it. One is enough: it moves no pictures."""
     cameras = tuple(camera for camera in config.enabled_cameras if camera.onvif is not None)
-    return Share("onvif-0", cameras) if cameras else None
+    return Share(ONVIF_WORKER, cameras) if cameras else None
 
 
 def analytics_budget_cores(config: Config, workers: int, cores: int | None = None) -> float:

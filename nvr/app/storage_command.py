@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from nvr.app import node
+from nvr.app.effective import effective_config
 from nvr.app.folders import Folders
 from nvr.app.outlook import look_ahead
 from nvr.app.storage_report import lines
@@ -29,7 +29,7 @@ def add(
 
 
 def _forecast(options: argparse.Namespace) -> int:
-    config = node.load(options.config, options.data)
+    config = effective_config(options, say=True)
     folders = Folders.of(config)
     folders.create()
     catalogue = Catalogue(folders.database_url(config))

@@ -12,8 +12,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from alerts.rules import FOLD_NS
+from nvr.app.effective import effective_config
 from nvr.app.folders import Folders
-from nvr.app.node import load
 from nvr.catalogue import movements
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import NS_PER_S, SystemClock
@@ -83,7 +83,7 @@ def answer(asked: argparse.Namespace, say: Callable[[str], None]) -> int:
     Raises:
         NvrError: with the remedy.
     """
-    config = load(asked.config, asked.data)
+    config = effective_config(asked, say=True)
     folders = Folders.of(config)
     camera = find_camera(config, asked.camera)
     other = changed(camera, asked, load_config(asked.other) if asked.other else None)

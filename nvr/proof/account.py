@@ -249,3 +249,10 @@ def open_gap(tail: Tail, now_wall_ns: int) -> GapSpan | None:
         return GapSpan(since_ns, now_wall_ns, tail.last_gap.cause, tail.last_gap.detail, ongoing=True)
     # Neither a picture nor a word for so long: whoever would have to say it does not run.
     return GapSpan(since_ns, now_wall_ns, "software", "nothing is heard of the recorder", ongoing=True)
+
+
+def closing_gap(tail: Tail, over_wall_ns: int) -> GapSpan | None:
+    """What is missing between the last thing known of a stream and the moment from which it was not to be recorded any more."""
+    if over_wall_ns <= tail.known_wall_ns:
+        return None
+    return GapSpan(tail.known_wall_ns, over_wall_ns, "planned", "taken out of the configuration")

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from nvr.clock import NS_PER_S
+from nvr.config.former import FormerCamera
 from nvr.proof.account import CAUSES, Account
 from nvr.proof.reading import Books, stream_proof
 
@@ -91,7 +92,7 @@ def local_day(wall_ns: int, timezone: str) -> date:
 
 
 def day_proof(books: Books, day: date, now_wall_ns: int, only: Collection[str] | None = None) -> DayProof:
-    """The proof of a day, of all configured cameras or of ``only`` those; one reading transaction a camera, so that nobody waits for us.
+    """The proof of a day, of all configured cameras (and those that were taken out in the course of it) or of ``only`` those; one reading transaction a camera, so that nobody waits for us.
 
     Raises:
         CatalogueError: it can't be read.
@@ -104,6 +105,8 @@ def day_proof(books: Books, day: date, now_wall_ns: int, only: Collection[str] |
             continue
         with books.catalogue.read() as tx:
             proof = stream_proof(tx, books.recordings, camera, (begin_ns, end_ns), now_wall_ns)
+        if isinstance(camera, FormerCamera) and proof.account.due_ns == 0:
+            continue
         cameras.append(CameraDay(camera.id, camera.number, camera.name, camera.trunk, proof.account))
     return DayProof(
         site=config.site,

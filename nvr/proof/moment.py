@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from nvr.catalogue.coverage import FileSpan
 from nvr.clock import NS_PER_S
 from nvr.config import Camera, Config
+from nvr.config.former import FormerCamera
 from nvr.errors import InvalidInput
 from nvr.proof.account import SEAM_NS, GapSpan, Span
 from nvr.proof.reading import Books, stream_proof
@@ -129,7 +130,10 @@ def sentence(found: Moment, config: Config, language: Language) -> str:
                 else "recordings of that time are no longer kept; see that day's proof in data/coverage."
             )
         case "not_due":
-            return head + ("no le correspondía grabar todavía." if spanish else "it was not due to record yet.")
+            why = ("no estaba en la configuración", "it was not in the configuration")
+            if not isinstance(found.camera, FormerCamera):
+                why = ("no le correspondía grabar todavía", "it was not due to record yet")
+            return f"{head}{why[0] if spanish else why[1]}."
         case _:
             return head + (
                 "SIN EXPLICACIÓN: ni grabación ni vacío con causa."

@@ -9,9 +9,10 @@ from nvr.catalogue import coverage
 from nvr.catalogue.coverage import FileSpan, StreamKnowledge
 from nvr.catalogue.engine import Catalogue, Transaction
 from nvr.config import Camera, Config
+from nvr.config.former import FormerCamera
 from nvr.errors import SegmentCorrupt, StorageError
 from nvr.media import StreamKind
-from nvr.proof.account import KEPT_AT_LEAST_NS, PENDING_NS, Account, GapSpan, Span, Tail, account, open_gap
+from nvr.proof.account import KEPT_AT_LEAST_NS, PENDING_NS, Account, GapSpan, Span, Tail, account, closing_gap, open_gap
 from nvr.recording.boxes import fragments_of
 from nvr.storage.layout import safe_join
 
@@ -38,20 +39,28 @@ def stream_proof(
 ) -> StreamProof:
     """The account of a camera's main stream in [from, to), as far as that is past and as the stream was due.
 
-    It is due from the first file or gap on record, and not at all where its configuration says ``record: false``.
+    It is due from the first file or gap on record until it was taken out of the configuration, and not at all where that says ``record: false``.
     """
     from_ns, to_ns = window_ns[0], min(window_ns[1], now_wall_ns)
     known = coverage.knowledge(tx, camera.id, StreamKind.MAIN, from_ns, to_ns)
     if known.first_wall_ns is None or not camera.main.record:
         return StreamProof(Account(to_ns, to_ns), ())
-    due_from_ns = min(max(from_ns, known.first_wall_ns), max(from_ns, to_ns))
     spans = [
         Span(each.start_wall_ns, _end_of(recordings, each) if each.end_wall_ns is None else each.end_wall_ns)
         for each in known.files
     ]
     gaps = [GapSpan(each.start_wall_ns, each.end_wall_ns, each.cause, each.detail) for each in known.gaps]
-    tail = _tail(camera, known, spans, gaps)
-    going_on = open_gap(tail, now_wall_ns)
+    if isinstance(camera, FormerCamera):
+        # Pictures that came after the moment of its removal, until the worker heard of that, are on disk and count.
+        over_ns = max(camera.removed_wall_ns, *(each.end_wall_ns for each in spans), known.first_wall_ns)
+        to_ns = min(to_ns, over_ns)
+        gaps = [each for each in gaps if each.start_wall_ns < over_ns]
+        tail = _tail(camera, known, spans, gaps)
+        going_on = closing_gap(tail, over_ns)
+    else:
+        tail = _tail(camera, known, spans, gaps)
+        going_on = open_gap(tail, now_wall_ns)
+    due_from_ns = min(max(from_ns, known.first_wall_ns), max(from_ns, to_ns))
     made = account(
         due_from_ns,
         to_ns,

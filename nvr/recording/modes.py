@@ -114,6 +114,7 @@ class Front(Protocol):
     def write(self, packet: Packet) -> None: ...
     def write_audio(self, packet: AudioPacket) -> None: ...
     def interrupted(self, camera_id: str, stream: StreamKind, cause: GapCause, detail: str = "") -> None: ...
+    def withdraw(self, camera_id: str, stream: StreamKind, detail: str) -> None: ...
 
 
 class Modes:
@@ -166,6 +167,12 @@ class Modes:
             self._gates[key].forget()
             self._told[key] = False
         self._front.interrupted(camera_id, stream, cause, detail)
+
+    def withdraw(self, camera_id: str, stream: StreamKind, detail: str) -> None:
+        """A stream is not to be recorded any more."""
+        self._gates.pop((camera_id, stream), None)
+        self._told.pop((camera_id, stream), None)
+        self._front.withdraw(camera_id, stream, detail)
 
     def _pass(self, packet: Packet | AudioPacket) -> None:
         key = (packet.camera_id, packet.stream)

@@ -192,6 +192,11 @@ class PooledRecorder:
         key = (camera_id, stream)
         (self._home.get(key) or self._settle(key)).recorder.expect(camera_id, stream)
 
+    def withdraw(self, camera_id: str, stream: StreamKind, detail: str) -> None:
+        """As ``Recorder.withdraw``."""
+        if (home := self._home.get((camera_id, stream))) is not None:
+            home.recorder.withdraw(camera_id, stream, detail)
+
     def interrupted(self, camera_id: str, stream: StreamKind, cause: GapCause, detail: str = "") -> None:
         """As ``Recorder.interrupted``."""
         key = (camera_id, stream)

@@ -19,7 +19,7 @@ from nvr.media import TIMESCALE_HZ, AudioPacket, Packet, StreamKind
 from nvr.observations import Fact
 from nvr.recording.coverage import Standstill
 from nvr.recording.segmenter import FragmentReady, Segmenter
-from nvr.recording.writer import Expectation, Interruption, LetGo, Overflow, Room, Writer
+from nvr.recording.writer import Expectation, Interruption, LetGo, Overflow, Room, Withdrawal, Writer
 from nvr.storage.space import FreeSpace
 
 _log = logging.getLogger(__name__)
@@ -103,6 +103,7 @@ class Recorder:
         self._fragment_ms = node.fragment_ms
         self._standstills = dict(standstills or {})
         self._streams: dict[StreamKey, _Stream] = {}
+        self._withdrawn: set[StreamKey] = set()
         self._closed = False
         self._past: dict[str, dict[str, float]] = {}
         try:
@@ -152,8 +153,10 @@ class Recorder:
 
     def expect(self, camera_id: str, stream: StreamKind) -> None:
         """This stream is to be recorded from now on: what is missing of it from here is a gap, even if nothing is ever heard of it."""
-        if not self._closed and (camera_id, stream) not in self._streams:
-            entry = self._stream((camera_id, stream))
+        key = (camera_id, stream)
+        if not self._closed and (key not in self._streams or key in self._withdrawn):
+            self._withdrawn.discard(key)
+            entry = self._streams.get(key) or self._stream(key)
             self._writer.put((entry.track, Expectation(self._clock.wall_ns()), entry.done))
 
     def interrupted(self, camera_id: str, stream: StreamKind, cause: GapCause, detail: str = "") -> None:
@@ -166,14 +169,27 @@ class Recorder:
         entry = self._streams.get((camera_id, stream)) or self._stream((camera_id, stream))
         self._end(entry, cause, detail)
 
+    def withdraw(self, camera_id: str, stream: StreamKind, detail: str) -> None:
+        """This stream is not to be recorded any more: its account ends now, until somebody expects it again."""
+        entry = self._streams.get((camera_id, stream))
+        if self._closed or entry is None:
+            return
+        self._withdrawn.add((camera_id, stream))
+        self._flush(entry)
+        self._writer.put((entry.track, Withdrawal(self._clock.wall_ns(), detail), entry.done))
+
     def _end(self, stream: _Stream, cause: GapCause, detail: str) -> None:
+        self._flush(stream)
+        self._writer.put((stream.track, Interruption(self._clock.wall_ns(), cause, detail), stream.done))
+
+    def _flush(self, stream: _Stream) -> None:
+        """Hand over what is being gathered, and end the segment."""
         for step in stream.segmenter.interrupt():
             if isinstance(step, FragmentReady):
                 stream.put_bytes += step.size_bytes
                 stream.put_ticks += step.duration
                 stream.put_fragments += 1
             self._writer.put((stream.track, step, stream.done))
-        self._writer.put((stream.track, Interruption(self._clock.wall_ns(), cause, detail), stream.done))
 
     def adopt(self, camera_id: str, stream: StreamKind, standstill: Standstill | None) -> None:
         """Record a stream from now on that another recorder had; ``standstill``: where it stopped there, None where it goes on without a hole."""
@@ -189,12 +205,7 @@ class Recorder:
         until_ns = entry.track.until_wall_ns
         if left is None and until_ns is not None and (entry.overflowing or entry.load() > _HANGING):
             left = Standstill(until_ns, "disk", "the disk hangs")
-        for step in entry.segmenter.interrupt():
-            if isinstance(step, FragmentReady):
-                entry.put_bytes += step.size_bytes
-                entry.put_ticks += step.duration
-                entry.put_fragments += 1
-            self._writer.put((entry.track, step, entry.done))
+        self._flush(entry)
         self._writer.put((entry.track, LetGo(), entry.done))
         past = self._past.setdefault(entry.track.name, {})
         for name, value in _counters(entry).items():

@@ -71,6 +71,7 @@ class Track:
         self._noted: Standstill | None = None
         self._file: SegmentFile | None = None
         self._opened: SegmentOpened | None = None
+        self._due = True
         self._retry_at_ns: int | None = None
         self._synced_at_ns = 0
         self._sync_ns: deque[int] = deque(maxlen=64)
@@ -249,6 +250,11 @@ class Track:
         self._emit_gap(self._coverage.interrupted(at_wall_ns, cause, detail))
         self._note()
 
+    def withdrawn(self, at_wall_ns: int, detail: str) -> None:
+        """The stream is not to be recorded any more: its account ends here. Should it be expected again, what lies between is one planned gap."""
+        self.interrupted(at_wall_ns, "planned", detail)
+        self._due = False
+
     def retire(self) -> None:
         """Another recorder has the stream from now on: close what is open, and say nothing more of it."""
         self.finish(None)
@@ -268,11 +274,14 @@ class Track:
 
     def expected(self, at_wall_ns: int) -> None:
         """This run is to record the stream, from ``at_wall_ns`` on."""
+        self._due = True
         self._emit_gap(self._coverage.expected(at_wall_ns))
         self._note()
 
     def look(self, now_wall_ns: int) -> None:
         """Tell a gap that goes on as far as it is, so that what is missing is on record even where it never ends."""
+        if not self._due:
+            return
         self._emit_gap(self._coverage.ongoing(now_wall_ns))
         self._note()
 

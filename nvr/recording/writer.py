@@ -59,6 +59,16 @@ class Expectation:
         self.at_wall_ns = at_wall_ns
 
 
+class Withdrawal:
+    """A stream is not to be recorded any more."""
+
+    __slots__ = ("at_wall_ns", "detail")
+
+    def __init__(self, at_wall_ns: int, detail: str) -> None:
+        self.at_wall_ns = at_wall_ns
+        self.detail = detail
+
+
 class LetGo:
     """Another recorder has the stream from now on."""
 
@@ -74,7 +84,7 @@ class Overflow:
         self.at_wall_ns = at_wall_ns
 
 
-Step = FragmentReady | SegmentEnd | Interruption | Expectation | LetGo | Overflow
+Step = FragmentReady | SegmentEnd | Interruption | Expectation | Withdrawal | LetGo | Overflow
 Command = tuple[Track, Step, Callable[[FragmentReady], None]]
 
 
@@ -314,6 +324,8 @@ def _take(track: Track, step: Step) -> None:
             track.interrupted(step.at_wall_ns, step.cause, step.detail)
         case Expectation():
             track.expected(step.at_wall_ns)
+        case Withdrawal():
+            track.withdrawn(step.at_wall_ns, step.detail)
         case LetGo():
             track.retire()
         case Overflow():

@@ -5,11 +5,12 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from nvr.app.adoption import Decision, adopt_at_start, data_folder, put_in_force, write_back
+from nvr.app.adoption import Decision, adopt_at_start, data_folder, former_cameras, put_in_force, write_back
 from nvr.app.in_force import FOLDER, present, read_in_force
 from nvr.config.former import FormerCamera
 from nvr.config.loader import parse_config
@@ -84,7 +85,7 @@ def test_a_camera_that_goes_is_known_until_it_comes_back(path: Path, tmp_path: P
     """So that its recordings can be found; it is neither pulled nor part of what the file is compared with."""
     data, store = tmp_path / "data", VersionStore(tmp_path / "data" / FOLDER)
     path.write_text(TWO, encoding="utf-8")
-    before = adopt_at_start(path, data).in_force
+    before, began_ns = adopt_at_start(path, data).in_force, time.time_ns()
     put_in_force(store, before, Decision(ONE, parse_config(ONE, "x"), path, digest(ONE), "file", "me"))
     now = read_in_force(store, data)
     assert now is not None
@@ -92,6 +93,8 @@ def test_a_camera_that_goes_is_known_until_it_comes_back(path: Path, tmp_path: P
     assert isinstance(gone, FormerCamera)
     assert not gone.enabled
     assert [camera.id for camera in present(now.config)] == ["cam1"]
+    (gone,) = former_cameras(now.config)
+    assert began_ns <= gone.removed_wall_ns <= time.time_ns(), "its account ends at this moment"
     put_in_force(store, now, Decision(TWO, parse_config(TWO, "x"), path, digest(TWO), "file", "me"))
     back = read_in_force(store, data)
     assert back is not None

@@ -106,4 +106,6 @@ def test_what_can_not_be_tried_is_said_in_one_line(
     assert main(["tune", *place, *words]) == 2
     error = capsys.readouterr().err
     assert says in error
-    assert error.count("\n") == 1
+    first, *rest = error.splitlines()
+    assert first.startswith("nvr: by "), "which configuration it went by"
+    assert len(rest) == 1

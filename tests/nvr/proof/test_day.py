@@ -9,6 +9,7 @@ import io
 import re
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.segments import GapRow, SegmentRow
 from nvr.clock import NS_PER_S, SimulatedClock
 from nvr.config import Config
+from nvr.config.former import FormerCamera
 from nvr.errors import InvalidInput
 from nvr.media import StreamKind
 from nvr.proof.archive import ProofArchive, paths
@@ -101,6 +103,41 @@ def test_the_sheet_adds_up(books: Books) -> None:
     assert (third["grabado_s"], third["planificado_s"]) == ("21600.000", "64800.000")
     assert [row["sin_explicar_s"] for row in (first, second, third, total)] == ["0.000"] * 4
     assert (total["camara"], total["debido_s"]) == ("TOTAL", "216000.000")
+
+
+def test_the_account_of_a_camera_that_was_taken_out_ends_there(books: Books) -> None:
+    """Recorded and gaps are all of the time up to its removal, to the nanosecond; nothing of it is due later, whatever was told of it before."""
+    removed_ns = MIDNIGHT + 7 * HOUR
+    plain = books.config.cameras[2].model_dump(by_alias=True)
+    former = FormerCamera.model_validate(plain | {"enabled": False, "removed_wall_ns": removed_ns})
+    config = books.config.model_copy(update={"cameras": (*books.config.cameras[:2], former)})
+    after = replace(books, config=config)
+    with books.catalogue.write() as tx:
+        segments.store_gap(
+            tx, GapRow("g3", "cam03", MAIN, MIDNIGHT + 6 * HOUR, MIDNIGHT + 6 * HOUR + 5 * S, "link", "")
+        )
+        segments.store_gap(tx, GapRow("g4", "cam03", MAIN, MIDNIGHT + 8 * HOUR, MIDNIGHT + 9 * HOUR, "planned", ""))
+    made = proof_of(after).cameras[2].account
+    assert made.recorded_ns + made.gap_ns == made.due_ns == removed_ns - MIDNIGHT
+    assert [(gap.cause, gap.length_ns, gap.ongoing) for gap in made.gaps] == [
+        ("link", 5 * S, False),
+        ("planned", HOUR - 5 * S, False),
+    ]
+    assert [camera.camera_id for camera in day_proof(after, date(2026, 11, 23), MIDNIGHT + 30 * HOUR).cameras] == [
+        "cam01",
+        "cam02",
+    ]
+    asked = moment(after, former, MIDNIGHT + 20 * HOUR, MIDNIGHT + 25 * HOUR)
+    assert asked.verdict == "not_due"
+    assert "no estaba en la configuración" in sentence(asked, config, "es")
+
+
+def test_a_camera_of_before_its_removal_was_written_down_ends_with_its_last_file(books: Books) -> None:
+    """Versions of earlier programs did not say when."""
+    former = FormerCamera.model_validate(books.config.cameras[2].model_dump(by_alias=True) | {"enabled": False})
+    after = replace(books, config=books.config.model_copy(update={"cameras": (former,)}))
+    made = proof_of(after).cameras[0].account
+    assert (made.due_ns, made.recorded_ns) == (6 * HOUR, 6 * HOUR)
 
 
 def test_percentages_are_never_rounded_up() -> None:

@@ -510,3 +510,33 @@ def test_writing_after_the_end_is_counted_and_harmless(
     assert recorder.stats()["cam01/main"]["dropped"] == 25
     assert sum(fact.packets for fact in closed(facts)) == 25
     assert recorder.totals()["alive"] == 0
+
+
+def test_the_account_of_a_stream_that_is_taken_out_ends_there(
+    tmp_path: Path, node: Node, facts: list[Fact], clock: SimulatedClock, packets: Packets, clip: Clip
+) -> None:
+    """Whatever comes after: no gap is told any more. Comes it back, what lies between is one planned gap; recorded and gaps are all of the time."""
+    with closing(Recorder(tmp_path, node, facts.append, clock)) as recorder:
+        recorder.expect("cam01", MAIN)
+        for packet in packets(clip, seconds=10):
+            recorder.write(packet)
+        clock.advance(seconds=10)
+        recorder.interrupted("cam01", MAIN, "link", "no route")
+        assert recorder.drain(10)
+        clock.advance(seconds=30)
+        recorder.withdraw("cam01", MAIN, "taken out")
+        assert recorder.drain(10)
+        assert gaps(facts) == [(10, 40, "link")]
+        for _ in range(3):
+            clock.advance(seconds=60)
+            assert recorder.drain(10)
+            assert recorder.drain(10), "its thread has looked at the clock between the two"
+        assert gaps(facts) == [(10, 40, "link")], "nothing is told of a stream that nobody wants"
+        recorder.expect("cam01", MAIN)
+        clock.advance(seconds=20)
+        for packet in packets(clip, seconds=5, start_wall_ns=START_NS + 240 * S):
+            recorder.write(packet)
+    assert gaps(facts) == [(10, 40, "link"), (40, 240, "planned")]
+    recorded = [((each.start_wall_ns - START_NS) // S, (each.end_wall_ns - START_NS) // S) for each in closed(facts)]
+    assert (recorded[0][0], recorded[-1][1]) == (0, 245)
+    assert sum(end - start for start, end in recorded) + 30 + 200 == 245

@@ -1,0 +1,79 @@
+"""The supervisor's children, as real processes: who comes and goes with the configuration, and who is not touched by it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+
+from benchmarks.rig import write_config
+from nvr.app.folders import Folders
+from nvr.app.in_force import alone
+from nvr.app.node import Nursery, child_specs, load
+from nvr.supervision import ChildSpec, ChildState
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(autouse=True)
+def _module_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Children find the module ``supervised`` and the packages under test."""
+    monkeypatch.setenv("PYTHONPATH", f"{HERE.parent}{os.pathsep}{HERE.parents[2]}")
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for a condition of another process, which no event of ours announces."""
+    async with asyncio.timeout(30):
+        while not condition():  # noqa: ASYNC110 - a file or a process table has no event
+            await asyncio.sleep(0.005)
+
+
+def test_the_worker_that_talks_onvif_runs_where_a_camera_does(tmp_path: Path) -> None:
+    """All others run anyhow; whoever listens to workers listens to it all the same, because such a camera may come."""
+    path = tmp_path / "cameras.yaml"
+    names = []
+    for ports in ({}, {2: 8605}):
+        write_config(path, cameras=3, fleet_port=1, console_port=2, data=tmp_path / "data", onvif_ports=ports)
+        settings = alone(load(path, None))
+        names.append({spec.name for spec in child_specs(settings, path, Folders(tmp_path / "data"))})
+        assert "onvif-0" in settings.worker_names
+    assert names[1] - names[0] == {"onvif-0"}
+    assert names[0] < names[1]
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document["cameras"][1]["enabled"] = False
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    specs = child_specs(alone(load(path, None)), path, Folders(tmp_path / "data"))
+    assert {spec.name for spec in specs} == names[0], "the only one is switched off"
+
+
+async def test_children_come_and_go_and_others_are_not_touched(tmp_path: Path) -> None:
+    """One that is wanted again while it still ends comes back once it has."""
+    always, sometimes = (ChildSpec(name, "supervised", ("orderly", str(tmp_path), name)) for name in ("a", "b"))
+    states: dict[str, ChildState] = {}
+    async with asyncio.TaskGroup() as group:
+        nursery = Nursery(group, states)
+        nursery.keep([always])
+        await until((tmp_path / "a.0").exists)
+        assert set(states) == {"a"}
+        nursery.keep([always, sometimes])
+        await until((tmp_path / "b.0").exists)
+        first = psutil.Process(states["b"].pid)
+        nursery.keep([always])
+        nursery.keep([always, sometimes])
+        await until((tmp_path / "b.1").exists)
+        assert not first.is_running() or first.status() == psutil.STATUS_ZOMBIE
+        assert (tmp_path / "b.stopped").exists()
+        nursery.keep([always])
+        await until(lambda: "b" not in states)
+        assert (states["a"].starts, (tmp_path / "a.stopped").exists()) == (1, False)
+        asked_s = time.monotonic()
+        nursery.keep([])
+    assert states == {}
+    assert (tmp_path / "a.stopped").exists()
+    assert time.monotonic() - asked_s < 10, "it ended by itself, not by being killed"
