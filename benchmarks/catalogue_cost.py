@@ -23,7 +23,8 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.recording_cost import START_NS, TICKS, encode
+from benchmarks.packets import START_NS, TICKS
+from benchmarks.recording_cost import encode
 from nvr.app.rebuild import rebuild
 from nvr.catalogue import segments
 from nvr.catalogue.engine import Catalogue

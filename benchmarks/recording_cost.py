@@ -30,19 +30,17 @@ from unittest.mock import patch
 import av
 import numpy as np
 
+from benchmarks.packets import FPS, START_NS, TICKS, Clip, packet
 from nvr.config import Node
-from nvr.media import CodecParameters, Packet, StreamKind, VideoCodec
+from nvr.media import CodecParameters, VideoCodec
 from nvr.observations import Fact
 from nvr.recording.fmp4 import Sample, fragment, init_segment
 from nvr.recording.recorder import Recorder
 
-FPS = 25
-TICKS = 90_000 // FPS
-START_NS = 1_790_000_000_000_000_000
 CLIP_S = 4
 
 
-def encode(bits: int) -> tuple[CodecParameters, list[tuple[bool, bytes]]]:
+def encode(bits: int) -> Clip:
     """Four seconds at about that bit rate, a key frame every two."""
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as output:
@@ -65,24 +63,6 @@ def encode(bits: int) -> tuple[CodecParameters, list[tuple[bool, bytes]]]:
         video = container.streams.video[0]
         parameters = CodecParameters(VideoCodec.H264, bytes(video.codec_context.extradata or b""), 640, 360)
         return parameters, [(p.is_keyframe, bytes(p)) for p in container.demux(video) if p.size]
-
-
-def packet(clip: tuple[CodecParameters, list[tuple[bool, bytes]]], camera: int, seq: int) -> Packet:
-    parameters, content = clip
-    is_keyframe, data = content[seq % len(content)]
-    dts = seq * TICKS
-    return Packet(
-        camera_id=f"cam{camera:02d}",
-        stream=StreamKind.MAIN,
-        epoch_ns=START_NS,
-        seq=seq,
-        pts=dts,
-        dts=dts,
-        is_keyframe=is_keyframe,
-        wall_ns=START_NS + dts * 1_000_000_000 // 90_000,
-        parameters=parameters,
-        data=data,
-    )
 
 
 def cpu_s() -> float:

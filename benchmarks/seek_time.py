@@ -22,7 +22,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks.recording_cost import FPS, START_NS, encode, packet
+from benchmarks.packets import FPS, START_NS, packet
+from benchmarks.recording_cost import encode
 from benchmarks.rig import free_port, node, write_config
 from nvr.app import accounts
 from nvr.app.folders import Folders

@@ -19,69 +19,26 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from benchmarks.recording_cost import FPS, TICKS, encode, packet
+from benchmarks.packets import START_NS, TICKS
+from benchmarks.recording_cost import encode
 from nvr.app.fsck import file_sha256
 from nvr.clock import NS_PER_S
-from nvr.config import Node
 from nvr.journal import JournalWriter, Position, read_journal
-from nvr.media import CodecParameters
-from nvr.observations import Fact, GapClosed, SegmentClosed, SegmentOpened
+from nvr.observations import GapClosed, SegmentClosed, SegmentOpened
 from nvr.recording.boxes import fragments_of
 from nvr.recording.coverage import UNEXPLAINED_NS
 from nvr.recording.markers import open_segments
-from nvr.recording.recorder import Recorder
 from nvr.recording.recovery import recover
 
-Clip = tuple[CodecParameters, list[tuple[bool, bytes]]]
-START_NS = 1_790_000_000 * NS_PER_S
 ROUND_NS = 3600 * NS_PER_S
 """A round's pictures begin an hour of their own clock after the last round's."""
 MAX_LOST_S = 2.0
 FRAGMENT_S = 1.0
 MAX_BACK_S = 5.0
-
-
-def record_until_killed(data: Path, clip_file: Path, shift_ns: int, streams: int, speed: float) -> None:
-    """The process that is killed. Prints ``up`` once every stream has a file, ``ack <id>`` for facts that are safe, ``given <seq>``."""
-    clip: Clip = pickle.loads(clip_file.read_bytes())  # noqa: S301 - written by our parent
-    journal = JournalWriter(data / "journal")
-    standstills = recover(data / "recordings", journal.append)
-    up: set[str] = set()
-    spoken: list[bool] = []
-
-    def say(text: str) -> None:
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
-
-    def record(fact: Fact) -> None:
-        journal.append(fact)
-        match fact:
-            case SegmentOpened():
-                say(f"ack opened/{fact.segment_id}")
-                up.add(fact.camera_id)
-                if len(up) == streams and not spoken:
-                    spoken.append(True)
-                    say("up")
-            case SegmentClosed():
-                say(f"ack closed/{fact.segment_id}")
-            case GapClosed():
-                say(f"ack gap/{fact.gap_id}")
-            case _:
-                pass
-
-    recorder = Recorder(data / "recordings", Node(segment_s=5), record, standstills=standstills)
-    began_s = time.monotonic()
-    for seq in range(10**9):
-        for number in range(streams):
-            one = packet(clip, number, seq)
-            wall_ns = one.wall_ns - one.epoch_ns + shift_ns
-            recorder.write(replace(one, wall_ns=wall_ns, epoch_ns=shift_ns))
-        say(f"given {seq}")
-        time.sleep(max(0.0, began_s + (seq + 1) / FPS / speed - time.monotonic()))
 
 
 @dataclass(slots=True)
@@ -94,6 +51,8 @@ class Tally:
     opened: dict[str, SegmentOpened] = field(default_factory=dict)
     gaps: dict[str, GapClosed] = field(default_factory=dict)
     lost_s: list[float] = field(default_factory=list)
+    loaded_s: list[float] = field(default_factory=list)
+    recovered_s: list[float] = field(default_factory=list)
     back_s: list[float] = field(default_factory=list)
     faults: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     position: Position = field(default_factory=Position)
@@ -153,12 +112,11 @@ class Tally:
 def one_round(place: tuple[Path, Path], shift_ns: int, options: argparse.Namespace, tally: Tally, run_s: float) -> None:
     """Let it record into the first of the two paths for a while, kill it, and see what it lost."""
     data, clip_file = place
-    words = ["--child", str(data), str(clip_file), str(shift_ns), "--streams", str(options.streams)]
-    words += ["--speed", str(options.speed)]
+    words = [str(data), str(clip_file), str(shift_ns), str(options.streams), str(options.speed)]
     began_s = time.monotonic()
     given = -1
     with subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.torture", *words], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "benchmarks.torture_recorder", *words], stdout=subprocess.PIPE, text=True
     ) as child:
         assert child.stdout is not None  # noqa: S101 - asked for
         kill_at_s = float("inf")
@@ -166,7 +124,11 @@ def one_round(place: tuple[Path, Path], shift_ns: int, options: argparse.Namespa
             if not line.endswith("\n"):
                 break
             kind, _, rest = line.strip().partition(" ")
-            if kind == "up":
+            if kind == "loaded":
+                tally.loaded_s.append(time.monotonic() - began_s)
+            elif kind == "recovered":
+                tally.recovered_s.append(time.monotonic() - began_s)
+            elif kind == "up":
                 tally.back_s.append(time.monotonic() - began_s)
                 kill_at_s = time.monotonic() + run_s
             elif kind == "ack":
@@ -221,12 +183,7 @@ def main() -> int:
     parser.add_argument("--longest-s", type=float, default=1.5, help="a round ends within this after its start")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=None, help="where to write; default: the temporary folder")
-    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.child:
-        data, clip_file, shift_ns = options.child
-        record_until_killed(Path(data), Path(clip_file), int(shift_ns), options.streams, options.speed)
-        return 0
     rng, tally = random.Random(options.seed), Tally()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         data = Path(folder)
@@ -255,6 +212,8 @@ def main() -> int:
                 "acknowledged facts": len(tally.acknowledged),
                 "lost per stream, s of pictures": spread(tally.lost_s),
                 "the same at the speed of a camera, s": spread(lost_s),
+                "its modules loaded, s after its start": spread(tally.loaded_s),
+                "what was left open recovered, s": spread(tally.recovered_s),
                 "every stream on disk again, s": spread(tally.back_s),
                 "faults": dict(tally.faults) | {"left open": left_open},
             },

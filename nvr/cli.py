@@ -193,7 +193,6 @@ def _begin(options: argparse.Namespace) -> tuple[InForce, Folders, int]:
             file=sys.stderr,
         )
     configure_logging("nvr")
-    node.raise_file_limit()
     return settings, folders, lock
 
 

@@ -31,7 +31,6 @@ from nvr.app.groomer import Groomer
 from nvr.app.hold_keeper import HoldKeeper
 from nvr.app.in_force import InForce
 from nvr.app.intake_loop import IntakeLoop
-from nvr.app.node import raise_file_limit
 from nvr.app.orders import Orders
 from nvr.app.outlook import Forecaster
 from nvr.app.pictures import Pictures
@@ -245,7 +244,6 @@ async def _every(interval_s: float, work: Callable[[], Coroutine[Any, Any, objec
 
 def run(settings: InForce, folders: Folders, _worker: str) -> None:
     """Run the control process until told to stop."""
-    raise_file_limit()
     with suppress(KeyboardInterrupt):
         uvloop.run(control(settings, folders))
 

@@ -16,7 +16,6 @@ from nvr.app.fact_log import FactLog
 from nvr.app.folders import Folders
 from nvr.app.in_force import InForce
 from nvr.app.ingest_settings import IngestSettings, recorded_streams
-from nvr.app.node import raise_file_limit
 from nvr.app.worker_process import worker_main
 from nvr.bus import AsyncSubscriber, Publisher
 from nvr.errors import GapCause
@@ -179,7 +178,6 @@ async def _run(settings: InForce, folders: Folders, worker: str) -> None:
 
 def run(settings: InForce, folders: Folders, worker: str) -> None:
     """Pull this worker's cameras until told to stop."""
-    raise_file_limit()
     uvloop.run(_run(settings, folders, worker))
 
 

@@ -6,7 +6,6 @@ import asyncio
 import errno
 import logging
 import os
-import resource
 import signal
 import socket
 import ssl
@@ -24,6 +23,7 @@ from nvr.app.following import Follower
 from nvr.app.in_force import KINDS, InForce
 from nvr.app.progress import Progress
 from nvr.app.shares import ONVIF_WORKER, onvif_share
+from nvr.app.worker_process import raise_file_limit
 from nvr.bus import AsyncSubscriber
 from nvr.clock import NS_PER_S
 from nvr.config import Config, load_config
@@ -318,13 +318,5 @@ def prepare(path: Path, data: Path | None) -> tuple[Adopted, Folders, int]:
     descriptor = folders.lock()
     adopted = adopt_at_start(path, data)
     check_port(adopted.in_force.config)
+    raise_file_limit()
     return adopted, folders, descriptor
-
-
-def raise_file_limit(wanted: int = 8192) -> None:
-    """Two sockets a camera, files, browsers: 1024 descriptors do not last for 128 cameras."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    target = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    if soft < target:
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))

@@ -24,7 +24,6 @@ from nvr.app.folders import Folders
 from nvr.app.following import Follower
 from nvr.app.in_force import InForce
 from nvr.app.ingest_worker import resident_bytes
-from nvr.app.node import raise_file_limit
 from nvr.app.shares import Share, onvif_share
 from nvr.app.worker_process import worker_main
 from nvr.bus import Publisher
@@ -153,7 +152,6 @@ async def _other(follower: Follower, cameras: tuple[Camera, ...]) -> InForce:
 
 def run(settings: InForce, folders: Folders, worker: str) -> None:
     """Serve this node's ONVIF cameras until told to stop."""
-    raise_file_limit()
     uvloop.run(_run(settings, folders, worker))
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import logging
+import resource
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from nvr.app.folders import Folders
@@ -29,7 +31,17 @@ def worker_main(run: Callable[[InForce, Folders, str], None]) -> None:
         settings = settle(options.config, options.data)
         folders = Folders.of(settings.config)
         folders.enter()
+        raise_file_limit()
         run(settings, folders, options.worker)
     except NvrError as error:
         log.error("%s", error)
         sys.exit(1)
+
+
+def raise_file_limit(wanted: int = 8192) -> None:
+    """Two sockets a camera, files, browsers: 1024 descriptors do not last for 128 cameras."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    target = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft < target:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))

@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -70,6 +71,22 @@ class Sitting:
 @pytest.fixture
 def cameras(packets: Packets, clip: Clip) -> Iterator[tuple[Packet, ...]]:
     return zip(packets(clip, "cam01", seconds=200), packets(clip, "cam02", seconds=200), strict=True)
+
+
+def test_a_fragment_that_comes_a_little_early_is_synced_all_the_same(
+    tmp_path: Path, packets: Packets, clip: Clip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else three seconds, not two, would wait for a sync: what a power cut takes."""
+    clock, syncs = SimulatedClock(), Mock(wraps=os.fdatasync)
+    monkeypatch.setattr(os, "fdatasync", syncs)
+    recorder = Recorder(tmp_path, Node(segment_s=120, reserve_mb=16), lambda _fact: None, clock, room=AlwaysRoom())
+    for packet in packets(clip, "cam01", seconds=21):
+        recorder.write(packet)
+        if packet.seq % 25 == 0:
+            clock.advance(seconds=0.999)
+            assert recorder.drain(10)
+    assert syncs.call_count == 1 + 9, "the opening's, and one with every second of the twenty that came since"
+    recorder.close()
 
 
 @pytest.mark.parametrize("name", ["fdatasync", "fsync"])
