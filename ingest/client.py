@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import hmac
 import ssl
 import sys
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from typing import Final, Literal, Protocol
 from urllib.parse import urlsplit
 
 from ingest.audio import AudioIntake
+from ingest.certificates import check_pin, tls_context
 from ingest.connection import Receiver, RtspConnection
 from ingest.digest import Authenticator
 from ingest.rtsp import Response, Session, control_url, format_request, parse_session, parse_transport
@@ -20,7 +19,6 @@ from ingest.sdp import VideoDescription, parse_sdp
 from ingest.udp import UdpPorts
 from nvr.clock import Clock
 from nvr.errors import (
-    CameraImpostor,
     CameraRedirects,
     CameraRefusedLogin,
     CameraUnreachable,
@@ -196,19 +194,13 @@ class RtspClient:
         self._connection = connection
         if tls is not None and self._pin is not None:
             # Before the first request: whoever poses as the camera hears nothing from us.
-            _check_pin(transport, self._pin)
+            shown = transport.get_extra_info("ssl_object")
+            check_pin(None if shown is None else shown.getpeercert(binary_form=True), self._pin)
         peer = transport.get_extra_info("peername")
         self._peer = peer[0] if peer else host
 
     def _context(self) -> ssl.SSLContext:
-        context = self._tls or ssl.create_default_context()
-        if self._pin is None:
-            return context
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        # The certificate itself is compared, which says more than a name and a signature on it.
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        return context
+        return self._tls if self._tls is not None and self._pin is None else tls_context(self._pin)
 
     async def describe(self) -> VideoDescription:
         """OPTIONS and DESCRIBE: what the camera sends."""
@@ -366,16 +358,6 @@ class RtspClient:
                 raise _refusal(method, response)
             return response
         raise LoginLoop("the camera asks for log-in again and again", "check the credentials file")
-
-
-def _check_pin(transport: asyncio.BaseTransport, pin: str) -> None:
-    tls = transport.get_extra_info("ssl_object")
-    shown = hashlib.sha256((tls.getpeercert(binary_form=True) if tls else None) or b"").hexdigest()
-    if not hmac.compare_digest(shown, pin):
-        raise CameraImpostor(
-            f"the camera shows another certificate than the one that is pinned: its SHA-256 is {shown}",
-            "if it was renewed, write that into certificate_sha256; otherwise somebody poses as the camera",
-        )
 
 
 def _refusal(method: str, response: Response) -> SourceError:

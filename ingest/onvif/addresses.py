@@ -28,11 +28,18 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a device is asked: ``host`` as the admin wrote it, for messages and the Host header."""
+    """Where a device is asked: ``host`` as the admin wrote it, for messages and the Host header.
+
+    Attributes:
+        tls: whether it is asked over TLS; then nothing is ever asked without.
+        pin: SHA-256 of the one certificate that is taken, hexadecimal; None: one that an authority has signed for ``host``.
+    """
 
     host: str
     port: int = 80
     path: str = DEFAULT_PATH
+    tls: bool = False
+    pin: str | None = None
 
     @property
     def authority(self) -> str:
@@ -42,7 +49,10 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One service of a device: its address (resolved once, so that a name can't change its mind in between), port and target."""
+    """One service of a device: its address (resolved once, so that a name can't change its mind in between), port and target.
+
+    Over TLS or not is the endpoint's matter, whatever a device writes before its addresses.
+    """
 
     address: Address
     port: int
@@ -79,8 +89,9 @@ def service_route(url: str, device: Address, endpoint: Endpoint) -> Route:
         target += f"?{parts.query}"
     named = _literal(parts.hostname or "")
     own = named == device or (parts.hostname or "").lower() == endpoint.host.lower()
-    if not own or device.is_loopback:
-        # Another host: then its port says nothing either (port forwarding). Loopback: other ports are our own services.
+    if not own or device.is_loopback or (parts.scheme == "https") != endpoint.tls:
+        # Another host: then its port says nothing either (port forwarding). Loopback: other ports are our own services. Another scheme than the
+        # admin's: that port speaks another language.
         port = endpoint.port
     return Route(device, port, target, "" if own else (parts.hostname or "")[:80])
 

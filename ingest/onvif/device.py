@@ -14,6 +14,7 @@ from nvr.clock import NS_PER_S, Clock, SystemClock
 from nvr.config import Credential
 from nvr.errors import CameraRefusedLogin, DeviceRefused, SourceError, StreamMalformed
 
+MEDIA2: Final = "http://www.onvif.org/ver20/media/wsdl"
 _CAPABILITIES: Final = {"Media": "media", "PTZ": "ptz", "Imaging": "imaging", "Events": "events"}
 
 
@@ -64,6 +65,10 @@ class Device:
     def tree(self, service: str, operation: str, *, timeout_s: float, **arguments: Any) -> Any:
         """The answer as a tree; see ``Services.tree``."""
         return self._services.tree(service, operation, timeout_s=timeout_s, **arguments)
+
+    def ask(self, service: str, request: Any) -> Any:
+        """Put a question of one's own; see ``Services.ask``."""
+        return self._services.ask(service, request, timeout_s=self.timeout_s)
 
     def abort(self) -> None:
         """End the call that is under way, from another thread: a pull waits for seconds."""
@@ -130,6 +135,10 @@ class Device:
             self._place_if_there(service, getattr(found, name, None))
         extension = getattr(found, "Extension", None)
         self._place_if_there("deviceio", getattr(extension, "DeviceIO", None))
+        # The newer list, which alone names the newer services (ONVIF Core section 8.1.2); older devices have none.
+        for entry in optional(lambda: self.call("devicemgmt", "GetServices", IncludeCapability=False)) or ():
+            if getattr(entry, "Namespace", None) == MEDIA2:
+                self._place_if_there("media2", entry)
 
     def _place_if_there(self, service: str, capability: Any) -> None:
         url = getattr(capability, "XAddr", None)

@@ -183,8 +183,12 @@ def entry_lines(found: Probe, choice: Choice, *, camera_id: str, number: int, na
 def _onvif(found: Probe, choice: Choice) -> list[str]:
     where = found.endpoint
     parts = [f"host: {where.host if _PLAIN_WORD.fullmatch(where.host) else _quoted(where.host)}"]
-    if where.port != Endpoint("").port:
+    if where.port != (443 if where.tls else Endpoint("").port):
         parts.append(f"port: {where.port}")
+    if where.tls:
+        parts.append("tls: true")
+    if where.pin is not None:
+        parts.append(f'certificate_sha256: "{where.pin}"')
     if where.path != Endpoint("").path:
         parts.append(f"path: {json.dumps(where.path)}")
     first = next((each for each in found.offers if each.ptz), None)

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import http.client
 import socket
+import ssl
 import time
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ingest.certificates import check_pin, tls_context
 from ingest.digest import Authenticator, SchemeMemory
 from ingest.onvif.addresses import Endpoint, Route
 from ingest.onvif.xml_bounds import MAX_BYTES
@@ -48,6 +50,10 @@ class _DeadlineSocket(socket.socket):
         super().sendall(*args, **kwargs)
 
 
+class _DeadlineTls(_DeadlineSocket, ssl.SSLSocket):
+    """The same over TLS."""
+
+
 class Poster:
     """Sends SOAP to one device. Used by one thread at a time; connections are not kept: devices drop them as they like."""
 
@@ -58,6 +64,7 @@ class Poster:
         self._memory = SchemeMemory(digest_seen=True)
         self._authenticator = Authenticator(credential, self._memory)
         self._open: socket.socket | None = None
+        self._tls: ssl.SSLContext | None = None
 
     def abort(self) -> None:
         """End the call that is under way, from another thread: it fails as a lost connection does."""
@@ -89,7 +96,7 @@ class Poster:
 
     def _exchange(self, route: Route, body: bytes, deadline_s: float, action: str) -> tuple[Answer, tuple[str, ...]]:
         try:
-            with closing(_connect(route, deadline_s)) as made:
+            with closing(self._connected(route, deadline_s)) as made:
                 self._open = made
                 connection = http.client.HTTPConnection(str(route.address), route.port)
                 connection.sock = made
@@ -99,6 +106,11 @@ class Poster:
         except TimeoutError:
             raise CameraUnreachable(
                 "the camera does not answer ONVIF in time", "check its address and its load"
+            ) from None
+        except ssl.SSLCertVerificationError as error:
+            raise CameraUnreachable(
+                f"the camera's certificate is not taken ({error.verify_message})",
+                "install its certificate authority on this machine, or pin its certificate with certificate_sha256",
             ) from None
         except http.client.HTTPException as error:
             raise StreamMalformed(f"its answer is not HTTP ({type(error).__name__})") from None
@@ -110,6 +122,28 @@ class Poster:
             ) from None
         finally:
             self._open = None
+
+    def _connected(self, route: Route, deadline_s: float) -> _DeadlineSocket:
+        plain = _connect(route, deadline_s)
+        if not self._endpoint.tls:
+            return plain
+        with closing(plain):  # it hands its descriptor on, or is of no use
+            if self._tls is None:
+                self._tls = tls_context(self._endpoint.pin)
+                self._tls.sslsocket_class = _DeadlineTls
+            plain.settimeout(max(0.05, deadline_s - time.monotonic()))
+            made = self._tls.wrap_socket(plain, server_hostname=self._endpoint.host)
+        if not isinstance(made, _DeadlineTls):
+            raise TypeError("sslsocket_class was not heeded")
+        made.deadline_s = deadline_s
+        try:
+            if self._endpoint.pin is not None:
+                # Before the first request: whoever poses as the camera hears nothing from us.
+                check_pin(made.getpeercert(binary_form=True), self._endpoint.pin)
+        except BaseException:
+            made.close()
+            raise
+        return made
 
     def _headers(self, route: Route, action: str) -> dict[str, str]:
         parameter = f'; action="{action}"' if action else ""

@@ -26,6 +26,19 @@ FaultKind = Literal["", "unreachable", "login", "refused", "hostile"]
 """Not there; user or password; lacks what the configuration asks of it; answers what can't be taken."""
 
 
+def endpoint_of(camera: Camera) -> Endpoint:
+    """Where a camera's ONVIF service is.
+
+    Raises:
+        ValueError: it has none.
+    """
+    device = camera.onvif
+    if device is None:
+        raise ValueError(f"{camera.id} has no ONVIF service")
+    pin = device.certificate_sha256 or camera.certificate_sha256
+    return Endpoint(device.host, device.port, device.path, device.tls, pin if device.tls else None)
+
+
 class Link:
     """One connection to one camera; used on one event loop.
 
@@ -40,9 +53,7 @@ class Link:
         clock: Clock,
         prepare: Callable[[Device], None] = lambda _: None,
     ) -> None:
-        if camera.onvif is None:
-            raise ValueError(f"{camera.id} has no ONVIF service")
-        self._endpoint = Endpoint(camera.onvif.host, camera.onvif.port, camera.onvif.path)
+        self._endpoint = endpoint_of(camera)
         self._credential = credential
         self._clock = clock
         self._prepare = prepare

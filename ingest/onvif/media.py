@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from ingest.onvif.device import Device
+from ingest.onvif.media2 import SERVICE, media2_profiles, media2_uri
 from ingest.onvif.services import clean
 from nvr.errors import SourceError, StreamMalformed
 
 MOST_PROFILES: Final = 32
+T = TypeVar("T")
 _STREAM_SETUP: Final = {"Stream": "RTP-Unicast", "Transport": {"Protocol": "RTSP"}}
 
 
@@ -45,28 +48,61 @@ class MediaProfile:
 
 
 def profiles(device: Device, *, with_uris: bool = True) -> list[MediaProfile]:
-    """The device's profiles, with the URIs of their streams.
+    """The device's profiles, with the URIs of their streams: by Media2 where it has that, since H.265 is named there alone.
 
     Raises:
         StreamMalformed: none, or more than can be honest.
         SourceError: as ``Device.call``.
     """
-    found = device.call("media", "GetProfiles") or []
+    if device.has(SERVICE):
+        newer = media2_profiles(device)
+        # A device that names the newer service without serving it is asked as an old one.
+        if newer or not device.has("media"):
+            return [_media2_profile(device, entry, with_uris=with_uris) for entry in _bounded(newer) if entry["token"]]
+    found = _bounded(device.call("media", "GetProfiles") or [])
+    return [_profile(device, entry, with_uris=with_uris) for entry in found if entry.token]
+
+
+def _bounded(found: list[T]) -> list[T]:
     if not 1 <= len(found) <= MOST_PROFILES:
         raise StreamMalformed(f"the camera offers {len(found)} media profiles", "set up one to four in the camera")
-    return [_profile(device, entry, with_uris=with_uris) for entry in found if entry.token]
+    return found
+
+
+def _media2_profile(device: Device, entry: dict[str, Any], *, with_uris: bool) -> MediaProfile:
+    token = entry["token"]
+    uri, uri_fault = _uri(lambda: media2_uri(device, token)) if with_uris and entry["video"] else ("", "")
+    return MediaProfile(
+        token=clean(token, 64),
+        name=clean(entry["name"], 64),
+        codec=_codec(entry["encoding"]),
+        width_px=_count(entry["width"]),
+        height_px=_count(entry["height"]),
+        fps=float(_count(entry["fps"])),
+        gop_frames=_count(entry["gop"]),
+        kbps=_count(entry["kbps"]),
+        uri=uri,
+        source=clean(entry["source"], 64),
+        ptz=entry["ptz"],
+        uri_fault=uri_fault,
+    )
+
+
+def _codec(encoding: object) -> str:
+    """From what a device calls it: JPEG and H264 in both services, H265 and MPV4-ES in the newer one."""
+    codec = clean(encoding, 20).lower().replace("jpeg", "mjpeg").replace("mmjpeg", "mjpeg")
+    return {"h.265": "h265", "hevc": "h265", "h.264": "h264", "mpv4-es": "mpeg4"}.get(codec, codec)
 
 
 def _profile(device: Device, entry: Any, *, with_uris: bool) -> MediaProfile:
     encoder = entry.VideoEncoderConfiguration
     resolution, rate = getattr(encoder, "Resolution", None), getattr(encoder, "RateControl", None)
-    codec = clean(getattr(encoder, "Encoding", ""), 20).lower().replace("jpeg", "mjpeg").replace("mmjpeg", "mjpeg")
     details = getattr(encoder, "H264", None) or getattr(encoder, "MPEG4", None)
-    uri, uri_fault = _uri(device, entry.token) if with_uris and encoder is not None else ("", "")
+    uri, uri_fault = _uri(lambda: _media_uri(device, entry.token)) if with_uris and encoder is not None else ("", "")
     return MediaProfile(
         token=clean(entry.token, 64),
         name=clean(entry.Name, 64),
-        codec={"h.265": "h265", "hevc": "h265", "h.264": "h264"}.get(codec, codec),
+        codec=_codec(getattr(encoder, "Encoding", "")),
         width_px=_count(getattr(resolution, "Width", 0)),
         height_px=_count(getattr(resolution, "Height", 0)),
         fps=float(_count(getattr(rate, "FrameRateLimit", 0))),
@@ -79,12 +115,16 @@ def _profile(device: Device, entry: Any, *, with_uris: bool) -> MediaProfile:
     )
 
 
-def _uri(device: Device, token: str) -> tuple[str, str]:
+def _media_uri(device: Device, token: str) -> str:
+    found = device.call("media", "GetStreamUri", StreamSetup=_STREAM_SETUP, ProfileToken=token)
+    return str(getattr(found, "Uri", "") or "").strip()
+
+
+def _uri(ask: Callable[[], str]) -> tuple[str, str]:
     try:
-        found = device.call("media", "GetStreamUri", StreamSetup=_STREAM_SETUP, ProfileToken=token)
+        return ask()[:1024], ""
     except SourceError as error:
         return "", error.message  # a profile that streams nothing hides no other
-    return str(getattr(found, "Uri", "") or "").strip()[:1024], ""
 
 
 def _count(value: object) -> int:

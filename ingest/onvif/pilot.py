@@ -19,7 +19,7 @@ from ingest.onvif.moves import Mover, MoveStatus, Preset, Tour
 from ingest.ptz import orders, reservation
 from ingest.ptz.drive import Command, Drive
 from ingest.ptz.reservation import Lease, Person, Rank
-from ingest.ptz.rounds import Round, Stop
+from ingest.ptz.rounds import Patrolling, Round, Stop
 from ingest.ptz.vector import Vector
 from nvr.clock import NS_PER_MS, NS_PER_S, Clock
 from nvr.config import Camera, Credential
@@ -56,10 +56,19 @@ class Pilot:
 
     Args:
         on_moving: told when the camera begins to move or stops, and twice a second while it moves.
+        patrol: what it was walking before a restart; it goes on once the camera is there.
+        on_patrol: told what it walks from now on, None where somebody ended that.
     """
 
     def __init__(
-        self, camera: Camera, credential: Credential | None, clock: Clock, on_moving: Callable[[bool], None]
+        self,
+        camera: Camera,
+        credential: Credential | None,
+        clock: Clock,
+        on_moving: Callable[[bool], None],
+        *,
+        patrol: Patrolling | None = None,
+        on_patrol: Callable[[Patrolling | None], None] = lambda _: None,
     ) -> None:
         if camera.onvif is None:
             raise ValueError(f"{camera.id} has no ONVIF service")
@@ -67,6 +76,7 @@ class Pilot:
         self._onvif = camera.onvif
         self._clock = clock
         self._on_moving = on_moving
+        self._resume, self._on_patrol = patrol if camera.ptz else None, on_patrol
         self.link = Link(camera, credential, clock, self._prepare)
         self._mover: Mover | None = None
         self._known = _Known()
@@ -117,6 +127,8 @@ class Pilot:
         if command is not None:
             await self._send(command, now_ns)
             return 0
+        if self._resume is not None and self._mover is not None:
+            await self._take_up_patrol(self._resume)
         if await self._patrol(now_ns):
             return 0
         if now_ns - self._known.status_ns >= self._poll_ns(now_ns) or self.link.device is None:
@@ -159,6 +171,15 @@ class Pilot:
             raise
         self._drive.taken(command, now_ns)
         self._known.status_ns = 0
+
+    async def _take_up_patrol(self, patrol: Patrolling) -> None:
+        """Go on with what was walked before a restart; what became impossible meanwhile is given up, and said."""
+        try:
+            self._round = await self._round_of(patrol)
+        except (NotFound, IllegalStep, InvalidInput) as error:
+            _log.warning("camera %s no longer walks the patrol %s: %s", self._camera.id, patrol.name, error)
+            self._on_patrol(None)
+        self._resume = None
 
     async def _patrol(self, now_ns: int) -> bool:
         """Let a patrol go on; whether something was sent."""
@@ -291,7 +312,7 @@ class Pilot:
                 await self.link.do(lambda _: self._movable().forget(order.preset))
                 await self._reread()
             case orders.RunTour():
-                self._round = None
+                self._end_patrol()
                 await self.link.do(lambda _: self._movable().tour(order.tour, run=order.run))
                 await self._reread()
             case orders.RunPatrol():
@@ -305,8 +326,19 @@ class Pilot:
 
     async def _start_patrol(self, order: orders.RunPatrol) -> None:
         if not order.name:
-            self._round = None
+            self._end_patrol()
             return
+        patrol = Patrolling(order.name, order.dwell_s)
+        self._round, self._resume = await self._round_of(patrol), None
+        self._on_patrol(patrol)
+        if self._lease is not None and not self._lease.reserved:
+            self._lease = None  # who starts a patrol lets the camera go
+
+    def _end_patrol(self) -> None:
+        self._round = self._resume = None
+        self._on_patrol(None)
+
+    async def _round_of(self, order: Patrolling) -> Round:
         await self._reread()
         by_name = {preset.name: preset.token for preset in self._known.presets}
         if order.name == _ALL:
@@ -326,9 +358,7 @@ class Pilot:
             stops = [Stop(by_name[stop.preset], stop.dwell_s * NS_PER_S) for stop in patrol.stops]
         if len(stops) < 2:
             raise IllegalStep("una ronda necesita al menos dos posiciones", "guarde posiciones en la cámara")
-        self._round = Round(order.name, tuple(stops))
-        if self._lease is not None and not self._lease.reserved:
-            self._lease = None  # who starts a patrol lets the camera go
+        return Round(order.name, tuple(stops))
 
     def view(self) -> orders.PtzView:
         """How it stands."""

@@ -150,14 +150,26 @@ class Services:
         proxy = self._proxy(service, timeout_s, signed=True)
         with _SETTINGS(raw_response=True):
             response = proxy[operation](**arguments)
-        try:
-            body = etree.fromstring(response.content, _PARSER).find(f"{{{SOAP}}}Body")
-        except etree.XMLSyntaxError:
-            raise StreamMalformed(f"its answer to {operation} is empty, or not XML") from None
-        if body is None or body.find(f"{{{SOAP}}}Fault") is not None or response.status_code >= http.client.BAD_REQUEST:
-            reason = "" if body is None else next(body.iter(f"{{{SOAP}}}Text"), None)
-            raise DeviceRefused(f"the camera refuses {operation}: {clean(getattr(reason, 'text', ''), _FAULT_CHARS)}")
-        return body
+        return _body(response.status_code, response.content, operation)
+
+    def ask(self, service: str, request: Any, *, timeout_s: float) -> Any:
+        """Put a question (an lxml element) to a service of which there is no WSDL here; the answer's Body.
+
+        Raises:
+            as ``call``.
+        """
+        if service not in self._routes:
+            raise DeviceRefused(f"the camera has no {service} service", "see in its ONVIF settings what it offers")
+        operation = etree.QName(request).localname
+        envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soap-env": SOAP})
+        etree.SubElement(envelope, f"{{{SOAP}}}Body").append(request)
+        if self._token is not None:
+            self._token.apply(envelope, {})
+        action = f"{etree.QName(request).namespace}/{operation}"
+        answer = self._poster.post(self._routes[service], etree.tostring(envelope, encoding="utf-8"), timeout_s, action)
+        if answer.body:
+            check_xml(answer.body)
+        return _body(answer.status, declared(answer.body), operation)
 
     def _proxy(self, service: str, timeout_s: float, *, signed: bool) -> Any:
         client = self._client(service)
@@ -177,6 +189,26 @@ class Services:
             client.transport = self._transport
             self._proxies[key] = client
         return client
+
+
+def _body(status: int, content: bytes, operation: str) -> Any:
+    try:
+        body = etree.fromstring(content, _PARSER).find(f"{{{SOAP}}}Body")
+    except etree.XMLSyntaxError:
+        raise StreamMalformed(f"its answer to {operation} is empty, or not XML") from None
+    if body is None or body.find(f"{{{SOAP}}}Fault") is not None or status >= http.client.BAD_REQUEST:
+        values = () if body is None else body.iter(f"{{{SOAP}}}Value")
+        if {str(value.text).rpartition(":")[2] for value in values} & SOAP_FAULT_NOT_AUTHORIZED:
+            raise _not_authorized()
+        reason = "" if body is None else next(body.iter(f"{{{SOAP}}}Text"), None)
+        raise DeviceRefused(f"the camera refuses {operation}: {clean(getattr(reason, 'text', ''), _FAULT_CHARS)}")
+    return body
+
+
+def _not_authorized() -> CameraRefusedLogin:
+    return CameraRefusedLogin(
+        "the camera refuses the user or the password", "check the credentials file, and the rights of that user"
+    )
 
 
 def _definition(service: str) -> tuple[str, str, str]:
@@ -204,9 +236,7 @@ def _refusal(fault: Any, operation: str) -> CameraRefusedLogin | DeviceRefused:
         str(fault.code).rpartition(":")[2]
     }
     if codes & SOAP_FAULT_NOT_AUTHORIZED:
-        return CameraRefusedLogin(
-            "the camera refuses the user or the password", "check the credentials file, and the rights of that user"
-        )
+        return _not_authorized()
     return DeviceRefused(
         f"the camera refuses {operation}: {clean(fault.message, _FAULT_CHARS) or ', '.join(sorted(codes))}"
     )

@@ -20,6 +20,14 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Patrolling:
+    """Which patrol somebody started: its name, ``*`` for all positions, which have no time of their own but ``dwell_s``."""
+
+    name: str
+    dwell_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Round:
     """A patrol under way. ``index`` is the stop that it looks at, -1 before the first; ``due_ns`` when it goes on."""
 

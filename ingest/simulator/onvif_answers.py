@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from ingest.simulator import onvif_settings
+from ingest.onvif.device import MEDIA2
+from ingest.simulator import onvif_media2, onvif_settings
 from ingest.simulator.onvif_device import Axes, OnvifCamera
 from ingest.simulator.onvif_request import Asked, Fault, local, seconds_of
 from nvr.clock import NS_PER_S
@@ -27,8 +28,8 @@ def answer(camera: OnvifCamera, base: str, request: Any, *, now_ns: int, wall_ns
         Fault: unknown operation, token or position.
     """
     operation = local(request)
-    made = _ANSWERS.get(operation)
-    if made is None:
+    made = (_MEDIA2 if request.tag.startswith(f"{{{MEDIA2}}}") else _ANSWERS).get(operation)
+    if made is None or (made in _SERVED_BY and _SERVED_BY[made] not in camera.media):
         raise Fault("ter:ActionNotSupported", f"{operation} is not supported")
     camera.advance(now_ns)
     return made(Asked(camera, base, request, now_ns, wall_ns))
@@ -56,7 +57,9 @@ def _information(asked: Asked) -> str:
 
 
 def _capabilities(asked: Asked) -> str:
-    services = {"Device": "device", "Events": "event", "Imaging": "imaging", "Media": "media"}
+    services = {"Device": "device", "Events": "event", "Imaging": "imaging"}
+    if 1 in asked.camera.media:
+        services["Media"] = "media"
     if asked.camera.moves:
         services["PTZ"] = "ptz"
     listed = ""
@@ -73,6 +76,26 @@ def _capabilities(asked: Asked) -> str:
     return f"<tds:GetCapabilitiesResponse><tds:Capabilities>{listed}</tds:Capabilities></tds:GetCapabilitiesResponse>"
 
 
+def _services(asked: Asked) -> str:
+    listed = {
+        "http://www.onvif.org/ver10/device/wsdl": ("device", 2),
+        "http://www.onvif.org/ver10/events/wsdl": ("event", 2),
+    }
+    listed["http://www.onvif.org/ver20/imaging/wsdl"] = ("imaging", 2)
+    if 1 in asked.camera.media:
+        listed["http://www.onvif.org/ver10/media/wsdl"] = ("media", 2)
+    if 2 in asked.camera.media:
+        listed[MEDIA2] = ("media2", 2)
+    if asked.camera.moves:
+        listed["http://www.onvif.org/ver20/ptz/wsdl"] = ("ptz", 2)
+    entries = "".join(
+        f"<tds:Service><tds:Namespace>{namespace}</tds:Namespace><tds:XAddr>{asked.base}/onvif/{path}_service</tds:XAddr>"
+        f"<tds:Version><tt:Major>{major}</tt:Major><tt:Minor>0</tt:Minor></tds:Version></tds:Service>"
+        for namespace, (path, major) in listed.items()
+    )
+    return f"<tds:GetServicesResponse>{entries}</tds:GetServicesResponse>"
+
+
 def _profiles(asked: Asked) -> str:
     listed = ""
     ptz = (
@@ -82,17 +105,24 @@ def _profiles(asked: Asked) -> str:
         else ""
     )
     for token, (_, width, height, fps, gop, kbps) in asked.camera.streams.items():
+        encoding = asked.camera.codec(token)
+        if encoding == "H265":
+            continue
+        details = (
+            f"<tt:H264><tt:GovLength>{gop}</tt:GovLength><tt:H264Profile>High</tt:H264Profile></tt:H264>"
+            if encoding == "H264"
+            else ""
+        )
         listed += (
             f'<trt:Profiles token="{token}" fixed="true"><tt:Name>{token}</tt:Name>'
             '<tt:VideoSourceConfiguration token="vsc0"><tt:Name>vsc0</tt:Name><tt:UseCount>2</tt:UseCount>'
             f'<tt:SourceToken>source0</tt:SourceToken><tt:Bounds x="0" y="0" width="{width}" height="{height}"/>'
             "</tt:VideoSourceConfiguration>"
             f'<tt:VideoEncoderConfiguration token="enc-{token}"><tt:Name>{token}</tt:Name><tt:UseCount>1</tt:UseCount>'
-            f"<tt:Encoding>H264</tt:Encoding><tt:Resolution><tt:Width>{width}</tt:Width><tt:Height>{height}</tt:Height></tt:Resolution>"
+            f"<tt:Encoding>{encoding}</tt:Encoding><tt:Resolution><tt:Width>{width}</tt:Width><tt:Height>{height}</tt:Height></tt:Resolution>"
             f"<tt:Quality>5</tt:Quality><tt:RateControl><tt:FrameRateLimit>{fps}</tt:FrameRateLimit>"
             f"<tt:EncodingInterval>1</tt:EncodingInterval><tt:BitrateLimit>{kbps}</tt:BitrateLimit></tt:RateControl>"
-            f"<tt:H264><tt:GovLength>{gop}</tt:GovLength><tt:H264Profile>High</tt:H264Profile></tt:H264>"
-            "<tt:SessionTimeout>PT60S</tt:SessionTimeout></tt:VideoEncoderConfiguration>"
+            f"{details}<tt:SessionTimeout>PT60S</tt:SessionTimeout></tt:VideoEncoderConfiguration>"
             f"{ptz}</trt:Profiles>"
         )
     return f"<trt:GetProfilesResponse>{listed}</trt:GetProfilesResponse>"
@@ -216,6 +246,7 @@ _ANSWERS: Final[dict[str, Callable[[Asked], str]]] = {
     "GetSystemDateAndTime": _time,
     "GetDeviceInformation": _information,
     "GetCapabilities": _capabilities,
+    "GetServices": _services,
     "GetRelayOutputs": onvif_settings.relays,
     "SetRelayOutputState": onvif_settings.switch,
     "SystemReboot": _reboot,
@@ -239,3 +270,9 @@ _ANSWERS: Final[dict[str, Callable[[Asked], str]]] = {
     "Move": _said("timg:MoveResponse"),
     "CreatePullPointSubscription": onvif_settings.subscribe,
 }
+_MEDIA2: Final[dict[str, Callable[[Asked], str]]] = {
+    "GetProfiles": onvif_media2.profiles,
+    "GetStreamUri": onvif_media2.stream_uri,
+}
+_SERVED_BY: Final = {_profiles: 1, _stream_uri: 1, onvif_media2.profiles: 2, onvif_media2.stream_uri: 2}
+"""Which of the two Media services an answer is of."""

@@ -78,6 +78,8 @@ class OnvifCamera:
     Attributes:
         streams: profile token → (URI, width, height, fps, pictures per GOP, kb/s).
         signals: what lasts now: (topic, source item, source) → active.
+        codecs: profile token → H264, H265 or JPEG, where it is not H264.
+        media: which Media services it has: 1 (ver10), 2 (ver20). The first can't name H.265, and leaves such profiles out.
     """
 
     camera_id: str
@@ -85,6 +87,8 @@ class OnvifCamera:
     credential: Credential | None
     streams: dict[str, tuple[str, int, int, int, int, int]]
     moves: bool = True
+    codecs: dict[str, str] = field(default_factory=dict)
+    media: frozenset[int] = frozenset({1})
     clock_offset_s: float = 0.0
     head: Head = field(default_factory=Head)
     presets: dict[str, tuple[str, Axes]] = field(default_factory=lambda: dict(FIRST_PRESETS))
@@ -113,6 +117,10 @@ class OnvifCamera:
             self.aim(self.presets[stops[self._leg]][1])
         for key in [key for key, each in self.subscriptions.items() if each.until_ns < now_ns]:
             del self.subscriptions[key]
+
+    def codec(self, profile: str) -> str:
+        """What a profile's pictures are encoded as."""
+        return self.codecs.get(profile, "H264")
 
     def drive(self, velocity: Axes, for_ns: int | None) -> None:
         """Move at a velocity, for a while or until told otherwise."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import ssl
 from collections.abc import Callable
 from typing import Any, Final
 from weakref import WeakSet
@@ -40,11 +41,13 @@ class OnvifServer:
         unplugged: Callable[[], bool] = lambda: False,
         *,
         http_digest: bool = False,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.camera = camera
         self._clock = clock
         self._unplugged = unplugged
         self._http_digest = http_digest
+        self._tls = tls
         self._gate = None if camera.credential is None else TokenGate(camera.credential)
         self._nonces: dict[str, DigestGate] = {}
         self._server: asyncio.Server | None = None
@@ -61,7 +64,9 @@ class OnvifServer:
             ConfigError: it is taken.
         """
         try:
-            self._server = await asyncio.start_server(self._converse, host, port, limit=_HEAD_LIMIT_BYTES)
+            self._server = await asyncio.start_server(
+                self._converse, host, port, limit=_HEAD_LIMIT_BYTES, ssl=self._tls
+            )
         except OSError as error:
             fault = ConfigFault(
                 "simulator", 0, 0, f"onvif of {self.camera.camera_id}", f"can't listen on {host}:{port} ({error.strerror})",
@@ -69,12 +74,12 @@ class OnvifServer:
             )  # fmt: skip
             raise ConfigError([fault]) from error
         port = int(self._server.sockets[0].getsockname()[1])
-        self._base = f"http://{host}:{port}"
+        self._base = f"{'http' if self._tls is None else 'https'}://{host}:{port}"
         return port
 
     @property
     def base(self) -> str:
-        """``http://host:port``."""
+        """``http://host:port``, or ``https``."""
         return self._base
 
     async def close(self) -> None:

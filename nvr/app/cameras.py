@@ -23,7 +23,18 @@ def options(commands: argparse._SubParsersAction[argparse.ArgumentParser], confi
     finding.set_defaults(run=lambda asked: _discover(asked, say))
 
     adding = actions.add_parser("add", help="write a camera's entry from what it says of itself")
-    adding.add_argument("--onvif", required=True, metavar="HOST[:PORT]", help="address of the camera's ONVIF service")
+    adding.add_argument(
+        "--onvif",
+        required=True,
+        metavar="HOST[:PORT]",
+        help="address of the camera's ONVIF service; https://HOST[:PORT] over TLS",
+    )
+    adding.add_argument(
+        "--certificate",
+        default="",
+        metavar="SHA256",
+        help="with https: the one certificate that is taken, whoever signed it",
+    )
     adding.add_argument(
         "--path", default=Onvif.model_fields["path"].default, help="its entry point, where it is not the usual one"
     )

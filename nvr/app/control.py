@@ -24,12 +24,13 @@ from console_web.live import LiveHub
 from console_web.services import Services
 from console_web.threads import Threads
 from nvr.app.audit_check import AuditAnchor
+from nvr.app.credential_audit import CredentialAudit
 from nvr.app.disk_watch import DiskWatch
 from nvr.app.expiry import Expiry, newest_segment_ns
 from nvr.app.folders import Folders
 from nvr.app.groomer import Groomer
 from nvr.app.hold_keeper import HoldKeeper
-from nvr.app.in_force import InForce
+from nvr.app.in_force import FOLDER, InForce
 from nvr.app.intake_loop import IntakeLoop
 from nvr.app.orders import Orders
 from nvr.app.outlook import Forecaster
@@ -93,6 +94,7 @@ async def control(settings: InForce, folders: Folders) -> None:
         janitors, folders.clock_doubt, newest_ns, clock, lambda: clock.line.doubt, trimmer=trimmer, holds=holds
     )
     disk_watch = DiskWatch(catalogue, config)
+    passwords = CredentialAudit(folders.credentials(config), folders.data / FOLDER, catalogue, config, clock)
     upkeep = Upkeep(catalogue, desk, AuditAnchor(folders.audit_heads))
 
     def present(path: str) -> bool:
@@ -159,6 +161,7 @@ async def control(settings: InForce, folders: Folders) -> None:
             group.create_task(_every(_INDEX_S, lambda: asyncio.to_thread(pictures.step))),
             group.create_task(_every(_PROOF_S, lambda: asyncio.to_thread(proofs.step))),
             group.create_task(_every(_UPKEEP_S, lambda: threads.write(upkeep.step))),
+            group.create_task(_every(_TICK_S, lambda: threads.write(passwords.step))),
             group.create_task(cameras.run()),
         ]
         tasks += [group.create_task(work) for work in _keeping_up(keeping, folders)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable
 
@@ -43,7 +44,7 @@ def discover_cameras(asked: argparse.Namespace, say: Say) -> int:
 
 def add_camera(asked: argparse.Namespace, say: Say) -> None:
     """Probe a camera, show what would be written, and write it unless it is a dry run."""
-    endpoint = _endpoint(asked.onvif, asked.path)
+    endpoint = _endpoint(asked.onvif, asked.path, asked.certificate)
     config = load(asked.config, asked.data)
     text = read_settings_text(asked.config, "name an existing one with --config")
     _refuse_known(config, endpoint)
@@ -75,16 +76,28 @@ def add_camera(asked: argparse.Namespace, say: Say) -> None:
     say(f"{asked.config} now has this camera")
 
 
-def _endpoint(address: str, path: str) -> Endpoint:
-    host, port = address, "80"
+def _endpoint(address: str, path: str, certificate: str) -> Endpoint:
+    tls = address.startswith("https://")
+    address = address.removeprefix("https://").removesuffix("/")
+    usual = "443" if tls else "80"
+    host, port = address, usual
     if address.startswith("["):
         host, _, rest = address[1:].partition("]")
-        port = rest.removeprefix(":") or "80"
+        port = rest.removeprefix(":") or usual
     elif address.count(":") == 1:
         host, _, port = address.partition(":")
     if not host or "/" in host or not port.isascii() or not port.isdigit() or not 1 <= int(port) <= 65535:
-        raise InvalidInput("--onvif is an address, with a port where it is not 80", "write e.g. --onvif 10.20.0.7:8000")
-    return Endpoint(host, int(port), path)
+        raise InvalidInput(
+            "--onvif is an address, with a port where it is not the usual one",
+            "write e.g. --onvif 10.20.0.7:8000, or https://10.20.0.7",
+        )
+    pin = certificate.replace(":", "").lower()
+    if pin and (not tls or not re.fullmatch(r"[0-9a-f]{64}", pin)):
+        raise InvalidInput(
+            "--certificate is the SHA-256 of the certificate that the camera shows over https",
+            "write --onvif https://…, and 64 hexadecimal digits",
+        )
+    return Endpoint(host, int(port), path, tls, pin or None)
 
 
 def _refuse_known(config: Config, endpoint: Endpoint) -> None:

@@ -61,6 +61,11 @@ class Folders:
         return self.data / "run"
 
     @property
+    def patrols(self) -> Path:
+        """Which patrols movable cameras walk."""
+        return self.data / "patrols.json"
+
+    @property
     def clock_doubt(self) -> Path:
         """There while nobody has said that the machine's date is right, see ``nvr.app.expiry``."""
         return self.data / "clock-doubtful"

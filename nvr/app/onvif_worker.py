@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
@@ -19,17 +20,19 @@ from ingest.onvif.ear import Ear
 from ingest.onvif.keeper import Keeper
 from ingest.onvif.pilot import Pilot
 from ingest.ptz import orders
+from nvr.app.credentials_file import CredentialsFile
 from nvr.app.fact_log import FactLog
 from nvr.app.folders import Folders
-from nvr.app.following import Follower
+from nvr.app.following import LOOK_S, Follower
 from nvr.app.in_force import InForce
 from nvr.app.ingest_worker import resident_bytes
+from nvr.app.patrol_memory import PatrolMemory
 from nvr.app.shares import Share, onvif_share
 from nvr.app.worker_process import worker_main
 from nvr.bus import Publisher
 from nvr.calls import CallServer
 from nvr.clock import SystemClock
-from nvr.config import Camera, Config, read_credentials
+from nvr.config import Camera, Credential
 from nvr.errors import NotFound
 from nvr.observations import CameraMoving, WorkerStatus
 from nvr.supervision import stop_event
@@ -42,7 +45,7 @@ _decode = msgspec.json.Decoder(orders.Order).decode
 class OnvifWorker:
     """All cameras of a node that speak ONVIF."""
 
-    def __init__(self, config: Config, folders: Folders, share: Share) -> None:
+    def __init__(self, folders: Folders, share: Share, known: Mapping[str, Credential]) -> None:
         self._share = share
         self._clock = SystemClock()
         self._publisher = Publisher(folders.run, share.worker)
@@ -50,13 +53,20 @@ class OnvifWorker:
             folders.journal(share.worker), self._publisher.wake_journal_reader, asyncio.get_running_loop()
         )
         self._calls = CallServer(folders.run, share.worker, self._answer)
-        known = read_credentials(folders.credentials(config))
+        patrols = PatrolMemory(folders.patrols)
         self._pilots: dict[str, Pilot] = {}
         self._keepers: dict[str, Keeper] = {}
         self._ears: dict[str, Ear] = {}
         for camera in share.cameras:
             credential = known.get(camera.credentials or "")
-            pilot = Pilot(camera, credential, self._clock, partial(self._moving, camera.id))
+            pilot = Pilot(
+                camera,
+                credential,
+                self._clock,
+                partial(self._moving, camera.id),
+                patrol=patrols.running(camera.id),
+                on_patrol=partial(patrols.keep, camera.id),
+            )
             self._pilots[camera.id] = pilot
             keeper = self._keepers[camera.id] = Keeper(camera.id, pilot)
             if camera.onvif is not None and camera.onvif.events:
@@ -125,14 +135,16 @@ class OnvifWorker:
 
 
 async def _run(settings: InForce, folders: Folders, worker: str) -> None:
-    """Work with what is in force; where that changes for one of these cameras, let everything go and begin anew: no picture is lost by it."""
+    """Work with what is in force; where that changes for one of these cameras, or its password does, let everything go and begin anew: no picture is lost
+    by it."""
     stop, follower = stop_event(), Follower(folders.data, settings.record)
+    passwords = CredentialsFile(folders.credentials(settings.config))
     while not stop.is_set():
         share = onvif_share(settings.config) or Share(worker, ())
         over = asyncio.Event()
-        serving = asyncio.create_task(OnvifWorker(settings.config, folders, share).run(over))
+        serving = asyncio.create_task(OnvifWorker(folders, share, passwords.entries).run(over))
         ending = asyncio.create_task(stop.wait())
-        other = asyncio.create_task(_other(follower, share.cameras))
+        other = asyncio.create_task(_other(follower, passwords, settings, share.cameras))
         await asyncio.wait({serving, ending, other}, return_when=asyncio.FIRST_COMPLETED)
         over.set()
         await serving
@@ -141,13 +153,24 @@ async def _run(settings: InForce, folders: Folders, worker: str) -> None:
             task.cancel()
 
 
-async def _other(follower: Follower, cameras: tuple[Camera, ...]) -> InForce:
-    """The next configuration in which these cameras are not as they are now."""
+async def _other(
+    follower: Follower, passwords: CredentialsFile, settings: InForce, cameras: tuple[Camera, ...]
+) -> InForce:
+    """What is in force, as soon as these cameras or their credentials are not as they are now."""
+    used = _used(passwords, cameras)
     while True:
-        found = await follower.next()
-        share = onvif_share(found.config)
-        if (() if share is None else share.cameras) != cameras:
-            return found
+        await asyncio.sleep(LOOK_S)
+        if (found := await asyncio.to_thread(follower.news)) is not None:
+            settings = found
+            share = onvif_share(found.config)
+            if (() if share is None else share.cameras) != cameras:
+                return found
+        if await asyncio.to_thread(passwords.changed) and _used(passwords, cameras) != used:
+            return settings
+
+
+def _used(passwords: CredentialsFile, cameras: tuple[Camera, ...]) -> list[Credential | None]:
+    return [passwords.entries.get(camera.credentials or "") for camera in cameras]
 
 
 def run(settings: InForce, folders: Folders, worker: str) -> None:

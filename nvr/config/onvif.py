@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Any
 
-from nvr.config.fields import DeviceHost, DevicePath, PlainText, Whole
+from pydantic import Field, model_validator
+
+from nvr.config.fields import DeviceHost, DevicePath, Fingerprint, PlainText, Whole
 from nvr.config.section import Section
 
 
@@ -34,8 +36,32 @@ class Patrol(Section):
 class Onvif(Section):
     """Where a camera's ONVIF service is; its user and password are the camera's ``credentials``."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_port(cls, value: Any) -> Any:
+        if isinstance(value, dict) and value.get("tls") is True and "port" not in value:
+            return {**value, "port": 443}
+        return value
+
     host: DeviceHost = Field(description="address or name of the device", examples=["10.20.0.7"])
-    port: Whole = Field(80, ge=1, le=65535, description="port of its ONVIF service (HTTP)", examples=[8000])
+    port: Whole = Field(
+        80,
+        ge=1,
+        le=65535,
+        description="port of its ONVIF service; with `tls` 443 where none is written",
+        examples=[8000],
+    )
+    tls: bool = Field(
+        default=False,
+        description="whether its ONVIF service is asked over TLS (HTTPS); then nothing is ever asked without",
+        examples=[True],
+    )
+    certificate_sha256: Fingerprint | None = Field(
+        None,
+        description="with `tls`: the SHA-256 of the one certificate that is taken; by default the camera's `certificate_sha256`, "
+        "and without that, one that an authority known to this machine has signed for the host",
+        examples=["9F:86:D0:81:88:4C:7D:65:9A:2F:EA:A0:C5:5A:D0:15:A3:BF:4F:1B:2B:0B:82:2C:D1:5D:6C:15:B0:F0:0A:08"],
+    )
     path: DevicePath = Field(
         "/onvif/device_service",
         description="entry point of its ONVIF service; the usual one is the same for all makers",

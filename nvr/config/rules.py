@@ -300,13 +300,21 @@ def _named(field: str, value: object, path: Path) -> Iterator[tuple[Path, str]]:
 def _pins(cameras: Sequence[Mapping[str, object]]) -> Iterator[BrokenRule]:
     for index, camera in enumerate(cameras):
         urls = [_mapping(camera.get(stream)).get("url") for stream in ("main", "sub")]
-        if camera.get("certificate_sha256") is not None and not any(
+        device = _mapping(camera.get("onvif"))
+        over_tls = device.get("tls") is True or any(
             isinstance(url, str) and url.strip().lower().startswith("rtsps:") for url in urls
-        ):
+        )
+        if camera.get("certificate_sha256") is not None and not over_tls:
             yield BrokenRule(
                 ("cameras", index, "certificate_sha256"),
                 "the camera's streams come without TLS, so it shows no certificate",
                 "Write rtsps:// in its URLs, or remove the line",
+            )
+        if device.get("certificate_sha256") is not None and device.get("tls") is not True:
+            yield BrokenRule(
+                ("cameras", index, "onvif", "certificate_sha256"),
+                "its ONVIF service is asked without TLS, so it shows no certificate",
+                "Write `tls: true` beside it, or remove the line",
             )
 
 

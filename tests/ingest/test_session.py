@@ -498,3 +498,32 @@ async def test_a_sink_that_fails_costs_its_own_stream_only(caplog: pytest.LogCap
     details = [change.detail for change in taker.changes if change.camera_id == "bad" and change.state == "offline"]
     assert "internal error" in details[0]
     assert "a fault in the recorder" in caplog.text
+
+
+async def test_another_password_reconnects_the_cameras_that_use_it_alone() -> None:
+    """The other's connection is the one from before, without a packet lost."""
+    taker = _Taker()
+    old, new, other = (Credential("operador", Secret(word)) for word in ("uno", "dos", "tres"))
+    async with ScriptedCamera(credential=new) as first, ScriptedCamera(credential=other) as second:
+        cameras = [first.as_camera("cam01", credentials="anillo"), second.as_camera("cam02", credentials="plaza")]
+        streams = IngestSet(
+            cameras,
+            {"anillo": old, "plaza": other},
+            SystemClock(),
+            taker.sink,
+            taker.report,
+            limits=QUICK,
+            stagger_s=0.0,
+        )
+        task = asyncio.create_task(streams.run())
+        await taker.until(lambda: any(each.camera_id == "cam02" for each in taker.packets))
+        await taker.until(lambda: first.connections > 0)
+        await streams.take_up(cameras, {"anillo": new, "plaza": other})
+        came = len(taker.packets)
+        await taker.until(lambda: any(each.camera_id == "cam01" for each in taker.packets))
+        await taker.until(lambda: sum(each.camera_id == "cam02" for each in taker.packets[came:]) > 5)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert second.connections == 1
+    seqs = [each.seq for each in taker.packets if each.camera_id == "cam02"]
+    assert seqs == list(range(len(seqs)))

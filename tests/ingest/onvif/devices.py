@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -34,12 +35,14 @@ def simulated(**more: object) -> OnvifCamera:
 
 
 @asynccontextmanager
-async def serving(camera: OnvifCamera, *, http_digest: bool = False) -> AsyncIterator[tuple[OnvifServer, Endpoint]]:
+async def serving(
+    camera: OnvifCamera, *, http_digest: bool = False, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[tuple[OnvifServer, Endpoint]]:
     """The device on a free port of the loopback."""
-    server = OnvifServer(camera, SystemClock(), http_digest=http_digest)
+    server = OnvifServer(camera, SystemClock(), http_digest=http_digest, tls=tls)
     port = await server.listen("127.0.0.1", 0)
     try:
-        yield server, Endpoint("127.0.0.1", port)
+        yield server, Endpoint("127.0.0.1", port, tls=tls is not None)
     finally:
         await server.close()
 

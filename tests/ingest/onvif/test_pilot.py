@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,9 @@ from ingest.onvif.keeper import Keeper
 from ingest.onvif.pilot import Pilot
 from ingest.ptz import orders
 from ingest.ptz.reservation import Rank
+from ingest.ptz.rounds import Patrolling
 from ingest.simulator.onvif_device import FIRST_PRESETS, OnvifCamera
+from nvr.app.patrol_memory import PatrolMemory
 from nvr.clock import NS_PER_S, SystemClock
 from nvr.errors import Conflict, IllegalStep, InvalidInput, NotFound, SourceError
 from tests.ingest.onvif.devices import LOGIN, camera_at, serving, simulated
@@ -198,3 +202,47 @@ async def test_nobody_there_is_a_state_and_no_crash() -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+async def test_a_patrol_goes_on_after_a_restart_and_one_that_was_ended_does_not(tmp_path: Path) -> None:
+    """Killed or told to end, the worker's successor walks on; a patrol that the configuration has no longer is given up."""
+    state = simulated()
+    memory = PatrolMemory(tmp_path / "patrols.json")
+    async with serving(state) as (_, endpoint):
+        async with flying(endpoint, memory) as pilot:
+            await pilot.order(orders.RunPatrol(camera_id="cam07", who=ANA, name="Ronda", dwell_s=20))
+            await until(lambda: state.head.target is not None or state.head.at != (0.0, 0.0, 0.0))
+        memory = PatrolMemory(tmp_path / "patrols.json")
+        async with flying(endpoint, memory) as pilot:
+            await until(lambda: pilot.view().patrol == "Ronda")
+            await until(lambda: state.head.moving)
+            await pilot.order(orders.RunPatrol(camera_id="cam07", who=ANA, name="", dwell_s=20))
+        memory = PatrolMemory(tmp_path / "patrols.json")
+        assert memory.running("cam07") is None
+        memory.keep("cam07", Patrolling("Ya no está", 20))
+        async with flying(endpoint, memory) as pilot:
+            await until(lambda: memory.running("cam07") is None)
+            assert pilot.view().patrol == ""
+    (tmp_path / "patrols.json").write_text("{half")
+    assert PatrolMemory(tmp_path / "patrols.json").running("cam07") is None
+
+
+@asynccontextmanager
+async def flying(endpoint: Endpoint, memory: PatrolMemory) -> AsyncIterator[Pilot]:
+    """A pilot as the worker makes it."""
+    pilot = Pilot(
+        camera_at(endpoint, more=PATROLS),
+        LOGIN,
+        SystemClock(),
+        lambda _: None,
+        patrol=memory.running("cam07"),
+        on_patrol=partial(memory.keep, "cam07"),
+    )
+    task = asyncio.create_task(pilot.run())
+    try:
+        await until(lambda: pilot.link.device is not None)
+        yield pilot
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

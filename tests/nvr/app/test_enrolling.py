@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from nvr.app.enrolling import _endpoint
 from nvr.cli import main
 from nvr.config import load_config
+from nvr.errors import InvalidInput
 from tests.ingest.onvif.devices import LOGIN, STREAMS, serving, simulated
 
 FILE = """# The bridge and what comes after it.
@@ -102,3 +104,20 @@ def test_an_address_that_is_none_is_refused(path: Path, capsys: pytest.CaptureFi
     """Before anything is asked."""
     assert main(["cameras", "add", "--onvif", address, "--config", str(path)]) == 2
     assert "nvr: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("address", "certificate", "port", "pin"),
+    [
+        ("https://10.0.0.1", "", 443, None),
+        ("https://10.0.0.1:8443/", "AA:" * 31 + "AA", 8443, "aa" * 32),
+        ("https://[2001:db8::7]", "", 443, None),
+    ],
+)
+def test_an_address_over_tls(address: str, certificate: str, port: int, pin: str | None) -> None:
+    """With the port of HTTPS where none is written."""
+    found = _endpoint(address, "/x", certificate)
+    assert (found.tls, found.port, found.pin) == (True, port, pin)
+    for wrong in ((address.removeprefix("https://"), "a" * 64), (address, "a" * 63)):
+        with pytest.raises(InvalidInput, match="64 hexadecimal"):
+            _endpoint(wrong[0].rstrip("/"), "/x", wrong[1])

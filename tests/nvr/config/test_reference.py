@@ -79,7 +79,7 @@ def test_every_field_has_words_and_its_example_is_taken(entry: FieldEntry) -> No
         if name == "sub":
             target.setdefault("url", "rtsp://h/sub")
         if name == "onvif":
-            target.setdefault("host", "h")
+            target.update({"host": "h", "tls": True})
         if name == "patrols":
             target.update({"name": "Ronda", "stops": [{"preset": "a"}, {"preset": "b"}]})
         if name == "stops":
