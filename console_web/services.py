@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,7 +50,7 @@ class Services:
     threads: Threads = field(default_factory=Threads)
     proofs: Path | None = None
     motion_index: Path | None = None
-    pools: tuple[PoolPlace, ...] = ()
+    pools: Callable[[], Sequence[PoolPlace]] = tuple
     outlook: Callable[[], Outlook | None] = lambda: None
     cameras: CallClient | None = None
     configuration: ConfigKeeper | None = None

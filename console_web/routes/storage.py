@@ -79,5 +79,5 @@ def _shaped(parts: Console, who: Identity, outlook: Outlook) -> storage_schemas.
         held_bytes=outlook.held_bytes,
         hold_bytes_per_day=outlook.hold_bytes_per_day,
         flows=flows,
-        pools=[_pool(place) for place in parts.services.pools],
+        pools=[_pool(place) for place in parts.services.pools()],
     )

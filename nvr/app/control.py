@@ -35,6 +35,7 @@ from nvr.app.intake_loop import IntakeLoop
 from nvr.app.orders import Orders
 from nvr.app.outlook import Forecaster
 from nvr.app.pictures import Pictures
+from nvr.app.places import Places
 from nvr.app.shares import ONVIF_WORKER
 from nvr.app.shelf import ScrubShelf, Shelf
 from nvr.app.trimmer import Trimmer
@@ -43,7 +44,6 @@ from nvr.app.version_keeper import VersionKeeper
 from nvr.app.worker_process import worker_main
 from nvr.calls import CallClient
 from nvr.catalogue.engine import Catalogue
-from nvr.catalogue.segments import pool_of
 from nvr.clock import Clock
 from nvr.config.live import LiveConfig
 from nvr.errors import NvrError
@@ -53,7 +53,7 @@ from nvr.proof.archive import ProofArchive
 from nvr.proof.reading import Books
 from nvr.steady_clock import SteadyClock
 from nvr.storage.janitor import Janitor, Janitors
-from nvr.storage.pools import PoolPlace, retired, take_into_use
+from nvr.storage.pools import PoolPlace
 from nvr.storage.scrub import Scrub
 from nvr.storage.terms import Terms
 from nvr.supervision import stop_event
@@ -77,11 +77,8 @@ async def control(settings: InForce, folders: Folders) -> None:
     desk, intake = Desk(catalogue, config, clock), Intake(catalogue, config, clock)
     threads = Threads()
     terms = Terms.of(config)
-    places = take_into_use(folders.recordings, config.node)
-    every_place = (*places, *retired(folders.recordings, places))
-    janitors = Janitors(
-        [(_janitor(place, folders.recordings, catalogue, terms, clock), place.present) for place in every_place]
-    )
+    places = Places(folders.recordings, config)
+    janitors = Janitors(places.every, lambda place: _janitor(place, folders.recordings, catalogue, terms, clock))
     newest_ns = await asyncio.to_thread(newest_segment_ns, catalogue, config)
     index = Keeper(folders.motion_index, config.node.motion_index_days, clock, folders.clock_doubt.exists)
     pictures = Pictures(folders.snapshots, catalogue, config.node.retention_days, clock, folders.clock_doubt.exists)
@@ -97,18 +94,15 @@ async def control(settings: InForce, folders: Folders) -> None:
     passwords = CredentialAudit(folders.credentials(config), folders.data / FOLDER, catalogue, config, clock)
     upkeep = Upkeep(catalogue, desk, AuditAnchor(folders.audit_heads))
 
-    def present(path: str) -> bool:
-        return next((place.present() for place in every_place if place.name == pool_of(path)), False)
-
     scrub = Scrub(
         folders.recordings,
         ScrubShelf(catalogue),
         bytes_per_s=config.node.scrub_mb_s * 1024 * 1024,
         clock=clock,
-        present=present,
+        present=places.present,
     )
     groomer = Groomer(
-        catalogue, config, folders.recordings, clock, doubtful=folders.clock_doubt.exists, present=present
+        catalogue, config, folders.recordings, clock, doubtful=folders.clock_doubt.exists, present=places.present
     )
     ear = IntakeLoop(folders.data / "journal", intake, threads.write)
     live = LiveHub(folders.run, settings.worker_names, on_journal=ear.wake)
@@ -127,7 +121,7 @@ async def control(settings: InForce, folders: Folders) -> None:
         threads=threads,
         proofs=folders.proofs,
         motion_index=folders.motion_index,
-        pools=places,
+        pools=places.used,
         outlook=lambda: forecaster.last,
         cameras=cameras,
         configuration=keeping,

@@ -26,8 +26,8 @@ class InForce:
     """What a process works with.
 
     Attributes:
-        config: cameras and settings of the version in force, with the ``node`` section that the node started with, and with the cameras
-            of earlier times, switched off.
+        config: cameras and settings of the version in force, with the ``node`` section that the node started with (but for
+            ``node.pools``, which counts at once), and with the cameras of earlier times, switched off.
         record: which version that is; None for a process that was started without a node around it.
         deal: by kind of worker, the worker's index of each camera.
         workers: by kind, how many workers there are.
@@ -101,7 +101,8 @@ def read_in_force(store: VersionStore, data: Path | None) -> InForce | None:
     config = parse_config(store.text(record.version), version_name(record.version))
     node = config.node
     if record.node_version != record.version:
-        node = parse_config(store.text(record.node_version), version_name(record.node_version)).node
+        started = parse_config(store.text(record.node_version), version_name(record.node_version)).node
+        node = started.model_copy(update={"pools": node.pools})
     if data is not None:
         node = node.model_copy(update={"data": data})
     known = {camera.id for camera in config.cameras}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, cast, get_args
 
@@ -22,13 +23,14 @@ from nvr.errors import GapCause
 from nvr.media import AudioPacket, Packet
 from nvr.observations import CameraStateChanged, WorkerStatus
 from nvr.recording.modes import Modes, MotionBoard
-from nvr.recording.pooled import PooledRecorder, recover_all
+from nvr.recording.pooled import OpenPool, PooledRecorder, recover_all
 from nvr.steady_clock import SteadyClock
-from nvr.storage.pools import take_into_use
+from nvr.storage.pools import PoolPlace, take_into_use
 from nvr.supervision import stop_event
 
 log = logging.getLogger(__name__)
 _STATUS_S: Final = 1.0
+_DISK_S: Final = 10.0
 
 
 class IngestWorker:
@@ -45,6 +47,8 @@ class IngestWorker:
         self._recorded = recorded_streams(self._settings.cameras)
         self._rates = RateWatch(self._settings.cameras)
         config = settings.config
+        self._pools = config.node.pools
+        self._following = asyncio.Lock()
         places = take_into_use(folders.recordings, config.node)
         standstills = recover_all(places, self._facts.record)
         self._recorder = PooledRecorder(
@@ -118,6 +122,10 @@ class IngestWorker:
         """Take up other cameras, and other credentials, as they come in force; what stays as it is goes on untouched."""
         while True:
             await self._settings.next()
+            # First: a camera that is new goes at once where it belongs. But a disk that hangs keeps no camera waiting.
+            pools = asyncio.create_task(self._follow_pools())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(pools), _DISK_S)
             recorded = recorded_streams(self._settings.cameras)
             for key in sorted(recorded - self._recorded):
                 self._recorder.expect(*key)
@@ -128,6 +136,22 @@ class IngestWorker:
             self._recorded = recorded
             for key in sorted(dropped):
                 self._modes.withdraw(*key, "taken out of the configuration")
+
+    async def _follow_pools(self) -> None:
+        """Record into the pools of the configuration in force. Disks are asked from another thread; a change that comes meanwhile waits for its turn."""
+
+        def opened() -> tuple[tuple[PoolPlace, ...], list[OpenPool]]:
+            places = take_into_use(self._folders.recordings, node)
+            pools = self._recorder.open_pools(places)
+            # What a run of earlier times left there unfinished; where each stream stopped is known here already.
+            recover_all([pool.place for pool in pools], self._facts.record)
+            return places, pools
+
+        async with self._following:
+            node = self._settings.config.node
+            if node.pools != self._pools:
+                self._recorder.follow(*await asyncio.to_thread(opened))
+                self._pools = node.pools
 
     async def _status(self) -> None:
         while True:

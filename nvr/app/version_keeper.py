@@ -23,8 +23,10 @@ from console_web.configuration import (
     Source,
 )
 from nvr.app.adoption import Decision, forget_former, former_cameras, owner, put_in_force, write_back
+from nvr.app.folders import Folders
 from nvr.app.in_force import FOLDER, InForce, counts, present, read_in_force, version_name
 from nvr.app.orders import Answer, Order
+from nvr.app.pool_trial import Trial, newcomers, try_all
 from nvr.app.probing import Probe, probe_all
 from nvr.app.watching import FileWatch
 from nvr.catalogue import audit, changes, segments
@@ -80,6 +82,7 @@ class VersionKeeper:
     ) -> None:
         self.store = VersionStore(data / FOLDER)
         self._path, self._data, self._live = path, data, live
+        self._recordings = Folders.at(data).recordings
         self._settings = settings
         self._catalogue, self._clock, self._write = catalogue, clock, write
         self._credentials = credentials
@@ -175,6 +178,7 @@ class VersionKeeper:
                 raise _moved_on(before.record.version)
             text, config, file_sha256 = await asyncio.to_thread(self._read, source)
             diff = self._difference(config)
+            trials = await self._try_pools(config)
             probes = await self._probe(config, diff)
             warnings = tuple(probe.line() for probe in probes if probe.fault)
             if require_probe and warnings:
@@ -189,7 +193,7 @@ class VersionKeeper:
         for warning in warnings:
             log.warning("%s", warning)
         log.info("version %d of the configuration is in force: %s", record.version, record.summary)
-        return Applied(record, diff, [probe.line() for probe in probes])
+        return Applied(record, diff, [*(trial.line() for trial in trials), *(probe.line() for probe in probes)])
 
     async def carry_out(self, order: Order) -> Answer:
         """What ``nvr config`` asks for."""
@@ -219,6 +223,23 @@ class VersionKeeper:
         return difference(
             running.model_copy(update={"cameras": present(running)}), config.model_copy(update={"node": node})
         )
+
+    async def _try_pools(self, config: Config) -> list[Trial]:
+        """The pools that are new. Unlike a camera that does not answer, which may tomorrow, one that fails is no warning: recordings would be lost.
+
+        Raises:
+            ConfigError: a pool can't be taken into use; nothing comes in force.
+        """
+        new = newcomers(self._settings.config.node.pools, config.node.pools)
+        trials = await try_all(self._recordings, new)
+        faults = [
+            ConfigFault(str(self._path), 0, 0, f"node.pools.{each.pool.name}", each.fault, "Mend it, then save again")
+            for each in trials
+            if each.fault
+        ]
+        if faults:
+            raise ConfigError(faults)
+        return trials
 
     async def _probe(self, config: Config, diff: ConfigDiff) -> list[Probe]:
         """The streams that are new or open anew."""

@@ -121,18 +121,24 @@ def difference(before: Config, after: Config) -> ConfigDiff:
         if fields:
             again = reconnecting(old[camera_id], new[camera_id])
             changed.append(CameraChange(camera_id, new[camera_id].name, fields, again))
-    settings = _fields(
-        {key: value for key, value in _plain(before).items() if key not in {"cameras", "node"}},
-        {key: value for key, value in _plain(after).items() if key not in {"cameras", "node"}},
-        "",
-    )
+    settings = _fields(_settings(before), _settings(after), "")
     return ConfigDiff(
         added=tuple(Named(each.id, each.name) for each in after.cameras if each.id not in old),
         removed=tuple(Named(each.id, each.name) for each in before.cameras if each.id not in new),
         changed=tuple(changed),
         settings=tuple(settings),
-        restart=tuple(_fields(_plain(before.node), _plain(after.node), "node.")),
+        restart=tuple(_fields(_at_start(before), _at_start(after), "node.")),
     )
+
+
+def _settings(config: Config) -> dict[str, Any]:
+    """What counts at once, beside cameras. Pools by their names: one that comes does not make all the others differ."""
+    plain = {key: value for key, value in _plain(config).items() if key not in {"cameras", "node"}}
+    return plain | {"node": {"pools": {pool.name: _plain(pool) for pool in config.node.pools}}}
+
+
+def _at_start(config: Config) -> dict[str, Any]:
+    return {key: value for key, value in _plain(config.node).items() if key != "pools"}
 
 
 def connection(camera: Camera, stream: StreamKind) -> dict[str, Any] | None:

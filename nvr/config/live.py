@@ -9,7 +9,7 @@ class LiveConfig(Config):
     """The configuration in force. Whoever holds it sees the next one from the moment of ``take_up`` on.
 
     For readers a ``Config`` like any other, frozen as far as they can tell. Whoever computes something from it once and keeps that, keeps what was in
-    force then: the ``node`` section alone is meant to be read so, it does not change before the node's next start.
+    force then: the ``node`` section alone is meant to be read so: but for its pools it does not change before the node's next start.
     """
 
     @classmethod

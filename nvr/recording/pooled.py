@@ -2,6 +2,8 @@
 
 A stream's pool follows from its name and the pools that can be written (rendezvous hashing, weighted by size), so a pool that comes or goes moves only the
 streams that it must. The recordings folder itself is used where pools are configured only when none of them can be written.
+
+Pools may come and go while it records: ``open_pools`` (which asks disks, and may be held by one), then ``follow``.
 """
 
 from __future__ import annotations
@@ -109,12 +111,16 @@ def _size(place: PoolPlace) -> float:
         return 1.0
 
 
-class _Pool:
+class OpenPool:
+    """A pool with its recorder and the thread that watches its disk."""
+
     def __init__(self, place: PoolPlace, recorder: Recorder, clock: Clock) -> None:
         self.place = place
         self.recorder = recorder
         self.watch = _Watch(place, clock)
         self.well_since_ns: int | None = None
+        self.leaving = False
+        """Whether it was taken out of the configuration: its streams go, then it is closed."""
         self._losses = 0
         self._shunned_until_ns = 0
 
@@ -124,8 +130,14 @@ class _Pool:
             self._shunned_until_ns = now_ns + STEADY_NS * 2 ** min(self._losses, 6)
             self._losses += 1
 
+    def close(self) -> None:
+        """End its threads; blocks until what is queued is on disk."""
+        self.watch.close()
+        self.recorder.close()
+
     def look(self, now_ns: int, *, well: bool) -> None:
-        if not well or now_ns < self._shunned_until_ns:
+        """Note how it is now."""
+        if not well or self.leaving or now_ns < self._shunned_until_ns:
             self.well_since_ns = None
         elif self.well_since_ns is None:
             self.well_since_ns = now_ns
@@ -145,31 +157,50 @@ class PooledRecorder:
         leapt: Callable[[int, int], int] = lambda _start, _end: 0,
     ) -> None:
         self._clock = clock or SystemClock()
+        self._node, self._record, self._leapt = node, record, leapt
         self._standstills = dict(standstills or {})
-        self._pools = [
-            _Pool(
-                place,
-                Recorder(
-                    place.folder,
-                    node,
-                    labelled(record, place.prefix),
-                    self._clock,
-                    room=PoolRoom(place),
-                    present=place.present if place.name else None,
-                    leapt=leapt,
-                ),
-                self._clock,
-            )
-            for place in places
-        ]
-        self._home: dict[StreamKey, _Pool] = {}
-        self._moving: dict[StreamKey, _Pool] = {}
+        self._pools = self.open_pools(places)
+        self._departed: list[Recorder] = []
+        self._home: dict[StreamKey, OpenPool] = {}
+        self._moving: dict[StreamKey, OpenPool] = {}
+        self._withdrawn: set[StreamKey] = set()
         self._failing_since_ns: dict[StreamKey, int] = {}
         self._look_at_ns = 0
         self.moves = 0
         now_ns = self._clock.monotonic_ns()
         for pool in self._pools:
             pool.look(now_ns - STEADY_NS, well=pool.watch.well)
+
+    def open_pools(self, places: Sequence[PoolPlace]) -> list[OpenPool]:
+        """Those of ``places`` that are not recorded into yet, for ``follow``. A disk that hangs holds the caller: not for the thread that records."""
+        known = {pool.place for pool in getattr(self, "_pools", ()) if not pool.leaving}
+        return [
+            OpenPool(
+                place,
+                Recorder(
+                    place.folder,
+                    self._node,
+                    labelled(self._record, place.prefix),
+                    self._clock,
+                    room=PoolRoom(place),
+                    present=place.present if place.name else None,
+                    leapt=self._leapt,
+                ),
+                self._clock,
+            )
+            for place in places
+            if place not in known
+        ]
+
+    def follow(self, places: Sequence[PoolPlace], opened: Sequence[OpenPool]) -> None:
+        """Record into ``places`` from now on: ``opened`` are the new ones among them. A new pool gets its streams once it has been well for a minute;
+        those of one that goes move at their next key frame, without a hole, and it is closed when the last has gone.
+        """
+        wanted = set(places)
+        for pool in self._pools:
+            pool.leaving = pool.place not in wanted
+        self._pools += opened
+        self._look()
 
     def write(self, packet: Packet) -> None:
         """Record a packet. Never blocks, never raises."""
@@ -190,25 +221,28 @@ class PooledRecorder:
     def expect(self, camera_id: str, stream: StreamKind) -> None:
         """As ``Recorder.expect``."""
         key = (camera_id, stream)
+        self._withdrawn.discard(key)
         (self._home.get(key) or self._settle(key)).recorder.expect(camera_id, stream)
 
     def withdraw(self, camera_id: str, stream: StreamKind, detail: str) -> None:
         """As ``Recorder.withdraw``."""
-        if (home := self._home.get((camera_id, stream))) is not None:
-            home.recorder.withdraw(camera_id, stream, detail)
+        key = (camera_id, stream)
+        if (home := self._home.get(key)) is not None:
+            self._withdrawn.add(key)
+            home.recorder.withdraw(*key, detail)
 
     def interrupted(self, camera_id: str, stream: StreamKind, cause: GapCause, detail: str = "") -> None:
         """As ``Recorder.interrupted``."""
         key = (camera_id, stream)
         (self._home.get(key) or self._settle(key)).recorder.interrupted(camera_id, stream, cause, detail)
 
-    def _settle(self, key: StreamKey) -> _Pool:
+    def _settle(self, key: StreamKey) -> OpenPool:
         pool = self._home[key] = self._best(key, 0)
         if key in self._standstills:
             pool.recorder.adopt(*key, self._standstills.pop(key))
         return pool
 
-    def _best(self, key: StreamKey, steady_ns: int) -> _Pool:
+    def _best(self, key: StreamKey, steady_ns: int) -> OpenPool:
         """Where a stream belongs now, among pools that have been well for so long; the first of all where none is."""
         now_ns = self._clock.monotonic_ns()
         well = [p for p in self._pools if p.well_since_ns is not None and now_ns - p.well_since_ns >= steady_ns]
@@ -232,13 +266,35 @@ class PooledRecorder:
             if lost:
                 pool.lost(now_ns)
             pool.look(now_ns, well=not lost and pool.watch.well and pool.recorder.totals()["trusted"] > 0)
-        for key, home in self._home.items():
+        for key, home in list(self._home.items()):
+            if home.leaving and key in self._withdrawn:
+                # Nobody asks for it now; whoever does again finds it where it belongs then.
+                if (stopped := home.recorder.let_go(*key)) is not None:
+                    self._standstills[key] = stopped
+                del self._home[key]
+                self._moving.pop(key, None)
+                continue
             ill = home.well_since_ns is None
             best = self._best(key, 0 if ill else STEADY_NS)
             if best is not home and best.well_since_ns is not None:
                 self._moving[key] = best
+                if home.leaving and (stopped := home.recorder.stopped(*key)) is not None:
+                    # No key frame may come for hours, and the disk is waited for.
+                    self._move(key)
+                    best.recorder.interrupted(*key, stopped.cause, stopped.detail)
             else:
                 self._moving.pop(key, None)
+        self._part()
+
+    def _part(self) -> None:
+        """Close the pools that were taken out and have no stream any more."""
+        homes = set(self._home.values())
+        for pool in [pool for pool in self._pools if pool.leaving and pool not in homes]:
+            self._pools.remove(pool)
+            self._departed.append(pool.recorder)
+            # Its last segments are still to be ended, on a disk that may be slow.
+            threading.Thread(target=pool.close, name=f"closing-{pool.place.name}", daemon=True).start()
+            _log.warning("pool %s is not recorded into any more", pool.place.name)
 
     def _move(self, key: StreamKey) -> None:
         """At a key frame: the old pool ends its segment there, the new one begins with it."""
@@ -257,15 +313,15 @@ class PooledRecorder:
     def stats(self) -> dict[str, dict[str, float]]:
         """As ``Recorder.stats``; what counts up is that of all pools, what is now is that of the stream's pool."""
         found: dict[str, dict[str, float]] = {}
-        for pool in self._pools:
-            for name, counters in pool.recorder.stats().items():
+        for recorder in (*(pool.recorder for pool in self._pools), *self._departed):
+            for name, counters in recorder.stats().items():
                 camera_id, _, stream = name.partition("/")
                 home = self._home.get((camera_id, StreamKind(stream)))
-                known = found.setdefault(name, dict.fromkeys(counters, 0.0))
+                known = found.setdefault(name, {})
                 for counter, value in counters.items():
                     if counter in _SUMS:
-                        known[counter] += value
-                    elif home is pool:
+                        known[counter] = known.get(counter, 0.0) + value
+                    elif home is not None and home.recorder is recorder:
                         known[counter] = value
         return found
 
@@ -277,21 +333,26 @@ class PooledRecorder:
                 sums[name] = (
                     min(sums.get(name, 1.0), value) if name in {"alive", "trusted"} else sums.get(name, 0) + value
                 )
-        sums["pools_missing"] = float(sum(not pool.watch.well for pool in self._pools if pool.place.name))
+        for recorder in self._departed:
+            for name, value in recorder.totals().items():
+                if name not in {"alive", "trusted"}:
+                    sums[name] += value
+        sums["pools_missing"] = float(
+            sum(not pool.watch.well for pool in self._pools if pool.place.name and not pool.leaving)
+        )
         sums["moves"] = float(self.moves)
         return sums
 
     def close(self) -> None:
         """As ``Recorder.close``."""
         for pool in self._pools:
-            pool.watch.close()
-            pool.recorder.close()
+            pool.close()
 
 
 _SUMS: Final = frozenset({"bytes_written", "packets_written", "dropped", "segments", "waiting"})
 
 
-def _score(key: StreamKey, pool: _Pool) -> float:
+def _score(key: StreamKey, pool: OpenPool) -> float:
     """Weighted rendezvous hashing: each pool draws a number for each stream, and the highest has it."""
     digest = hashlib.blake2b(f"{key[0]}/{key[1]} {pool.place.name}".encode(), digest_size=8).digest()
     share = (int.from_bytes(digest) + 1) / (2**64 + 1)

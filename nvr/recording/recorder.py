@@ -105,7 +105,7 @@ class Recorder:
         self._streams: dict[StreamKey, _Stream] = {}
         self._withdrawn: set[StreamKey] = set()
         self._closed = False
-        self._past: dict[str, dict[str, float]] = {}
+        self._past: dict[str, list[_Stream]] = {}
         try:
             if present is None:
                 root.mkdir(parents=True, exist_ok=True)
@@ -207,11 +207,14 @@ class Recorder:
             left = Standstill(until_ns, "disk", "the disk hangs")
         self._flush(entry)
         self._writer.put((entry.track, LetGo(), entry.done))
-        past = self._past.setdefault(entry.track.name, {})
-        for name, value in _counters(entry).items():
-            if name in _COUNTING:
-                past[name] = past.get(name, 0) + value
+        # Its last fragment is still on its way: what it counts is asked for later, not now.
+        self._past.setdefault(entry.track.name, []).append(entry)
         return left
+
+    def stopped(self, camera_id: str, stream: StreamKind) -> Standstill | None:
+        """Where and why a stream stands still here; None while it is recorded, or where nobody has said."""
+        entry = self._streams.get((camera_id, stream))
+        return self._standstills.get((camera_id, stream)) if entry is None else entry.track.stopped()
 
     def drain(self, timeout_s: float) -> bool:
         """Wait until all fragments handed over so far are on disk and their facts offered; False after ``timeout_s``."""
@@ -221,9 +224,14 @@ class Recorder:
         """Counters by ``camera_id/stream``: bytes_written, packets_written, queue_depth (fragments), queue_s (media seconds), dropped
         (packets), waiting (packets before the first key frame), segments, failing (0 or 1), load (how full the queue is, 0 to 1), fsync_p95_ms. Of a stream that was let go only what counts up.
         """
-        found = {name: dict(past) for name, past in self._past.items()}
+        found: dict[str, dict[str, float]] = {}
+        for name, entries in self._past.items():
+            past = found[name] = dict.fromkeys(_COUNTING, 0.0)
+            for counters in map(_counters, entries):
+                for each in _COUNTING:
+                    past[each] += counters[each]
         for stream in self._streams.values():
-            past = self._past.get(stream.track.name, {})
+            past = found.get(stream.track.name, {})
             found[stream.track.name] = {name: value + past.get(name, 0) for name, value in _counters(stream).items()}
         return found
 

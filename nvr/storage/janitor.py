@@ -16,6 +16,7 @@ from nvr.clock import NS_PER_S, Clock, SystemClock
 from nvr.errors import StorageError
 from nvr.media import StreamKind
 from nvr.storage.layout import NOTES_FILE, safe_join
+from nvr.storage.pools import PoolPlace
 from nvr.storage.retention import DeletionPlan, SegmentRef, plan_deletions
 from nvr.storage.space import FreeSpace
 
@@ -205,8 +206,21 @@ class Janitor:
 class Janitors:
     """One janitor for each pool; those whose disk is missing are passed over: nothing there can be deleted, and nothing must be forgotten."""
 
-    def __init__(self, each: Sequence[tuple[Janitor, Callable[[], bool]]]) -> None:
-        self._each = each
+    def __init__(self, places: Callable[[], Sequence[PoolPlace]], make: Callable[[PoolPlace], Janitor]) -> None:
+        """``places`` says where recordings lie now, those that are no longer recorded into among them."""
+        self._places = places
+        self._make = make
+        self._known: dict[PoolPlace, Janitor] = {}
+        self._distrusted = False
+
+    def _now(self) -> dict[PoolPlace, Janitor]:
+        for place in (places := self._places()):
+            if place not in self._known:
+                self._known[place] = self._make(place)
+                if self._distrusted:
+                    self._known[place].distrust_clock()
+        self._known = {place: self._known[place] for place in places}
+        return self._known
 
     def sweep(self) -> SweepReport:
         """Sweep every pool that is there.
@@ -214,7 +228,7 @@ class Janitors:
         Raises:
             CatalogueError: the index does not answer.
         """
-        reports = [janitor.sweep() for janitor, present in self._each if present()]
+        reports = [janitor.sweep() for place, janitor in self._now().items() if place.present()]
         return SweepReport(
             expired=sum(report.expired for report in reports),
             pressed=sum(report.pressed for report in reports),
@@ -227,10 +241,12 @@ class Janitors:
 
     def trust_clock(self) -> None:
         """See ``Janitor``."""
-        for janitor, _ in self._each:
+        self._distrusted = False
+        for janitor in self._known.values():
             janitor.trust_clock()
 
     def distrust_clock(self) -> None:
         """See ``Janitor``."""
-        for janitor, _ in self._each:
+        self._distrusted = True
+        for janitor in self._known.values():
             janitor.distrust_clock()

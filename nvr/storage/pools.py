@@ -116,15 +116,35 @@ def linked(recordings: Path) -> dict[str, Path]:
     return found
 
 
-def _begin(pool: Pool, register: Mapping[str, str]) -> str:
+def unfit(recordings: Path, pool: Pool) -> str:
+    """Why a pool could not be taken into use now; "" where it could. Nothing is written.
+
+    Raises:
+        OSError: the folder can't be read.
+    """
+    register = _register(recordings)
+    if pool.name not in register:
+        return _not_free(pool, register)
+    found = _id_on(pool.path)
+    if found == register[pool.name]:
+        return ""
+    return f"the disk there is {f'another ({found})' if found else 'not marked as a pool'}: {pool.name} was taken into use before, with its own"
+
+
+def _not_free(pool: Pool, register: Mapping[str, str]) -> str:
     known = _id_on(pool.path)
     if known:
-        if known in register.values():
-            raise OSError(f"the disk there is another pool's ({known})")
-        return known  # it comes from another machine, or the register was lost
+        # One that nobody knows here comes from another machine, or the register was lost.
+        return f"the disk there is another pool's ({known})" if known in register.values() else ""
     strangers = {entry.name for entry in pool.path.iterdir()} - _IGNORED
-    if strangers:
-        raise OSError(f"the folder is not empty ({min(strangers)}): give the pool a folder of its own")
+    return f"the folder is not empty ({min(strangers)}): give the pool a folder of its own" if strangers else ""
+
+
+def _begin(pool: Pool, register: Mapping[str, str]) -> str:
+    if reason := _not_free(pool, register):
+        raise OSError(reason)
+    if known := _id_on(pool.path):
+        return known
     pool_id = secrets.token_hex(8)
     fresh = pool.path / f"{META}.{os.getpid()}"
     with fresh.open("w", encoding="utf-8") as file:

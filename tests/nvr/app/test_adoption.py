@@ -169,3 +169,20 @@ def test_a_kill_between_any_two_steps_leaves_one_version_or_the_other(path: Path
             assert after is not None
             assert len(after.config.cameras) == 2
     pytest.fail("it was killed sixty times")
+
+
+def test_pools_count_at_once_and_the_rest_of_the_node_from_the_next_start_on(path: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    started = adopt_at_start(path, data).in_force
+    text = ONE + "node: {port: 9999, pools: [{name: d1, path: /mnt/d1}]}\n"
+    store = VersionStore(data / FOLDER)
+    put_in_force(store, started, Decision(text, parse_config(text, "x"), path, digest(text), "file", "me"))
+    found = read_in_force(store, data)
+    assert found is not None
+    assert [pool.name for pool in found.config.node.pools] == ["d1"]
+    assert (found.config.node.port, found.config.node.data) == (started.config.node.port, data)
+    # What is taken out again is out, whatever the node started with.
+    put_in_force(store, found, Decision(ONE, parse_config(ONE, "x"), path, digest(ONE), "file", "me"))
+    found = read_in_force(store, data)
+    assert found is not None
+    assert found.config.node.pools == ()

@@ -31,9 +31,14 @@ def camera(number: int, **fields: Any) -> dict[str, Any]:
 def test_what_came_went_and_changed_is_told_with_its_fields() -> None:
     """In the file's own words; a setting of the node with the word that it needs a start."""
     before = config(camera(1), camera(2), camera(3))
-    after = config(camera(1), camera(3, name="Otro", trunk="Anillo"), camera(4), site="Otra", node={"port": 9999})
+    disk = {"name": "disco1", "path": "/mnt/disco1"}
+    after = config(
+        camera(1), camera(3, name="Otro", trunk="Anillo"), camera(4), site="Otra", node={"port": 9999, "pools": [disk]}
+    )
     found = difference(before, after)
-    assert found.summary() == "added cam4; removed cam2; changed cam3; settings site; from the next start on node.port"
+    assert found.summary() == (
+        "added cam4; removed cam2; changed cam3; settings site, node.pools.disco1; from the next start on node.port"
+    )
     assert list(found.lines()) == [
         "+ cam4 (Puente)",
         "- cam2 (Puente)",
@@ -41,6 +46,7 @@ def test_what_came_went_and_changed_is_told_with_its_fields() -> None:
         "    name: Puente -> Otro",
         "    trunk: (none) -> Anillo",
         "~ site: Cajamarca -> Otra",
+        "~ node.pools.disco1: (none) -> {name: disco1, path: /mnt/disco1, reserve_mb: 1024, headroom_mb: null}",
         "! node.port: 8080 -> 9999 (counts from the next start of the control room on)",
     ]
 

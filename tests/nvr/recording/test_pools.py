@@ -264,16 +264,11 @@ def test_the_janitor_forgets_nothing_of_a_disk_that_is_away(stocked: tuple[Disks
 
     def janitors() -> Janitors:
         return Janitors(
-            [
-                (
-                    Janitor(
-                        disks.recordings, Shelf(catalogue, pool=place.name), place.space,
-                        retention_ns=0, headroom_bytes=0, clock=catalogue.clock,
-                    ),
-                    place.present,
-                )
-                for place in disks.places()
-            ]
+            disks.places,
+            lambda place: Janitor(
+                disks.recordings, Shelf(catalogue, pool=place.name), place.space,
+                retention_ns=0, headroom_bytes=0, clock=catalogue.clock,
+            ),
         )  # fmt: skip
 
     (disks.folder / "a").rename(disks.folder / "a.away")
