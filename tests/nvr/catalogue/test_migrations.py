@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,30 @@ from nvr.catalogue.engine import Catalogue, Transaction
 from nvr.catalogue.migrations import migrate, steps
 from nvr.catalogue.tables import METADATA
 from nvr.errors import CatalogueError
+
+_DOOMED = """
+import os, signal, sys
+from pathlib import Path
+import sqlalchemy as sa
+from nvr.catalogue.engine import Catalogue
+folder, every, left = Path(sys.argv[1]), int(sys.argv[2]), 0
+def hook(*_arguments):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+for event in ("before_cursor_execute", "commit"):
+    sa.event.listen(sa.Engine, event, hook)
+fatal = every
+while True:
+    if (child := os.fork()) == 0:
+        left = fatal
+        Catalogue(f"sqlite:///{folder}/{fatal}.sqlite").close()
+        os._exit(0)
+    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0:
+        break
+    fatal += every
+"""
 
 
 def _shape(connection: sa.Connection) -> dict[str, Any]:
@@ -121,3 +148,28 @@ def test_two_that_open_it_at_once_take_each_step_once(url: str) -> None:
 
 def test_both_databases_have_the_same_steps() -> None:
     assert list(steps("sqlite")) == list(steps("postgresql")) == list(range(1, len(steps("sqlite")) + 1))
+
+
+def test_killed_before_any_statement_or_commit_each_step_is_whole_or_not_there(tmp_path: Path) -> None:
+    """F21: the next start takes the steps that are missing, and comes to the same schema as one that nobody killed."""
+    subprocess.run([sys.executable, "-c", _DOOMED, str(tmp_path), "17"], check=True, timeout=60)
+    files = sorted(tmp_path.glob("*.sqlite"), key=lambda path: int(path.stem))
+    newest = max(steps("sqlite"))
+    found = []
+    for path in files:
+        with closing(sqlite3.connect(path)) as connection:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            found.append(0)
+            if "schema_version" in tables:
+                (found[-1],) = connection.execute("SELECT max(version) FROM schema_version").fetchone()
+            assert bool(tables) == bool(found[-1]), "half a first step"
+    assert found == sorted(found)
+    assert found[-1] == newest, "the last one was let live"
+    assert len(set(found)) > newest // 2, found
+    schemas = []
+    for path in files:
+        Catalogue(f"sqlite:///{path}").close()
+        with closing(sqlite3.connect(path)) as connection:
+            schemas.append(connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall())
+    sys.stdout.write(f"{len(files) - 1} kills, at steps {found[:-1]}\n")
+    assert all(schema == schemas[-1] for schema in schemas)
