@@ -42,6 +42,7 @@ def _store(ledger: Ledger, config: Config, due: Due) -> None:
         told = contact if level == 1 else {"to": LEVELS[level]}
         ledger.store_dispatch(dispatch, kind=kind, detail=told)
         ledger.audit("dispatch.escalate", dispatch.dispatch_id, agency=dispatch.agency, level=str(level))
+        ledger.tell_level(level, dispatch)
     for step in due.late:
         ledger.store_dispatch(dispatch, kind="dispatch_late", detail={"step": step.value})
     ledger.publish_incident(dispatch.incident_id)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from alerts import deadline_watch, watch
 from alerts.alert_desk import AlertDesk
+from alerts.boards import Boards
 from alerts.dispatch_desk import DispatchDesk
 from alerts.incident_desk import IncidentDesk
 from alerts.presence import Presence
@@ -28,6 +29,7 @@ class Desk(AlertDesk, IncidentDesk, DispatchDesk, UnitDesk, ShiftDesk):
     def __init__(self, catalogue: Catalogue, config: Config, clock: Clock) -> None:
         super().__init__(catalogue, config, clock)
         self.presence = Presence(clock)
+        self.boards = Boards(clock)
         self._routing = Routing(catalogue, config, self.presence)
 
     def on_commit(self, listener: Callable[[int], None]) -> Callable[[], None]:

@@ -11,7 +11,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alerts.handover import Handover
-from alerts.records import Actor, Alert, Dispatch, Incident
+from alerts.posting import post_dispatch, post_unanswered, post_unattended
+from alerts.records import Actor, Alert, AlertState, Dispatch, DispatchState, Incident
 from alerts.rows import alert_of, dispatch_of, incident_of, row_of, unit_of
 from alerts.shelving import Shelving
 from alerts.units import Unit
@@ -20,6 +21,7 @@ from nvr.catalogue import (
     alert_rows,
     audit,
     changes,
+    delivery_rows,
     handover_rows,
     hold_rows,
     incident_rows,
@@ -99,6 +101,8 @@ class Ledger:
         if kind:
             self._alert_entry(alert, kind, detail or {})
         self._alert_change(alert)
+        if alert.state is not AlertState.NEW:
+            delivery_rows.answer(self._tx, self.wall_ns, alert_id=alert.alert_id)
         if alert.incident_id is not None:
             self.hold(alert.incident_id)
 
@@ -156,6 +160,8 @@ class Ledger:
             self._tx, row_of(dispatch), sender_id=self._actor.user_id, idempotency_key=idempotency_key
         )
         self._dispatch_entry(dispatch, dispatch.note)
+        if self._config is not None:
+            post_dispatch(self._tx, self._config, dispatch, self.incident(dispatch.incident_id))
         self.hold(dispatch.incident_id)
 
     def store_dispatch(
@@ -163,7 +169,19 @@ class Ledger:
     ) -> None:
         """Store a dispatch as it is now, with an entry: of the state that it reached, or of a kind of its own."""
         incident_rows.change_dispatch(self._tx, row_of(dispatch))
+        if dispatch.state is not DispatchState.SENT:
+            delivery_rows.answer(self._tx, self.wall_ns, dispatch_id=dispatch.dispatch_id)
         self._dispatch_entry(dispatch, note, kind, detail)
+
+    def tell_level(self, level: int, about: Alert | Dispatch) -> None:
+        """Tell supervisor or chief outside the pages, where they have channels, that nobody takes or answers this."""
+        if self._config is None:
+            return
+        if isinstance(about, Alert):
+            post_unattended(self._tx, self._config, about, level, self.wall_ns)
+        else:
+            incident = self.incident(about.incident_id)
+            post_unanswered(self._tx, self._config, about, incident, level, self.wall_ns)
 
     def new_unit(self, unit: Unit) -> None:
         """Store a new unit."""

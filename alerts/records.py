@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 
 class AlertState(StrEnum):
@@ -47,6 +48,9 @@ class IncidentState(StrEnum):
 
     OPEN = "open"
     CLOSED = "closed"
+
+
+DeliveryWord = Literal["", "missed", "undelivered", "delivered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,10 @@ class Dispatch:
         called_wall_ns: when somebody answered it and read back what he was told.
         late_step: the step that is overdue, None where none is.
         receiver_name, receiver_cip, receiver_station: who of the PNP received; "" for other results.
+        delivery: how its way outside the act stands (``alerts.delivery``): ``missed`` while it goes on after a channel that failed, ``undelivered`` once all
+            have, ``delivered`` when one took it; "" while nothing is to be said.
+        delivered_by: the channel that took it, or "".
+        missed: ``channel: reason`` of those that did not.
     """
 
     dispatch_id: str
@@ -142,6 +150,9 @@ class Dispatch:
     receiver_name: str = ""
     receiver_cip: str = ""
     receiver_station: str = ""
+    delivery: DeliveryWord = ""
+    delivered_by: str = ""
+    missed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,8 @@ class Routing:
                 level = {"level": str(alert.escalation), "to": LEVEL_NAMES[alert.escalation]}
                 ledger.store_alert(alert, "alert_escalated", level)
                 ledger.audit("alert.escalate", alert.alert_id, **level)
+                for told in range(before.escalation + 1, alert.escalation + 1):
+                    ledger.tell_level(told, alert)
             elif alert.priority == 1 and alert.offer_user_id is not None:
                 ledger.store_alert(alert, "alert_offered", {"to": alert.offer_user_name or ""})
             else:

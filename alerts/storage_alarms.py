@@ -1,4 +1,4 @@
-"""Alerts of the system class about disks and holds: raised once, told again each day while their reason stands, closed when it is gone."""
+"""Alerts of the system class about disks, holds and channels: raised once, told again each day while their reason stands, closed when it is gone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from nvr.observations import new_id
 DISK_ZONE: Final = f"{GROUP_ZONE}disco"
 FORECAST_ZONE: Final = f"{GROUP_ZONE}plazo"
 HOLDS_ZONE: Final = f"{GROUP_ZONE}reservas"
-STORAGE_ZONES: Final = frozenset({DISK_ZONE, FORECAST_ZONE, HOLDS_ZONE})
+CHANNEL_ZONE: Final = f"{GROUP_ZONE}canales"
+STORAGE_ZONES: Final = frozenset({DISK_ZONE, FORECAST_ZONE, HOLDS_ZONE, CHANNEL_ZONE})
 """Zones of these alerts; the watch over cameras leaves them alone."""
 AGAIN_NS: Final = 86_400 * NS_PER_S
 

@@ -148,6 +148,9 @@ class DispatchOut(Out):
     receiver_name: str
     receiver_cip: str
     receiver_station: str
+    delivery: Literal["", "missed", "undelivered", "delivered"]
+    delivered_by: str
+    missed: list[str]
 
 
 class TimelineEntryOut(Out):

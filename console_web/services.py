@@ -8,6 +8,7 @@ from pathlib import Path
 
 from alerts.desk import Desk
 from alerts.holds import Holds
+from alerts.outbox import Outbox
 from console_web.configuration import ConfigKeeper
 from console_web.live import LiveHub
 from console_web.threads import Threads
@@ -36,6 +37,7 @@ class Services:
         proofs: folder of the daily proofs that are kept; None: none are.
         motion_index: where it is kept what moved; None: it is not.
         configuration: keeps the configuration; None: it stays as it is.
+        outbox: what is told outside the pages, and how its channels are; None: nothing is.
     """
 
     config: Config
@@ -54,3 +56,4 @@ class Services:
     outlook: Callable[[], Outlook | None] = lambda: None
     cameras: CallClient | None = None
     configuration: ConfigKeeper | None = None
+    outbox: Outbox | None = None

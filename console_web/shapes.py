@@ -299,6 +299,9 @@ class Shapes:
             receiver_name=dispatch.receiver_name,
             receiver_cip=dispatch.receiver_cip,
             receiver_station=dispatch.receiver_station,
+            delivery=dispatch.delivery,
+            delivered_by=dispatch.delivered_by,
+            missed=list(dispatch.missed),
         )
 
     def unit(self, unit: Unit) -> unit_schemas.UnitOut:

@@ -18,10 +18,11 @@ from nvr.app.effective import effective_config
 from nvr.app.folders import Folders
 from nvr.app.in_force import InForce
 from nvr.app.logs import configure_logging
+from nvr.app.missing_credentials import missing_credentials
 from nvr.app.progress import Progress
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.users import Role
-from nvr.config import Config, read_credentials
+from nvr.config import Config
 from nvr.errors import NvrError, StorageError
 from nvr.redact import Secret
 
@@ -219,15 +220,9 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _check_credentials(config: Config) -> None:
-    """Names that no file or environment variable gives are said once, before their cameras refuse us for ever; the rest goes on."""
-    known = read_credentials(Folders.of(config).credentials(config))
-    for name in sorted({camera.credentials for camera in config.enabled_cameras if camera.credentials} - set(known)):
-        path = Folders.of(config).credentials(config)
-        print(
-            f"nvr: no credentials are called {name}: write them to {path} (mode 0600) or set NVR_CREDENTIAL_{name.upper()}=user:password; "
-            "its cameras stay offline",
-            file=sys.stderr,
-        )
+    """Missing ones are said once; the rest goes on."""
+    for line in missing_credentials(config):
+        print(f"nvr: {line}", file=sys.stderr)
 
 
 def _first_start(

@@ -15,6 +15,7 @@
     │   ├── StreamStalled           connected, but nothing arrives
     │   ├── DeviceRefused           the camera answers, but will not do what it was asked over ONVIF
     │   └── DeviceHostile           its answer would have harmed us or led us elsewhere
+    ├── ChannelFailed               a channel did not take a message
     ├── StorageError                a disk
     │   ├── DiskFull
     │   └── SegmentCorrupt
@@ -140,6 +141,18 @@ class DeviceRefused(SourceError):
 
 class DeviceHostile(SourceError):
     """An ONVIF answer that breaks a bound, carries a document type or entities, or sends us to an address that is not the camera's."""
+
+
+class ChannelFailed(NvrError):
+    """A channel did not take a message. The message is Spanish: it stands on time lines.
+
+    Attributes:
+        final: it will not take it however often it is asked.
+    """
+
+    def __init__(self, message: str, remedy: str = "", *, final: bool = False) -> None:
+        super().__init__(message, remedy)
+        self.final = final
 
 
 class StorageError(NvrError):

@@ -24,6 +24,8 @@ _FIRST_WORDS_S = 10.0
 _PING_S = 10.0
 _SILENCE_S = 5.0
 _LONGEST_IDLE_S = 1e6
+_MOST_SHOWN = 100
+_LONGEST_ID = 64
 CLOSE_BAD_REQUEST = 4400
 
 
@@ -41,6 +43,10 @@ async def events(socket: WebSocket, who: Admitted) -> None:
     presence = parts.services.desk.presence
     at_desk = who.subject.may(Action.WORK_ALERTS)
     ticket = presence.join(_person(who)) if at_desk else 0
+    # A dispatcher's page is his agency's board: the first channel of what is sent to it.
+    boards, agency = parts.services.desk.boards, who.subject.agency if who.subject.bound_to_agency else None
+    if agency is not None:
+        boards.join(agency)
 
     async def work() -> None:
         while True:
@@ -52,6 +58,8 @@ async def events(socket: WebSocket, who: Admitted) -> None:
             presence.changed(_person(now))
 
     def on_text(text: str) -> None:
+        if agency is not None:
+            boards.shown(agency, _shown(text))
         idle_s = _idle_s(text)
         if at_desk and idle_s is not None:
             presence.idle_for(who.user.user_id, idle_s)
@@ -60,6 +68,8 @@ async def events(socket: WebSocket, who: Admitted) -> None:
         await keep_open(socket, work, on_recheck, on_text)
     finally:
         parts.feed.leave(client)
+        if agency is not None:
+            boards.leave(agency)
         if at_desk:
             presence.leave(who.user.user_id, ticket)
 
@@ -79,6 +89,18 @@ def _idle_s(text: str) -> float | None:
     if not isinstance(idle_s, int | float) or isinstance(idle_s, bool) or not 0 <= idle_s < _LONGEST_IDLE_S:
         return None
     return float(idle_s)
+
+
+def _shown(text: str) -> list[str]:
+    """What a board says when it shows dispatches: ``{"shown": [ids]}``. None of them: it says something else."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    shown = document.get("shown") if isinstance(document, dict) else None
+    if not isinstance(shown, list) or len(shown) > _MOST_SHOWN:
+        return []
+    return [each for each in shown if isinstance(each, str) and 0 < len(each) <= _LONGEST_ID]
 
 
 async def _first_words(socket: WebSocket) -> int | None:

@@ -19,12 +19,15 @@ from alerts.clock_fault import ClockWatch
 from alerts.desk import Desk
 from alerts.holds import Holds
 from alerts.intake import Intake
+from alerts.outbox import Outbox
 from console_web.app import create_app, server_options
 from console_web.live import LiveHub
 from console_web.services import Services
 from console_web.threads import Threads
 from nvr.app.audit_check import AuditAnchor
+from nvr.app.channel_watch import ChannelWatch
 from nvr.app.credential_audit import CredentialAudit
+from nvr.app.delivering import Deliverer
 from nvr.app.disk_watch import DiskWatch
 from nvr.app.expiry import Expiry, newest_segment_ns
 from nvr.app.folders import Folders
@@ -92,6 +95,7 @@ async def control(settings: InForce, folders: Folders) -> None:
     )
     disk_watch = DiskWatch(catalogue, config)
     passwords = CredentialAudit(folders.credentials(config), folders.data / FOLDER, catalogue, config, clock)
+    outbox = Outbox(catalogue, config, desk.boards)
     upkeep = Upkeep(catalogue, desk, AuditAnchor(folders.audit_heads))
 
     scrub = Scrub(
@@ -125,6 +129,7 @@ async def control(settings: InForce, folders: Folders) -> None:
         outlook=lambda: forecaster.last,
         cameras=cameras,
         configuration=keeping,
+        outbox=outbox,
     )
     server = _Server(uvicorn.Config(create_app(services), **server_options(services), lifespan="on"))
     stop = stop_event()
@@ -158,7 +163,8 @@ async def control(settings: InForce, folders: Folders) -> None:
             group.create_task(_every(_TICK_S, lambda: threads.write(passwords.step))),
             group.create_task(cameras.run()),
         ]
-        tasks += [group.create_task(work) for work in _keeping_up(keeping, folders)]
+        delivery = _delivering(outbox, catalogue, config, folders, threads)
+        tasks += [group.create_task(work) for work in (*_keeping_up(keeping, folders), *delivery)]
         serving = group.create_task(server.serve())
         await stop.wait()
         server.should_exit = True
@@ -209,6 +215,14 @@ def _keeping_up(keeping: VersionKeeper | None, folders: Folders) -> list[Corouti
     signal.signal(signal.SIGIO, signal.SIG_IGN)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, keeping.hung_up)
     return [keeping.run(), Orders(folders.orders).follow(keeping.carry_out)]
+
+
+def _delivering(
+    outbox: Outbox, catalogue: Catalogue, config: LiveConfig, folders: Folders, threads: Threads
+) -> list[Coroutine[Any, Any, None]]:
+    deliverer = Deliverer(outbox, catalogue, config, folders.credentials(config), threads.write)
+    watch = ChannelWatch(catalogue, config, outbox)
+    return [deliverer.run(), _every(_UPKEEP_S, lambda: threads.write(watch.look, catalogue.clock.wall_ns()))]
 
 
 class _Server(uvicorn.Server):

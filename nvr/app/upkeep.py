@@ -8,7 +8,7 @@ from typing import Final
 from alerts.desk import Desk
 from console_web.auth import IDLE_NS
 from nvr.app.audit_check import AuditAnchor
-from nvr.catalogue import changes, sessions
+from nvr.catalogue import changes, delivery_rows, sessions
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import NS_PER_S
 from nvr.errors import NvrError
@@ -18,6 +18,9 @@ _HOUR_NS: Final = 3600 * NS_PER_S
 _DAY_NS: Final = 24 * _HOUR_NS
 KEPT_CHANGES_NS: Final = 7 * _DAY_NS
 """Screens that were away for longer load their lists anew."""
+
+KEPT_DELIVERIES_NS: Final = 45 * _DAY_NS
+"""What became of a message stands on its time line; the message itself is for the question whether it was sent."""
 
 
 class Upkeep:
@@ -42,6 +45,7 @@ class Upkeep:
         if self._trimmed_ns is None or now_ns - self._trimmed_ns >= _HOUR_NS:
             with self._catalogue.write() as tx:
                 changes.trim(tx, self._catalogue.clock.wall_ns() - KEPT_CHANGES_NS)
+                delivery_rows.trim(tx, self._catalogue.clock.wall_ns() - KEPT_DELIVERIES_NS)
             self._trimmed_ns = now_ns
         if self._anchored_ns is None or now_ns - self._anchored_ns >= _DAY_NS:
             self._anchor.write(self._catalogue)

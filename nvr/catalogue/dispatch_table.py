@@ -35,6 +35,14 @@ dispatches = Table(
     text_("receiver_name", "Who of the PNP received, or empty."),
     Column("receiver_cip", String(12), nullable=False, comment="His CIP, or empty."),
     text_("receiver_station", "His comisaría, or empty."),
+    Column(
+        "delivery",
+        String(16),
+        nullable=False,
+        comment="missed or undelivered, delivered once a channel took it, or empty.",
+    ),
+    text_("delivered_by", "The channel that took it, or empty."),
+    text_("missed", "JSON list of the channels that did not, each with its reason."),
     comment="One agency sent to one incident.",
 )
 Index("dispatches_of_incident", dispatches.c.incident_id)

@@ -199,6 +199,7 @@ def _incident(row: sa.RowMapping, its_dispatches: list[Row], entries: list[Row])
 def _flat(dispatch: Mapping[str, Any]) -> Row:
     values = dict(dispatch)
     times = values.pop("times")
+    values["missed"] = json.dumps(values["missed"], ensure_ascii=False)
     return values | {f"{step}_wall_ns": times.get(step) for step in _STEPS}
 
 
@@ -206,6 +207,7 @@ def _dispatch(row: sa.RowMapping) -> Row:
     values = plain(row)
     for name in ("sender_id", "idempotency_key"):
         del values[name]
+    values["missed"] = json.loads(values["missed"])
     times = {"sent": values["created_wall_ns"]}
     for step in _STEPS:
         wall_ns = values.pop(f"{step}_wall_ns")

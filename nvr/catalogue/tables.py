@@ -19,6 +19,7 @@ from nvr.catalogue.columns import key as _key
 from nvr.catalogue.columns import ns as _ns
 from nvr.catalogue.columns import real as _real
 from nvr.catalogue.columns import text_ as _text
+from nvr.catalogue.delivery_table import channels, deliveries
 from nvr.catalogue.dispatch_table import dispatches
 from nvr.catalogue.hold_table import holds
 from nvr.catalogue.opening_table import openings
@@ -29,6 +30,8 @@ from nvr.catalogue.unit_table import units
 __all__ = [
     "METADATA",
     "alert_sources",
+    "channels",
+    "deliveries",
     "dispatches",
     "duties",
     "handovers",

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 
+from nvr.config.channels import BOARD, ChannelName
 from nvr.config.fields import PlainText, Whole, fault
 from nvr.config.section import Section
 
@@ -78,6 +79,17 @@ class Agency(Section):
         description="number or radio channel by which it is called when its board does not answer",
         examples=["canal 3"],
     )
+    channels: tuple[ChannelName, ...] = Field(
+        (),
+        max_length=8,
+        description="names of `channels:` by which a dispatch is told in this order until one of them took it; after the board where `channel` is board",
+        examples=[["aviso_pnp", "correo_pnp"]],
+    )
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """The channels of a dispatch in their order, the board among them."""
+        return (BOARD, *self.channels) if self.channel == "board" else self.channels
 
 
 BOTH: Final = (

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nvr.config.agencies import agency_faults
+from nvr.config.channels import channel_faults
 from nvr.config.document import Path
 from nvr.config.stream_url import stream_key, stream_url_fault
 from nvr.config.zones import RULES
@@ -42,6 +43,7 @@ def broken_rules(document: object) -> list[BrokenRule]:
         *_recording(cameras),
         *_shifts([_mapping(each) for each in _sequence(root.get("shifts"))]),
         *_agencies(root),
+        *(BrokenRule(*found) for found in channel_faults(root)),
         *_same(cameras, "id"),
         *_same(cameras, "number"),
         *_neighbours(cameras),

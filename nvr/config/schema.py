@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from nvr.config.agencies import BOTH, Agency
+from nvr.config.channels import Channel, Escalation
 from nvr.config.fields import (
     CameraId,
     CredentialName,
@@ -334,6 +335,26 @@ class Config(Section):
             ]
         ],
     )
+    channels: tuple[Channel, ...] = Field(
+        (),
+        max_length=32,
+        description="ways to tell agencies, supervisor and chief outside these pages; see Channels",
+        examples=[
+            [
+                {
+                    "name": "aviso_pnp",
+                    "kind": "webhook",
+                    "url": "https://despacho.pnp.example/avisos",
+                    "credentials": "firma_pnp",
+                }
+            ]
+        ],
+    )
+    escalation: Escalation = Field(
+        Escalation(),
+        description="who is told outside these pages when nobody answers",
+        examples=[{"chief": ["celular_jefe"]}],
+    )
     node: Node = Field(Node(), description="this machine", examples=[{"port": 8080}])
     schedules: dict[ScheduleName, Annotated[Schedule, Field(min_length=1, max_length=32)]] = Field(
         default_factory=dict,
@@ -357,6 +378,10 @@ class Config(Section):
     def agency(self, code: str) -> Agency | None:
         """The agency of that code."""
         return next((agency for agency in self.agencies if agency.code == code), None)
+
+    def channel(self, name: str) -> Channel | None:
+        """The channel of that name; the board is none of them."""
+        return next((channel for channel in self.channels if channel.name == name), None)
 
     @property
     def enabled_cameras(self) -> tuple[Camera, ...]:

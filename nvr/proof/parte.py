@@ -22,7 +22,7 @@ from alerts.records import Dispatch, DispatchState, Incident, IncidentState
 from nvr.config import Config
 from nvr.proof.names import agency_name, camera_name, type_name
 from nvr.proof.page import HEADED, pdf, ruled, safe
-from nvr.proof.words import clock_time, entry_word, outcome_word, priority_word, result_word, zone_words
+from nvr.proof.words import channel_word, clock_time, entry_word, outcome_word, priority_word, result_word, zone_words
 
 _BODY: Final = ParagraphStyle("body", fontName="Helvetica", fontSize=9, leading=12)
 _CELL: Final = ParagraphStyle("cell", fontName="Helvetica", fontSize=8, leading=9.6)
@@ -46,6 +46,7 @@ _TEXTS: Final = {
     "zone": "{}", "outcome": "{}", "unit": "Unidad {}", "instead_of": "en lugar de {}", "contact": "{}", "result": "{}", "receiver_name": "Recibe {}",
     "receiver_cip": "CIP {}", "receiver_station": "Comisaría {}", "spoken_to": "Habló con {}", "read_back": "Repitió: {}", "note": "{}", "text": "{}",
     "caller": "Llamó {}", "phone": "Teléfono {}", "place": "{}", "sector": "Sector {}",
+    "by": "Por {}", "reason": "{}", "then": "Sigue por {}",
 }  # fmt: skip
 """What a time line's detail says in words; the other parts are ids and codes, which stay in the record."""
 
@@ -177,7 +178,13 @@ def _detail(detail: dict[str, str], config: Config) -> str:
     lines = []
     if code := detail.get("agency"):
         lines.append(agency_name(code, config))
-    words = {"outcome": outcome_word, "result": result_word, "zone": zone_words}
+    words = {
+        "outcome": outcome_word,
+        "result": result_word,
+        "zone": zone_words,
+        "by": channel_word,
+        "then": channel_word,
+    }
     told = {name: detail[name] for name in _TEXTS if detail.get(name)}
     lines += [_TEXTS[name].format(words.get(name, str)(text)) for name, text in told.items()]
     return "\n".join(lines)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from alerts.records import DispatchResult
 from alerts.results import RESULT_WORDS
 from nvr.clock import NS_PER_MS, NS_PER_S
+from nvr.config import BOARD
 from nvr.source_name import split_source
 
 Language = Literal["es", "en"]
@@ -60,6 +61,9 @@ ENTRY_WORDS: Final[dict[str, str]] = {
     "dispatch_unit": "Unidad asignada",
     "dispatch_unit_withdrawn": "Unidad retirada",
     "unit_state": "Situación de la unidad",
+    "delivery_missed": "No llegó por un canal",
+    "delivery_exhausted": "No llegó por ningún canal",
+    "delivery_done": "Entregado",
 }
 """Kinds of time line entries, as the console shows them."""
 _OUTCOME_WORDS: Final = {
@@ -87,6 +91,11 @@ def entry_word(kind: str) -> str:
 def outcome_word(outcome: str) -> str:
     """How an alert ended, in Spanish."""
     return _OUTCOME_WORDS.get(outcome, outcome)
+
+
+def channel_word(name: str) -> str:
+    """A channel by which a dispatch went out; all but the board have the name that the admin gave them."""
+    return "el tablero" if name == BOARD else name
 
 
 def result_word(result: str) -> str:

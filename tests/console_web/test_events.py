@@ -332,3 +332,37 @@ async def test_who_was_replayed_ahead_of_the_reader_may_come_back_at_once(bare_r
     finally:
         running.cancel()
         await asyncio.wait([running])
+
+
+async def test_a_dispatchers_page_is_his_agencys_board_and_nobody_elses_is(bare_room: Room) -> None:
+    """Its word counts for its own agency; an operator's, and nonsense, count for nothing."""
+    room = bare_room
+    boards = room.desk.boards
+    async with room.served() as base:
+        people = [room.person(Role.DISPATCHER, agency="pnp"), room.person(Role.OPERATOR)]
+        assert boards.view(PNP).empty_since_wall_ns is not None
+        async with AsyncExitStack() as stack:
+            pnp, operator = [await stack.enter_async_context(room.socket(base, "/api/events", each)) for each in people]
+            for connection in (pnp, operator):
+                await follow(connection, 0)
+            await until(lambda: boards.view(PNP).empty_since_wall_ns is None)
+            assert boards.view(SERENAZGO).empty_since_wall_ns is not None
+            await operator.send(json.dumps({"shown": ["d-operator"]}))
+            for nonsense in (
+                '{"shown": 7}',
+                '{"shown": [7, "", null]}',
+                json.dumps({"shown": ["d"] * 101}),
+                "[" * 2000,
+            ):
+                await pnp.send(nonsense)
+            await pnp.send(json.dumps({"shown": ["d1", "d2"]}))
+            said: dict[str, set[str]] = {}
+
+            def heard() -> bool:
+                for agency, ids in boards.take_shown().items():
+                    said.setdefault(agency, set()).update(ids)
+                return bool(said.get(PNP))
+
+            await until(heard)
+            assert said == {PNP: {"d1", "d2"}}
+        await until(lambda: boards.view(PNP).empty_since_wall_ns is not None)

@@ -59,7 +59,7 @@ function makeDispatch(id: number, incident: { incident_id: string; number: strin
   order.slice(0, order.indexOf(state) + 1).forEach((step, i) => { times[step] = ago(age_s - i * 35); });
   return {
     dispatch_id: `d${id}`, incident_id: incident.incident_id, incident_number: incident.number, ...place(number), type_code: incident.type_code, type_name: incident.type_name,
-    priority: incident.priority, incident_note: incident.note, agency, state, note, created_by: "Luis Huamán Tafur", created_wall_ms: ago(age_s), occurred_wall_ms: ago(age_s + 40), times, unit_id: null, unit_name: "", escalation: state === "sent" && age_s > 60 ? 1 : 0, call_due_wall_ms: state === "sent" && age_s > 60 ? ago(age_s - 60) : null, called_wall_ms: null, late_step: null, result: null, receiver_name: "", receiver_cip: "", receiver_station: "", has_snapshot: true,
+    priority: incident.priority, incident_note: incident.note, agency, state, note, created_by: "Luis Huamán Tafur", created_wall_ms: ago(age_s), occurred_wall_ms: ago(age_s + 40), times, unit_id: null, unit_name: "", escalation: state === "sent" && age_s > 60 ? 1 : 0, call_due_wall_ms: state === "sent" && age_s > 60 ? ago(age_s - 60) : null, called_wall_ms: null, late_step: null, result: null, receiver_name: "", receiver_cip: "", receiver_station: "", delivery: "", delivered_by: "", missed: [], has_snapshot: true,
   };
 }
 

@@ -45,7 +45,7 @@ function send(user: User, incident: Incident, body: Record<string, string>): Inc
   const dispatch: Dispatch = {
     dispatch_id: `d${seq}`, incident_id: incident.incident_id, incident_number: incident.number, camera_id: incident.camera_id, camera_number: incident.camera_number, place: incident.place,
     type_code: incident.type_code, type_name: incident.type_name, priority: incident.priority, incident_note: incident.note, agency: body["agency"] as Dispatch["agency"], state: "sent",
-    note: body["note"] ?? "", created_by: user.full_name, created_wall_ms: Date.now(), occurred_wall_ms: incident.occurred_wall_ms, times: { sent: Date.now() }, has_snapshot: true, unit_id: null, unit_name: "", escalation: 0, call_due_wall_ms: null, called_wall_ms: null, late_step: null, result: null, receiver_name: "", receiver_cip: "", receiver_station: "",
+    note: body["note"] ?? "", created_by: user.full_name, created_wall_ms: Date.now(), occurred_wall_ms: incident.occurred_wall_ms, times: { sent: Date.now() }, has_snapshot: true, unit_id: null, unit_name: "", escalation: 0, call_due_wall_ms: null, called_wall_ms: null, late_step: null, result: null, receiver_name: "", receiver_cip: "", receiver_station: "", delivery: "", delivered_by: "", missed: [],
   };
   incident.dispatches.push(dispatch);
   note(incident, "dispatch_sent", user.full_name, { agency: dispatch.agency, ...(dispatch.note ? { note: dispatch.note } : {}) });

@@ -21,6 +21,9 @@ SIBLINGS: dict[str, dict[str, Any]] = {
     "crowd": {"count": 3},
     "min_height": {"top": 0.1, "bottom": 0.2},
 }
+MAIL: dict[str, Any] = {"kind": "mail", "host": "h", "sender": "a@b.pe", "recipients": ["c@d.pe"], "credentials": "x"}
+WEBHOOK: dict[str, Any] = {"kind": "webhook", "url": "https://h/", "credentials": "x"}
+NAMED = ("aviso_pnp", "correo_pnp", "celular_supervisor", "celular_jefe")
 CURE = "run `python -m nvr.config.json_schema` and commit the files"
 
 
@@ -69,6 +72,13 @@ def test_every_field_has_words_and_its_example_is_taken(entry: FieldEntry) -> No
             {"code": "serenazgo", "name": "SERENAZGO"},
             {"code": "pnp", "name": "PNP"},
         ]
+    document["channels"] = [WEBHOOK | {"name": name} for name in NAMED]
+    if entry.path.startswith("channels[]."):
+        document["channels"] = [
+            (MAIL if entry.path.split(".")[1] in MAIL.keys() | {"port", "tls"} else WEBHOOK) | {"name": "canal"}
+        ]
+    if entry.path in {"channels[].kind", "channels[].credentials"}:
+        document["channels"] = [WEBHOOK | {"name": "canal"}]
     target: Any = document
     for part in entry.path.split(".")[:-1]:
         name, is_list = part.removesuffix("[]").replace("*", "noche"), part.endswith("[]")

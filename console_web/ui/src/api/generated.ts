@@ -2435,6 +2435,13 @@ export interface components {
             created_by: string;
             /** Created Wall Ms */
             created_wall_ms: number;
+            /** Delivered By */
+            delivered_by: string;
+            /**
+             * Delivery
+             * @enum {string}
+             */
+            delivery: "" | "missed" | "undelivered" | "delivered";
             /** Dispatch Id */
             dispatch_id: string;
             /** Escalation */
@@ -2448,6 +2455,8 @@ export interface components {
             /** Incident Number */
             incident_number: string;
             late_step: components["schemas"]["DispatchState"] | null;
+            /** Missed */
+            missed: string[];
             /** Note */
             note: string;
             /** Occurred Wall Ms */

@@ -37,7 +37,7 @@ export function systemFault(zone: string): string | null {
   return zone.startsWith(`${SYSTEM_ZONE}: `) ? zone.slice(SYSTEM_ZONE.length + 2) : null;
 }
 /** Faults of the system that are about disks and holds, not cameras. */
-export const STORAGE_FAULTS = ["disco", "plazo", "reservas"] as const;
+export const STORAGE_FAULTS = ["disco", "plazo", "reservas", "canales"] as const;
 /** What a camera noticed by itself (tampering, an input), or null: the zone of alerts that no polygon has. */
 export function deviceNotice(zone: string): string | null {
   return zone.startsWith("equipo: ") ? zone.slice("equipo: ".length) : null;

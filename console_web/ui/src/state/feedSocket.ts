@@ -50,9 +50,11 @@ export class FeedSocket {
     this.socket = null;
   }
 
-  /** Says something, where the line is open. */
-  say(words: Record<string, number>): void {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(words));
+  /** Says something; false: the line is not open, and nothing was said. */
+  say(words: Record<string, number | readonly string[]>): boolean {
+    if (this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(JSON.stringify(words));
+    return true;
   }
 
   /** Drops the present socket, if any, and connects now: after a log-in, or when the browser says that it is online. */

@@ -114,6 +114,11 @@ export function reportIdle(idle_s: number): void {
   socket?.say({ idle_s });
 }
 
+/** Tells the server which dispatches this board shows: they have arrived. False: the line is not open. */
+export function reportShown(dispatchIds: readonly string[]): boolean {
+  return socket?.say({ shown: dispatchIds }) ?? false;
+}
+
 export function restartFeed(): void {
   socket?.restart();
 }

@@ -8,6 +8,7 @@ import { nowMs, putDispatch } from "../state/store";
 import { clock, elapsed } from "../time";
 import { CallBack, callDue } from "./CallBack";
 import { CloseDispatch } from "./CloseDispatch";
+import { DeliveryLine } from "./Delivery";
 import { IconWarn } from "./icons";
 import { AgencyMark, StepIcon } from "./marks";
 import { useAction } from "./notices";
@@ -64,6 +65,7 @@ export function DispatchCard({ dispatch, acts = false }: { dispatch: Dispatch; a
       {dispatch.note && <p class="dispatch-note">“{dispatch.note}”</p>}
       {dispatch.unit_name && <p>{t("units.one", { name: dispatch.unit_name })}</p>}
       {dispatch.result && <p><strong>{t(`result.${dispatch.result}`)}</strong>{dispatch.receiver_name && ` · ${dispatch.receiver_name}, CIP ${dispatch.receiver_cip}, ${dispatch.receiver_station}`}</p>}
+      <DeliveryLine dispatch={dispatch} />
       {dispatch.late_step && <p class="late" role="alert"><IconWarn />{t("dispatch.late.step", { step: t(`dispatch.${dispatch.late_step}`) })}</p>}
       {late && <p class="late" role="alert"><IconWarn />{t("dispatch.late")}</p>}
       {acts && callDue(dispatch) && <CallBack dispatch={dispatch} />}

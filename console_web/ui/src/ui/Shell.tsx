@@ -11,6 +11,7 @@ import { type Scope } from "../state/shortcuts";
 import { clock, date, elapsed } from "../time";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { CallsDue } from "./CallBack";
+import { DeliveryFaults } from "./Delivery";
 import { Escalations } from "./Escalations";
 import { Help } from "./Help";
 import { IconKeyboard, IconMuted, IconNoSignal, IconOnline, IconOut, IconSound, IconTerminal, IconUser, IconWarn } from "./icons";
@@ -118,7 +119,7 @@ export function Shell({ page, children }: { page: Page; children: ComponentChild
     <Fragment>
       <Header page={page} onHelp={() => setHelp(true)} />
       <LostBand />
-      <Escalations /><CallsDue />
+      <Escalations /><CallsDue /><DeliveryFaults />
       {/* inert and hidden: the picture behind the lock is nobody's until the password is given. */}
       <main class={locked.value ? "page is-locked" : "page"} inert={locked.value}>
         <ErrorBoundary panel={t(`page.${page}`)}>{children}</ErrorBoundary>

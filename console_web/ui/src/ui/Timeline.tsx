@@ -1,5 +1,6 @@
 /** What happened to an incident, in order, with who and where from. */
 import { systemFault, type TimelineEntry } from "../api/types";
+import { channelName } from "./Delivery";
 import { faultText } from "./fault";
 import { zoneText } from "./source";
 import { t, tOr } from "../locale";
@@ -51,6 +52,9 @@ function details(entry: TimelineEntry): string[] {
   if (step) lines.push(tOr("dispatch", step));
   if (to) lines.push(to);
   if (contact) lines.push(contact);
+  const { by, reason, then } = entry.detail;
+  if (by) lines.push(reason ? `${channelName(by)}: ${reason}` : t("delivery.by", { by: channelName(by) }));
+  if (then) lines.push(t("delivery.then", { then: channelName(then) }));
   if (result) lines.push(tOr("result", result));
   if (receiver_name) lines.push(`${receiver_name}, CIP ${receiver_cip ?? ""}, ${receiver_station ?? ""}`);
   if (spoken_to) lines.push(t("timeline.spoken", { spoken_to }));

@@ -21,6 +21,7 @@ import { Board } from "./Board";
 import { Detail } from "./Detail";
 import { UnitStrip } from "./UnitStrip";
 import { closingDispatch, selectedDispatch, stepNote } from "./selection";
+import { startShown } from "./shown";
 
 const waiting = computed(() => [...feed.value.dispatches.values()].filter((d) => d.state === "sent").length);
 
@@ -39,6 +40,7 @@ export function DispatchPage() {
   const ordered = COLUMNS.flatMap((state) => column(all.values(), state, nowMs.value));
   const chosen = selectedDispatch.value ? (all.get(selectedDispatch.value) ?? null) : null;
   useEffect(startAlarm, []);
+  useEffect(startShown, []);
   useEffect(() => {
     stepNote.value = "";
   }, [chosen?.dispatch_id]);

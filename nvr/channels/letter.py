@@ -1,0 +1,25 @@
+"""What is told outside: once in words for people, once as data for programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as it was when it was to be sent.
+
+    Attributes:
+        kind: of what it tells, e.g. ``dispatch.sent``, ``dispatch.escalated``, ``alert.escalated`` or ``test``.
+        subject: one line, Spanish.
+        text: the whole of it, Spanish, lines divided by line feeds.
+        wall_ns: when it happened.
+        data: the same for programs; plain JSON.
+    """
+
+    kind: str
+    subject: str
+    text: str
+    wall_ns: int
+    data: dict[str, Any] = field(default_factory=dict)
