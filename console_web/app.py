@@ -41,6 +41,7 @@ from console_web.routes import (
     terminals,
     units,
     users,
+    zones,
 )
 from console_web.services import Services
 from console_web.shapes import Shapes
@@ -60,6 +61,7 @@ ROUTERS: Final = (
     devices.router,
     users.router,
     configuration.router,
+    zones.router,
     audit.router,
     attention.router,
     coverage.router,

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from nvr.config.changes import ConfigDiff
 from nvr.config.versions import VersionRecord
+from nvr.config.zone_edit import ZoneEdit
 from nvr.errors import ConfigFault, NvrError
 
 FileState = Literal["in_force", "pending", "set_aside", "faulty"]
@@ -44,9 +45,10 @@ class ConfigState:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is to be put in force: an earlier version, or, without a number, the file as it is."""
+    """What is to be put in force: an earlier version; what is in force with a camera's zones replaced; without either the file as it is."""
 
     version: int | None = None
+    edit: ZoneEdit | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from alerts.outbox import Outbox
 from console_web.configuration import ConfigKeeper
 from console_web.live import LiveHub
 from console_web.threads import Threads
+from console_web.trials import ZoneTrials
 from nvr.calls import CallClient
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import Clock
@@ -38,6 +39,7 @@ class Services:
         motion_index: where it is kept what moved; None: it is not.
         configuration: keeps the configuration; None: it stays as it is.
         outbox: what is told outside the pages, and how its channels are; None: nothing is.
+        trials: tries zones on the movement of the last days; None: that can't be done.
     """
 
     config: Config
@@ -57,3 +59,4 @@ class Services:
     cameras: CallClient | None = None
     configuration: ConfigKeeper | None = None
     outbox: Outbox | None = None
+    trials: ZoneTrials | None = None

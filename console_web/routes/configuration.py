@@ -17,14 +17,14 @@ router = guarded_router()
 @requires(Action.MANAGE_CONFIGURATION)
 async def state(parts: Parts) -> shapes.ConfigurationOut:
     """As it stands: the version in force, the file on disk, faults, history."""
-    return shapes.state_out(await _keeper(parts).state())
+    return shapes.state_out(await keeper_of(parts).state())
 
 
 @router.post("/api/configuration/preview")
 @requires(Action.MANAGE_CONFIGURATION)
 async def preview(body: shapes.SourceIn, parts: Parts) -> shapes.PreviewOut:
     """What the file, or a version, would change. Changes nothing."""
-    return shapes.preview_out(await _keeper(parts).preview(Source(version=body.version)))
+    return shapes.preview_out(await keeper_of(parts).preview(Source(version=body.version)))
 
 
 @router.post("/api/configuration/apply")
@@ -32,7 +32,7 @@ async def preview(body: shapes.SourceIn, parts: Parts) -> shapes.PreviewOut:
 async def apply(body: shapes.ApplyIn, who: Caller, parts: Parts) -> shapes.AppliedOut:
     """Put the file, or a version, in force. 409 where another came in force since, or a camera does not answer that was asked to."""
     try:
-        done = await _keeper(parts).apply(
+        done = await keeper_of(parts).apply(
             Source(version=body.version),
             Asker(who.user.name, who.terminal, who.address),
             base_version=body.base_version,
@@ -47,7 +47,8 @@ async def apply(body: shapes.ApplyIn, who: Caller, parts: Parts) -> shapes.Appli
     return shapes.applied_out(done)
 
 
-def _keeper(parts: Console) -> ConfigKeeper:
+def keeper_of(parts: Console) -> ConfigKeeper:
+    """Who keeps the configuration; 404 where nobody does."""
     keeper = parts.services.configuration
     if keeper is None:
         raise not_found()

@@ -28,6 +28,7 @@ from nvr.storage.layout import safe_join
 router = guarded_router()
 
 Ms = Annotated[int, Query(ge=0, le=253_402_300_799_000)]
+StillWidth = Annotated[int, Query(ge=160, le=1280)]
 _LONGEST_S: Final = 800 * 86_400
 _SEARCH_S: Final = 15.0
 _STILL_PX: Final = 480
@@ -101,15 +102,15 @@ def _search(
 
 @router.get("/api/cameras/{camera_id}/still", response_class=Response)
 @requires(Action.PLAY_RECORDINGS, targets.camera)
-async def still(camera_id: str, at_ms: Ms, who: Caller, parts: Parts) -> Response:
-    """A small picture of what was recorded at a time."""
+async def still(camera_id: str, at_ms: Ms, who: Caller, parts: Parts, width_px: StillWidth = _STILL_PX) -> Response:
+    """A picture of what was recorded at a time, a small one unless asked."""
     at_ns = ns(at_ms)
     # A page of results asks for dozens: the audit names the hour, not each.
     await parts.note_look(who, "recording.still", camera_id, {"hour_ms": str(at_ms - at_ms % 3_600_000)})
     place = await parts.services.threads.read(_place, parts, camera_id, at_ns)
     if place is None:
         raise not_found()
-    data = await parts.stills.picture(place, _STILL_PX)
+    data = await parts.stills.picture(place, width_px)
     if data is None:
         raise not_found()
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})

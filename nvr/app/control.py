@@ -45,6 +45,7 @@ from nvr.app.trimmer import Trimmer
 from nvr.app.upkeep import Upkeep
 from nvr.app.version_keeper import VersionKeeper
 from nvr.app.worker_process import worker_main
+from nvr.app.zone_trials import TuneProcess
 from nvr.calls import CallClient
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import Clock
@@ -130,6 +131,7 @@ async def control(settings: InForce, folders: Folders) -> None:
         cameras=cameras,
         configuration=keeping,
         outbox=outbox,
+        trials=None if keeping is None else TuneProcess(keeping, folders.data),
     )
     server = _Server(uvicorn.Config(create_app(services), **server_options(services), lifespan="on"))
     stop = stop_event()

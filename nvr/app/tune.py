@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from alerts.rules import FOLD_NS
+from console_web.trials import Occasion, Tuning
 from nvr.app.effective import effective_config
 from nvr.app.folders import Folders
 from nvr.catalogue import movements
@@ -25,43 +26,6 @@ from nvr.motion_index.rows import Rows, empty_rows, looked_at, merged
 _TRIED: Final = ("sensitivity", "min_area", "min_duration_s")
 _SAME_NS: Final = 5 * NS_PER_S
 """An alert before and one after are the same where they lie no further apart."""
-
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """An alert as the desk would have shown it: what moved in one zone with less than a minute in between."""
-
-    zone: str
-    start_wall_ms: int
-    end_wall_ms: int
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Tuning:
-    """The answer.
-
-    Attributes:
-        camera_id: whose.
-        from_wall_ms: start of what was replayed; ``to_wall_ms`` its end.
-        looked_s: seconds of it that were looked at; the rest is unknown.
-        recorded: alerts as they were raised, by zone.
-        before: the replay with the settings in force; beside ``recorded`` it shows how true the replay is.
-        after: the replay with the settings asked for.
-        gained: alerts of ``after`` that ``before`` lacks; ``lost`` the other way round.
-        by_hour: alerts (before, after) for each hour of the site's day.
-    """
-
-    camera_id: str
-    from_wall_ms: int
-    to_wall_ms: int
-    looked_s: int
-    recorded: dict[str, int]
-    before: tuple[Occasion, ...]
-    after: tuple[Occasion, ...]
-    gained: tuple[Occasion, ...]
-    lost: tuple[Occasion, ...]
-    by_hour: tuple[tuple[int, int], ...]
 
 
 def options(parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:

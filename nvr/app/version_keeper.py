@@ -37,6 +37,7 @@ from nvr.config.changes import ConfigDiff, difference
 from nvr.config.live import LiveConfig
 from nvr.config.loader import parse_config
 from nvr.config.versions import How, VersionRecord, VersionStore, digest
+from nvr.config.zone_edit import ZoneEdit, with_zones
 from nvr.errors import ConfigError, ConfigFault, Conflict, NotFound, NvrError
 from nvr.media import StreamKind
 
@@ -152,6 +153,19 @@ class VersionKeeper:
             raise NotFound("no such version of the configuration")
         return self.store.text(version)
 
+    def amended(self, edit: ZoneEdit) -> str:
+        """The text in force with a camera's zones replaced.
+
+        Raises:
+            ConfigError: that has faults.
+            NotFound: it has no such camera.
+        """
+        return with_zones(self.text_in_force(), edit, version_name(self._record().version))
+
+    def text_in_force(self) -> str:
+        """As the version in force has it."""
+        return self.store.text(self._record().version)
+
     async def preview(self, source: Source) -> Preview:
         """What a source would change."""
         return await asyncio.to_thread(self._preview, source)
@@ -165,7 +179,7 @@ class VersionKeeper:
 
     async def apply(self, source: Source, who: Asker, *, base_version: int | None, require_probe: bool) -> Applied:
         """Put a source in force."""
-        how: How = "api" if source.version is None else "rollback"
+        how: How = "editor" if source.edit is not None else "api" if source.version is None else "rollback"
         return await self.put(source, who, how, base_version=base_version, require_probe=require_probe)
 
     async def put(
@@ -187,7 +201,7 @@ class VersionKeeper:
             was_sha256 = self._record().sha256
             await asyncio.to_thread(put_in_force, self.store, before, decision)
             await self._enter(diff, who)
-            if source.version is not None:
+            if source != Source():
                 await self._write_back(was_sha256, text)
             record = self._record()
         for warning in warnings:
@@ -210,7 +224,9 @@ class VersionKeeper:
         """Text, what it says, and what the admin's file says now."""
         on_disk = self._watch.read()
         file_sha256 = digest(on_disk) if on_disk is not None else ""
-        if source.version is not None:
+        if source.edit is not None:
+            text, name = self.amended(source.edit), "the configuration with these zones"
+        elif source.version is not None:
             text, name = self._text(source.version), version_name(source.version)
         else:
             text, name = self._watch.required(), str(self._path)

@@ -40,16 +40,18 @@ def _end_of_list(text: str, name: str) -> tuple[int, int, str]:
     try:
         root = yaml.compose(text.removeprefix("\ufeff"), Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError):
-        raise _fault(name, "is not valid YAML", "run nvr check-config first") from None
+        raise file_fault(name, "is not valid YAML", "run nvr check-config first") from None
     pairs = root.value if isinstance(root, yaml.MappingNode) else []
     listed = next((value for key, value in pairs if key.value == _CAMERAS), None)
     if not isinstance(listed, yaml.SequenceNode) or listed.flow_style or not listed.value:
-        raise _fault(name, "has no list `cameras:` with one entry below the other", "write its first camera by hand")
+        raise file_fault(
+            name, "has no list `cameras:` with one entry below the other", "write its first camera by hand"
+        )
     newline = "\r\n" if "\r\n" in text else "\n"
-    return _last_line(listed), listed.start_mark.column, newline
+    return last_line(listed), listed.start_mark.column, newline
 
 
-def _last_line(node: yaml.Node) -> int:
+def last_line(node: yaml.Node) -> int:
     """The line of a node's last letter. A block's own mark stands behind the comments that follow it, so its parts are asked."""
     if isinstance(node, yaml.ScalarNode):
         block = node.style in {"|", ">"}
@@ -57,7 +59,7 @@ def _last_line(node: yaml.Node) -> int:
     if not isinstance(node, yaml.CollectionNode) or node.flow_style:
         return int(node.end_mark.line)
     parts = [part for pair in node.value for part in (pair if isinstance(pair, tuple) else (pair,))]
-    return max((_last_line(part) for part in parts), default=int(node.end_mark.line))
+    return max((last_line(part) for part in parts), default=int(node.end_mark.line))
 
 
 def difference(before: str, after: str, name: str) -> str:
@@ -75,14 +77,15 @@ def write_checked(path: Path, before: str, after: str) -> None:
     """
     parse_config(after, str(path))
     if read_settings_text(path, "name an existing one with --config") != before.removeprefix("\ufeff"):
-        raise _fault(str(path), "was changed by somebody else meanwhile", "try again")
+        raise file_fault(str(path), "was changed by somebody else meanwhile", "try again")
     try:
         put_in_place_of(path, after.encode())
     except OSError as error:
-        raise _fault(
+        raise file_fault(
             str(path), f"can't be written ({error.strerror})", "check who owns the folder, and its disk"
         ) from error
 
 
-def _fault(name: str, message: str, remedy: str) -> ConfigError:
+def file_fault(name: str, message: str, remedy: str) -> ConfigError:
+    """A fault of a file as a whole."""
     return ConfigError([ConfigFault(name, 0, 0, "file", message, remedy)])

@@ -25,8 +25,8 @@ import msgspec
 from nvr.disk import make_folder, put_whole
 from nvr.errors import StorageError
 
-How = Literal["start", "file", "signal", "api", "command", "rollback"]
-"""By which way a version came: found at the start, a change on disk, SIGHUP, the console, ``nvr config``, a return to an earlier one."""
+How = Literal["start", "file", "signal", "api", "command", "rollback", "editor"]
+"""By which way a version came: found at the start, a change on disk, SIGHUP, the console, ``nvr config``, a return to an earlier one, zones drawn in the console."""
 
 _CURRENT: Final = "current.json"
 _AUDITED: Final = "audited"

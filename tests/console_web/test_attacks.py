@@ -215,6 +215,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/cameras/{camera}/device/reboot": {"confirm": "cam01"},
     "/api/configuration/preview": {"version": 1},
     "/api/configuration/apply": {"version": 1, "base_version": 1, "require_probe": True},
+    "/api/cameras/{camera}/zones/preview": {"zones": [{"name": "Vereda"}], "masks": []},
+    "/api/cameras/{camera}/zones/apply": {"zones": [], "masks": [[[0.1, 0.1], [0.4, 0.1], [0.4, 0.4]]], "base_version": 1},
+    "/api/cameras/{camera}/zones/tune": {"zones": [], "masks": [], "days": 7.0},
     "/api/users": {"name": "nueva", "full_name": "Nueva", "role": "dispatcher", "agency": "pnp", "cameras": ["cam01"], "enabled": True},
     "/api/users/{user}": {"name": "otra", "full_name": "Otra", "role": "operator", "agency": None, "cameras": None, "enabled": True},
 }  # fmt: skip
@@ -266,7 +269,9 @@ def bare_room(tmp_path: Path, run_folder: Path, clock: SimulatedClock) -> Iterat
 async def who_may(room: Room, path: str, names: dict[str, str]) -> Person:
     role = (
         Role.ADMIN
-        if path.startswith(("/api/users", "/api/terminals", "/api/configuration")) or path.endswith("/reboot")
+        if path.startswith(("/api/users", "/api/terminals", "/api/configuration"))
+        or path.endswith("/reboot")
+        or "/zones/" in path
         else Role.DISPATCHER
         if "advance" in path
         else Role.SUPERVISOR

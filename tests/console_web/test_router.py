@@ -379,6 +379,16 @@ case("GET", "/api/users", only("admin"))
 case("GET", "/api/configuration", only("admin", status=404))
 case("POST", "/api/configuration/preview", only("admin", status=404), {})
 case("POST", "/api/configuration/apply", only("admin", status=404), {"base_version": 1})
+for zones, body in (("preview", {}), ("apply", {"base_version": 1}), ("tune", {})):
+    address = f"/api/cameras/{{camera_id}}/zones/{zones}"
+    case(
+        "POST",
+        address,
+        only("admin", status=404),
+        {"zones": [], "masks": []} | body,
+        path=address.replace("{camera_id}", "cam02"),
+    )
+case("GET", "/api/cameras/{camera_id}/zones", only("admin", status=404), path="/api/cameras/cam02/zones")
 case("POST", "/api/users", only("admin", status=422), {})
 case("POST", "/api/users/{user_id}", only("admin", status=404), {"full_name": "X"}, path="/api/users/no-such")
 case("POST", "/api/users/{user_id}/password", only("admin", status=404), path="/api/users/no-such/password")

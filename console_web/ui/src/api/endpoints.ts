@@ -1,10 +1,10 @@
 /** One function per route of docs/design/api.md. */
 import { get, post, request } from "./client";
 import type {
-  Alert, AlertDispatchOrder, AuditRecord, ConfigApplied, ConfigPreview, Configuration, ByHand, CallBack, CallInput, Camera, CloseOutcome, Closing, Coverage, Device, Dispatch, DispatchState,
+  Alert, AlertDispatchOrder, AuditRecord, ConfigApplied, ConfigPreview, Configuration, ByHand, CallBack, CallInput, Camera, CameraZones, CloseOutcome, Closing, Coverage, Device, Dispatch, DispatchState,
   Explanation, Handover, Health, Hold, HoldOrder, Holds, Imaging, Incident, IncidentDispatchOrder, Listing, MovementFound,
   MovementSearch, NearCamera, NewPassword, OccurrenceType, Ptz, Room, RosterDay, RosterEntry, Session, Shelving, Storage, SuggestedUnit,
-  Terminal, Unit, UnitState, User, UserChange, UserInput, VerifyInput,
+  Terminal, Tuning, Unit, UnitState, User, UserChange, UserInput, VerifyInput,
 } from "./types";
 
 const id = encodeURIComponent;
@@ -93,6 +93,7 @@ export const playlistUrl = (cameraId: string, fromMs: number, toMs: number): str
 export const coverage = (cameraId: string, fromMs: number, toMs: number): Promise<Coverage> =>
   get(`/api/cameras/${id(cameraId)}/coverage?from_ms=${Math.round(fromMs)}&to_ms=${Math.round(toMs)}`);
 export const stillUrl = (cameraId: string, atMs: number): string => `/api/cameras/${id(cameraId)}/still?at_ms=${Math.round(atMs)}`;
+export const largeStillUrl = (cameraId: string, atMs: number): string => `${stillUrl(cameraId, atMs)}&width_px=1280`;
 export const searchMovement = (body: MovementSearch): Promise<MovementFound> => post("/api/movement/search", body);
 export const livePath = (cameraId: string, stream: "main" | "sub"): string => `/api/live/${id(cameraId)}/${stream}`;
 
@@ -110,6 +111,16 @@ export const configuration = (): Promise<Configuration> => get("/api/configurati
 export const previewConfiguration = (version: number | null): Promise<ConfigPreview> => post("/api/configuration/preview", { version });
 export const applyConfiguration = (version: number | null, base: number, requireProbe: boolean): Promise<ConfigApplied> =>
   post("/api/configuration/apply", { version, base_version: base, require_probe: requireProbe });
+
+type Zones = Pick<CameraZones, "zones" | "masks">;
+const zonesPath = (cameraId: string): string => `/api/cameras/${id(cameraId)}/zones`;
+const bodyOf = ({ zones, masks }: ReadonlyZones): Zones => ({ zones: [...zones], masks: [...masks] });
+interface ReadonlyZones { zones: readonly Zones["zones"][number][]; masks: readonly Zones["masks"][number][] }
+export const cameraZones = (cameraId: string): Promise<CameraZones> => get(zonesPath(cameraId));
+export const previewZones = (cameraId: string, draft: ReadonlyZones): Promise<ConfigPreview> => post(`${zonesPath(cameraId)}/preview`, bodyOf(draft));
+export const applyZones = (cameraId: string, draft: ReadonlyZones, base: number): Promise<ConfigApplied> =>
+  post(`${zonesPath(cameraId)}/apply`, { ...bodyOf(draft), base_version: base });
+export const tuneZones = (cameraId: string, draft: ReadonlyZones, days: number): Promise<Tuning> => post(`${zonesPath(cameraId)}/tune`, { ...bodyOf(draft), days });
 
 export const users = async (): Promise<User[]> => (await get<{ items: User[] }>("/api/users")).items;
 export const createUser = (body: UserInput): Promise<NewPassword> => post("/api/users", body);

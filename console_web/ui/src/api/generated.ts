@@ -653,11 +653,91 @@ export interface paths {
         };
         /**
          * Still
-         * @description A small picture of what was recorded at a time.
+         * @description A picture of what was recorded at a time, a small one unless asked.
          */
         get: operations["still_api_cameras__camera_id__still_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera_id}/zones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Zones
+         * @description The zones and masks in force.
+         */
+        get: operations["zones_api_cameras__camera_id__zones_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera_id}/zones/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply
+         * @description Put these in force. 409 where another version came in force since, or the configuration would have faults.
+         */
+        post: operations["apply_api_cameras__camera_id__zones_apply_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera_id}/zones/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description What these would change in the configuration, or its faults. Changes nothing.
+         */
+        post: operations["preview_api_cameras__camera_id__zones_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera_id}/zones/tune": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tune
+         * @description Which alerts of the last days these would have raised, beside those in force. Changes nothing.
+         */
+        post: operations["tune_api_cameras__camera_id__zones_tune_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2328,6 +2408,31 @@ export interface components {
             unexplained_ms: number;
         };
         /**
+         * Crowd
+         * @description Many at once in the zone.
+         */
+        Crowd: {
+            /**
+             * After S
+             * @description for how long, in seconds
+             * @default 10
+             * @example 20
+             */
+            after_s: number;
+            /**
+             * Count
+             * @description how many things that move by themselves must be there at once
+             * @example 5
+             */
+            count?: number | null;
+            /**
+             * Share
+             * @description or what share of the zone must have moved within the last two seconds, for places where people hide each other
+             * @example 0.4
+             */
+            share?: number | null;
+        };
+        /**
          * DayCoverageOut
          * @description The proof of a day; ``over`` false: up to now.
          */
@@ -3040,6 +3145,38 @@ export interface components {
             value: number;
         };
         /**
+         * Line
+         * @description A line on the ground that must not be crossed. Who stands at the first point and looks at the second has side A at the left, B at the right.
+         */
+        Line: {
+            /**
+             * Direction
+             * @description which way counts; standing at the first point and looking at the second, A is at the left and B at the right
+             * @default both
+             * @example a_to_b
+             * @enum {string}
+             */
+            direction: "both" | "a_to_b" | "b_to_a";
+            /**
+             * Points
+             * @description its two ends, x and y from 0 to 1, where feet and wheels cross it
+             * @example [
+             *       [
+             *         0.1,
+             *         0.6
+             *       ],
+             *       [
+             *         0.9,
+             *         0.6
+             *       ]
+             *     ]
+             */
+            points: [
+                number,
+                number
+            ][];
+        };
+        /**
          * LoginIn
          * @description Name and password.
          */
@@ -3048,6 +3185,19 @@ export interface components {
             name: string;
             /** Password */
             password: string;
+        };
+        /**
+         * Loitering
+         * @description The same person or vehicle stays in the zone.
+         */
+        Loitering: {
+            /**
+             * After S
+             * @description how long it must have stayed, in seconds
+             * @default 30
+             * @example 60
+             */
+            after_s: number;
         };
         /**
          * MeasureTold
@@ -3060,6 +3210,24 @@ export interface components {
             name: string;
             /** Value */
             value: number;
+        };
+        /**
+         * MinHeight
+         * @description The smallest thing that counts, by where its feet are: far things are small. In between it is interpolated by the foot's row.
+         */
+        MinHeight: {
+            /**
+             * Bottom
+             * @description the same for the lower edge
+             * @example 0.3
+             */
+            bottom: number;
+            /**
+             * Top
+             * @description height of a thing whose foot is at the picture's upper edge, as a share of the picture's height
+             * @example 0.04
+             */
+            top: number;
         };
         /**
          * MovementFoundOut
@@ -3155,6 +3323,18 @@ export interface components {
         NoteIn: {
             /** Text */
             text: string;
+        };
+        /**
+         * OccasionOut
+         * @description An alert as the desk would have shown it.
+         */
+        OccasionOut: {
+            /** End Wall Ms */
+            end_wall_ms: number;
+            /** Start Wall Ms */
+            start_wall_ms: number;
+            /** Zone */
+            zone: string;
         };
         /**
          * OccurrenceTypeOut
@@ -3628,6 +3808,26 @@ export interface components {
             to_wall_ms: number;
         };
         /**
+         * StaticChange
+         * @description Something stands where nothing stood, or is gone, and nothing moves there.
+         */
+        StaticChange: {
+            /**
+             * After S
+             * @description how long it must have been so, in seconds
+             * @default 60
+             * @example 120
+             */
+            after_s: number;
+            /**
+             * Max Area
+             * @description the largest thing that counts, as a share of the whole picture: keeps vehicles out
+             * @default 0.05
+             * @example 0.15
+             */
+            max_area: number;
+        };
+        /**
          * StorageOut
          * @description How long the disks keep the recordings. ``null`` days: not within the 400 that are looked at.
          */
@@ -3807,6 +4007,56 @@ export interface components {
             running: boolean;
             /** Token */
             token: string;
+        };
+        /**
+         * TunedBarOut
+         * @description Alerts that began in one part of the time.
+         */
+        TunedBarOut: {
+            /** After */
+            after: number;
+            /** Before */
+            before: number;
+            /** From Wall Ms */
+            from_wall_ms: number;
+        };
+        /**
+         * TunedZoneOut
+         * @description Alerts of one zone: as they were raised, replayed with what is in force, replayed with what was asked for.
+         */
+        TunedZoneOut: {
+            /** After */
+            after: number;
+            /** Before */
+            before: number;
+            /** Recorded */
+            recorded: number;
+            /** Zone */
+            zone: string;
+        };
+        /**
+         * TuningOut
+         * @description What would be another. ``gained`` and ``lost`` hold the newest; ``gained_count`` and ``lost_count`` count all.
+         */
+        TuningOut: {
+            /** Bars */
+            bars: components["schemas"]["TunedBarOut"][];
+            /** From Wall Ms */
+            from_wall_ms: number;
+            /** Gained */
+            gained: components["schemas"]["OccasionOut"][];
+            /** Gained Count */
+            gained_count: number;
+            /** Looked S */
+            looked_s: number;
+            /** Lost */
+            lost: components["schemas"]["OccasionOut"][];
+            /** Lost Count */
+            lost_count: number;
+            /** To Wall Ms */
+            to_wall_ms: number;
+            /** Zones */
+            zones: components["schemas"]["TunedZoneOut"][];
         };
         /**
          * UnitIn
@@ -4034,7 +4284,7 @@ export interface components {
              * How
              * @enum {string}
              */
-            how: "start" | "file" | "signal" | "api" | "command" | "rollback";
+            how: "start" | "file" | "signal" | "api" | "command" | "rollback" | "editor";
             /** Origin */
             origin: number;
             /** Summary */
@@ -4067,6 +4317,156 @@ export interface components {
             worker: string;
         };
         /**
+         * Zone
+         * @description A part of the picture in which movement, or what its rules say, raises an alert.
+         */
+        Zone: {
+            /**
+             * @description an alert where many are in the zone at once
+             * @example {
+             *       "after_s": 20,
+             *       "count": 5
+             *     }
+             */
+            crowd?: components["schemas"]["Crowd"] | null;
+            /**
+             * @description an alert where a thing is left behind in the zone
+             * @example {
+             *       "after_s": 120
+             *     }
+             */
+            left?: components["schemas"]["StaticChange"] | null;
+            /**
+             * @description an alert where somebody crosses this line inside the zone
+             * @example {
+             *       "direction": "a_to_b",
+             *       "points": [
+             *         [
+             *           0.1,
+             *           0.6
+             *         ],
+             *         [
+             *           0.9,
+             *           0.6
+             *         ]
+             *       ]
+             *     }
+             */
+            line?: components["schemas"]["Line"] | null;
+            /**
+             * @description an alert where the same person or vehicle stays in the zone
+             * @example {
+             *       "after_s": 60
+             *     }
+             */
+            loitering?: components["schemas"]["Loitering"] | null;
+            /**
+             * Min Area
+             * @description smallest movement, as a share of the whole picture
+             * @default 0.003
+             * @example 0.01
+             */
+            min_area: number;
+            /**
+             * Min Duration S
+             * @description how long it must last before it counts, in seconds
+             * @default 0.6
+             * @example 1.5
+             */
+            min_duration_s: number;
+            /**
+             * @description the smallest thing that counts near and far, for movement and for the rules but `left` and `taken`
+             * @example {
+             *       "bottom": 0.3,
+             *       "top": 0.04
+             *     }
+             */
+            min_height?: components["schemas"]["MinHeight"] | null;
+            /**
+             * Movement
+             * @description whether any movement raises an alert; left out: where the zone has no rule
+             * @example true
+             */
+            movement?: boolean | null;
+            /**
+             * Name
+             * @description what the alert calls the place
+             * @example Puerta del banco
+             */
+            name: string;
+            /**
+             * Polygon
+             * @description corners in order along the outline, x and y from 0 to 1, origin top left; edges do not cross
+             * @default [
+             *       [
+             *         0,
+             *         0
+             *       ],
+             *       [
+             *         1,
+             *         0
+             *       ],
+             *       [
+             *         1,
+             *         1
+             *       ],
+             *       [
+             *         0,
+             *         1
+             *       ]
+             *     ]
+             * @example [
+             *       [
+             *         0.1,
+             *         0.5
+             *       ],
+             *       [
+             *         0.9,
+             *         0.5
+             *       ],
+             *       [
+             *         0.9,
+             *         1
+             *       ],
+             *       [
+             *         0.1,
+             *         1
+             *       ]
+             *     ]
+             */
+            polygon: [
+                number,
+                number
+            ][];
+            /**
+             * Priority
+             * @description 1 (now) to 3 (when there is time)
+             * @default 2
+             * @example 1
+             */
+            priority: number;
+            /**
+             * Schedule
+             * @description name of a schedule: outside it the zone raises nothing; without it the zone is always on
+             * @example noche
+             */
+            schedule?: string | null;
+            /**
+             * Sensitivity
+             * @description 0 blunt to 1 keen, for movement; the rules always look at 0.5
+             * @default 0.5
+             * @example 0.7
+             */
+            sensitivity: number;
+            /**
+             * @description an alert where a thing that stood in the zone is gone
+             * @example {
+             *       "after_s": 60
+             *     }
+             */
+            taken?: components["schemas"]["StaticChange"] | null;
+        };
+        /**
          * ZoneOut
          * @description A zone of a camera; corners 0..1.
          */
@@ -4080,6 +4480,71 @@ export interface components {
             ][];
             /** Priority */
             priority: number;
+        };
+        /**
+         * ZonesApplyIn
+         * @description Put them in force, provided that ``base_version`` still is.
+         */
+        ZonesApplyIn: {
+            /** Base Version */
+            base_version: number;
+            /** Masks */
+            masks: [
+                number,
+                number
+            ][][];
+            /** Zones */
+            zones: components["schemas"]["Zone"][];
+        };
+        /**
+         * ZonesIn
+         * @description All zones and masks that a camera is to have.
+         */
+        ZonesIn: {
+            /** Masks */
+            masks: [
+                number,
+                number
+            ][][];
+            /** Zones */
+            zones: components["schemas"]["Zone"][];
+        };
+        /**
+         * ZonesOut
+         * @description What a camera has: of the version in force. ``schedules``: names that a zone may say; ``can_tune``: whether they can be tried on what has been.
+         */
+        ZonesOut: {
+            /** Can Tune */
+            can_tune: boolean;
+            /** Masks */
+            masks: [
+                number,
+                number
+            ][][];
+            /** Schedules */
+            schedules: string[];
+            /** Version */
+            version: number;
+            /** Zones */
+            zones: components["schemas"]["Zone"][];
+        };
+        /**
+         * ZonesTuneIn
+         * @description Try them on so many days.
+         */
+        ZonesTuneIn: {
+            /**
+             * Days
+             * @default 7
+             */
+            days: number;
+            /** Masks */
+            masks: [
+                number,
+                number
+            ][][];
+            /** Zones */
+            zones: components["schemas"]["Zone"][];
         };
         /**
          * NamedOut
@@ -5151,6 +5616,7 @@ export interface operations {
         parameters: {
             query: {
                 at_ms: number;
+                width_px?: number;
             };
             header?: never;
             path: {
@@ -5166,6 +5632,142 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    zones_api_cameras__camera_id__zones_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ZonesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    apply_api_cameras__camera_id__zones_apply_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ZonesApplyIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppliedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_api_cameras__camera_id__zones_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ZonesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tune_api_cameras__camera_id__zones_tune_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ZonesTuneIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TuningOut"];
+                };
             };
             /** @description Validation Error */
             422: {

@@ -11,9 +11,10 @@ import { ConfigurationPanel } from "./ConfigurationPanel";
 import { HealthPanel } from "./HealthPanel";
 import { Terminals } from "./Terminals";
 import { Users } from "./Users";
+import { ZonePanel } from "./zones/ZonePanel";
 
-type Tab = "users" | "terminals" | "health" | "cameras" | "devices" | "holds" | "storage" | "configuration" | "audit";
-const TABS: readonly Tab[] = ["users", "terminals", "health", "cameras", "devices", "holds", "storage", "configuration", "audit"];
+type Tab = "users" | "terminals" | "health" | "cameras" | "zones" | "devices" | "holds" | "storage" | "configuration" | "audit";
+const TABS: readonly Tab[] = ["users", "terminals", "health", "cameras", "zones", "devices", "holds", "storage", "configuration", "audit"];
 
 export function AdminPage() {
   const [tab, setTab] = useState<Tab>("users");
@@ -27,6 +28,7 @@ export function AdminPage() {
         {tab === "terminals" && <Terminals />}
         {tab === "health" && <HealthPanel />}
         {tab === "cameras" && <CameraTable />}
+        {tab === "zones" && <ZonePanel />}
         {tab === "holds" && <Holds />}
         {tab === "storage" && <StoragePanel />}
         {tab === "devices" && <Devices />}

@@ -1,0 +1,89 @@
+/** Which alerts of the last days the zones as they are drawn would have raised, beside those in force; nothing is applied by it. */
+import { useEffect, useState } from "preact/hooks";
+import * as api from "../../../api/endpoints";
+import type { Occasion, Tuning } from "../../../api/types";
+import { t } from "../../../locale";
+import type { Draft } from "../../../state/zones";
+import { clock, date } from "../../../time";
+import { IconCamera } from "../../../ui/icons";
+import { useAction } from "../../../ui/notices";
+
+const DAYS = [1, 3, 7, 30];
+const WIDTH = 1000;
+const HEIGHT = 90;
+
+function Bars({ tuning }: { tuning: Tuning }) {
+  const most = Math.max(1, ...tuning.bars.flatMap((bar) => [bar.before, bar.after]));
+  const width = WIDTH / Math.max(1, tuning.bars.length);
+  const sum = (which: "before" | "after"): number => tuning.bars.reduce((all, bar) => all + bar[which], 0);
+  return (
+    <figure class="search-chart">
+      <figcaption>{t("tune.bars")}</figcaption>
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT + 18}`} role="img" aria-label={t("tune.chart", { before: sum("before"), after: sum("after") })}>
+        {tuning.bars.map((bar, i) => (
+          <g key={bar.from_wall_ms}>
+            <title>{`${date(bar.from_wall_ms)} ${clock(bar.from_wall_ms)} · ${bar.before} → ${bar.after}`}</title>
+            <rect class="tune-before" x={i * width + width * 0.05} width={width * 0.42} y={HEIGHT - (bar.before / most) * HEIGHT} height={(bar.before / most) * HEIGHT} />
+            <rect class="tune-after" x={i * width + width * 0.5} width={width * 0.42} y={HEIGHT - (bar.after / most) * HEIGHT} height={(bar.after / most) * HEIGHT} />
+            {i % 12 === 0 && <text x={i * width} y={HEIGHT + 15}>{`${date(bar.from_wall_ms).slice(0, 5)} ${clock(bar.from_wall_ms).slice(0, 5)}`}</text>}
+          </g>
+        ))}
+        <line x1="0" x2={WIDTH} y1={HEIGHT} y2={HEIGHT} />
+      </svg>
+    </figure>
+  );
+}
+
+function Still({ cameraId, occasion }: { cameraId: string; occasion: Occasion }) {
+  const [failed, setFailed] = useState(false);
+  const at = Math.round((occasion.start_wall_ms + Math.min(occasion.end_wall_ms, occasion.start_wall_ms + 4000)) / 2);
+  return (
+    <li class="tune-still">
+      {failed ? <div class="snapshot is-empty"><IconCamera /><span>{t("search.no.video")}</span></div>
+        : <img src={api.stillUrl(cameraId, at)} alt="" loading="lazy" decoding="async" onError={() => setFailed(true)} />}
+      <span class="num">{date(occasion.start_wall_ms).slice(0, 5)} {clock(occasion.start_wall_ms)}</span><small>{occasion.zone}</small>
+    </li>
+  );
+}
+
+function Changed({ cameraId, title, count, occasions }: { cameraId: string; title: string; count: number; occasions: readonly Occasion[] }) {
+  return (
+    <section>
+      <h4>{title} <span class="badge num">{count}</span></h4>
+      {occasions.length > 0 && <ol class="tune-stills">{occasions.slice(0, 12).map((each) => <Still key={`${each.zone}${each.start_wall_ms}`} cameraId={cameraId} occasion={each} />)}</ol>}
+      {count > 12 && <small>{t("tune.newest", { count: 12 })}</small>}
+    </section>
+  );
+}
+
+export function TunePanel({ cameraId, draft }: { cameraId: string; draft: Draft }) {
+  const [days, setDays] = useState(7);
+  const [tried, setTried] = useState<{ draft: Draft; tuning: Tuning } | null>(null);
+  const { busy, run } = useAction();
+  useEffect(() => setTried(null), [cameraId]);
+  const tuning = tried?.tuning;
+  return (
+    <div class="tune">
+      <p class="row">
+        <button type="button" class="button" disabled={busy} onClick={() => void run(async () => setTried({ draft, tuning: await api.tuneZones(cameraId, draft, days) }))}>{t(busy ? "tune.busy" : "tune.try")}</button>
+        <select aria-label={t("tune.days")} value={String(days)} onChange={(e) => setDays(Number(e.currentTarget.value))}>
+          {DAYS.map((each) => <option key={each} value={each}>{t("tune.of.days", { count: each })}</option>)}
+        </select>
+        <small>{t("tune.hint")}</small>
+      </p>
+      {tried && tuning && (
+        <div class="tune-found" role="region" aria-label={t("tune.title")}>
+          {tried.draft !== draft && <p class="notice-text">{t("tune.stale")}</p>}
+          <p>{t("tune.looked", { hours: (tuning.looked_s / 3600).toFixed(1), of: ((tuning.to_wall_ms - tuning.from_wall_ms) / 3_600_000).toFixed(0) })}</p>
+          <table>
+            <thead><tr><th>{t("zones.word")}</th><th>{t("tune.recorded")}</th><th>{t("tune.before")}</th><th>{t("tune.after")}</th></tr></thead>
+            <tbody>{tuning.zones.map((zone) => <tr key={zone.zone}><td>{zone.zone}</td><td class="num">{zone.recorded}</td><td class="num">{zone.before}</td><td class="num"><strong>{zone.after}</strong></td></tr>)}</tbody>
+          </table>
+          <Bars tuning={tuning} />
+          <Changed cameraId={cameraId} title={t("tune.lost")} count={tuning.lost_count} occasions={tuning.lost} />
+          <Changed cameraId={cameraId} title={t("tune.gained")} count={tuning.gained_count} occasions={tuning.gained} />
+        </div>
+      )}
+    </div>
+  );
+}
