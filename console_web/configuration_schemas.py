@@ -10,6 +10,7 @@ from pydantic import Field
 from console_web.answer import Out
 from console_web.bodies import In
 from console_web.configuration import Applied, ConfigState, Preview
+from console_web.fault_words import in_spanish
 from nvr.clock import NS_PER_MS
 from nvr.config.changes import ConfigDiff
 from nvr.config.versions import How, VersionRecord
@@ -134,8 +135,8 @@ def version_out(record: VersionRecord) -> VersionOut:
 
 
 def fault_out(fault: ConfigFault) -> FaultOut:
-    """A fault."""
-    return FaultOut.model_validate(asdict(fault))
+    """A fault, in Spanish."""
+    return FaultOut.model_validate(asdict(in_spanish(fault)))
 
 
 def state_out(state: ConfigState) -> ConfigurationOut:

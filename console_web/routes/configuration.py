@@ -6,6 +6,7 @@ from console_web import configuration_schemas as shapes
 from console_web.access import Action
 from console_web.configuration import Asker, ConfigKeeper, ProbeFailed, Source
 from console_web.console import Console, Parts
+from console_web.fault_words import in_spanish
 from console_web.guard import Caller, guarded_router, requires
 from console_web.problems import Problem, not_found
 from nvr.errors import ConfigError
@@ -39,7 +40,9 @@ async def apply(body: shapes.ApplyIn, who: Caller, parts: Parts) -> shapes.Appli
             require_probe=body.require_probe,
         )
     except ConfigError as error:
-        raise Problem(409, "conflict", str(error.faults[0]), "Corrija el archivo; lo vigente no cambió.") from error
+        raise Problem(
+            409, "conflict", str(in_spanish(error.faults[0])), "Corrija el archivo; lo vigente no cambió."
+        ) from error
     except ProbeFailed as error:
         raise Problem(
             409, "conflict", "; ".join(error.lines), "Revise esas cámaras, o aplique sin exigir respuesta."
