@@ -12,7 +12,18 @@ from pathlib import Path
 import uvloop
 
 from console_web.passwords import weakness
-from nvr.app import accounts, audit_check, cameras, clock_command, config_command, coverage, node, storage_command, tune
+from nvr.app import (
+    accounts,
+    audit_command,
+    backup,
+    cameras,
+    clock_command,
+    config_command,
+    coverage,
+    node,
+    storage_command,
+    tune,
+)
 from nvr.app.capacity import check_first_start
 from nvr.app.effective import effective_config
 from nvr.app.folders import Folders
@@ -131,14 +142,11 @@ def _parser() -> argparse.ArgumentParser:
 
     _people(commands)
 
-    trail = commands.add_parser("audit", help="check the audit's chain")
-    trail_commands = trail.add_subparsers(dest="action", required=True, metavar="action")
-    verify = trail_commands.add_parser("verify", help="walk the chain, and hold it against the copies of its head")
-    _place(verify)
-    verify.set_defaults(run=_audit_verify)
+    audit_command.add(commands, _place)
 
     clock_command.add(commands, _place)
     storage_command.add(commands, _place)
+    backup.add(commands, _place)
     return parser
 
 
@@ -372,22 +380,6 @@ def _users_reset(options: argparse.Namespace) -> None:
     finally:
         catalogue.close()
     print(f"{issued.name}: {issued.password.reveal()}   (shown once; to be changed at the next log-in)")
-
-
-def _audit_verify(options: argparse.Namespace) -> int:
-    folders = Folders.of(effective_config(options))
-    catalogue = _catalogue(options)
-    try:
-        report = audit_check.check(catalogue, folders.audit_heads)
-    finally:
-        catalogue.close()
-    if report.unreadable:
-        print(f"{folders.audit_heads}: {report.unreadable} lines can't be read", file=sys.stderr)
-    if report.fault:
-        print(f"audit: {report.fault}", file=sys.stderr)
-        return 1
-    print(f"audit: {report.records} records hold, {report.copies} copies of the head agree; head {report.head}")
-    return 0
 
 
 if __name__ == "__main__":
