@@ -4,8 +4,9 @@ The present view (``analytics.view``) is held against a reference of the same ca
 well. A tile that had detail in the reference is *gone* where it is no longer like it. What is gone almost everywhere is not weather, nor a bus:
 
 - flat and dark: **black**; saturated over half of the picture: **blinded**; flat otherwise: **covered**;
-- detailed, steady, and not merely shifted a little: **turned**;
 - not gone, but with the detail lost and the contrast kept: **defocused**. Fog takes both alike, and is no fault.
+
+**Turned** is a steady, detailed view that is no more like the reference than two places are by chance, or is the reference moved by more than a little.
 
 A condition must hold without much interruption for its time before it is told, and be away for half a minute before it is taken back.
 """
@@ -15,7 +16,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import cv2
 import numpy as np
@@ -44,9 +45,9 @@ _LEARN_LOOKS: Final = 10
 _FOLLOW: Final = 1 / 40  # of the reference towards the present view at each fourth look: ten minutes
 _FOLLOW_EVERY: Final = 4
 _RELEARN_LOOKS: Final = 150  # a view that changed in part for ten minutes is the new reference
+_FOLLOW_GONE_SHARE: Final = 0.2  # of the tiles: what changed so much is not learned before it has lasted
 _LIKE: Final = 0.3
 _GONE_SHARE: Final = 0.85
-_WELL_SHARE: Final = 0.5
 _BLIND_GONE_SHARE: Final = 0.25
 _BRIGHT_BEFORE: Final = 0.25
 _DETAIL: Final = 1.0  # levels: least detail of a tile that can be judged
@@ -61,6 +62,12 @@ _BRIGHT: Final = 235.0
 _BRIGHT_SHARE: Final = 0.5
 _SHARPNESS: Final = 0.5
 _OUTLINE: Final = 0.6
+_SOFT: Final = 0.75  # of the reference's sharpness: what is going out of focus is not learned
+_RESTLESS: Final = 8.0  # gray levels from look to look: a camera that turns on and on has a flat average, too
+_PLACE: Final = 0.7  # mean likeness of the tiles from which on nothing more is asked
+_SAME_PLACE: Final = 0.12  # of the way from chance to equality. Measured: 0.03 at most where turned, 0.25 at least where it is dark and noisy
+_FOUND: Final = 0.5  # likeness of the view moved back
+_FOUND_MORE: Final = 0.25  # than it has where it is
 _STEADY_SHARE: Final = 0.6
 _STEADY_LOOKS: Final = 4
 _SHIFT: Final = 0.04  # of the width: a camera that was knocked, not turned
@@ -98,6 +105,7 @@ class PictureHealth:
         self._changed_looks = 0
         self._followed = 0
         self._frozen = False
+        self._sharpness = 1.0
         self._looked_ns: int | None = None
         self._held_ns: dict[PictureCondition, int] = {}
         self._first_wall_ns: dict[PictureCondition, int] = {}
@@ -110,6 +118,18 @@ class PictureHealth:
     def condition(self) -> PictureCondition | None:
         """What was told last; None before the first judgement."""
         return self._condition
+
+    @property
+    def usual(self) -> Plane | None:
+        """What the camera usually shows, (180, 320) uint8; None while that is being learned, or the picture is not well."""
+        if self._reference is None or self._condition != "":
+            return None
+        picture: Plane = np.rint(self._reference.picture).astype(np.uint8)
+        return picture
+
+    def remember(self, usual: Plane) -> None:
+        """Begin with what the camera usually showed, (180, 320) uint8, before this worker started."""
+        self._reference = View.of(usual.astype(np.float32))
 
     def restart(self) -> None:
         """The stream begins anew. What the camera usually shows, and what was told, stays."""
@@ -172,6 +192,7 @@ class PictureHealth:
         # A noisy dark street looks as flat as a cap; nothing is said of it until a reference is known.
         unknown_flat = self._reference is None and flat_share >= _ALL_FLAT_SHARE and self._short.noise < _QUIET_NOISE
         outline = 1.0 if self._reference is None else view.outline(self._reference)
+        self._sharpness = 1.0
         if dark and flat_share >= _ALL_FLAT_SHARE and ((gone and outline < _OUTLINE) or unknown_flat):
             return "black"
         blinded = known and gone_share >= _BLIND_GONE_SHARE and bright_share >= _BRIGHT_SHARE and self._was_dimmer()
@@ -180,14 +201,16 @@ class PictureHealth:
         if self._defocused(view, outline):
             return "defocused"
         if (gone and flat_share >= _FLAT_SHARE and outline < _OUTLINE) or unknown_flat:
-            return "covered"
+            return "covered" if self._short.unrest < _RESTLESS else ""
         if self._frozen:
             return "frozen"
-        if gone and flat_share < _FLAT_SHARE and self._steady(view):
-            if not self._knocked(view):
+        if known and flat_share < _FLAT_SHARE and self._steady(view):
+            moved = self._moved(view)
+            if moved == "turned":
                 return "turned"
-            self._reference, self._followed = view, 0
-            return ""
+            if moved == "knocked":
+                self._reference, self._followed = view, 0
+                return ""
         self._learn(view, gone_share if known else 0.0)
         return ""
 
@@ -218,7 +241,7 @@ class PictureHealth:
         if np.count_nonzero(measurable) < _JUDGED_TILES:
             return False
         detail, contrast = detail[measurable], contrast[measurable]
-        sharpness = float(np.median(detail / contrast))
+        self._sharpness = sharpness = float(np.median(detail / contrast))
         self.detail += f", sharpness {sharpness:.0%}, outline {outline:.2f}"
         return sharpness < _SHARPNESS and float(np.median(detail)) < _SHARPNESS
 
@@ -230,21 +253,27 @@ class PictureHealth:
         count, tiles = self._judged(view)
         return count >= _JUDGED_TILES and float((view.likeness(before)[tiles] >= _LIKE).mean()) >= _STEADY_SHARE
 
-    def _knocked(self, view: View) -> bool:
-        """Whether the whole view shifted by a little: phase correlation (Kuglin and Hines 1975), and likeness after shifting it back."""
+    def _moved(self, view: View) -> Literal["", "knocked", "turned"]:
+        """Whether it is another view: the old one moved by a little (knocked) or by more (turned), or one that is like it by chance alone (turned)."""
         reference = self._reference
         if reference is None:
-            return False
-        window = cv2.createHanningWindow((COLUMNS, ROWS), cv2.CV_32F)
-        # Copies: OpenCV multiplies the window into its arguments where their size needs no padding.
-        (x_px, y_px), _ = cv2.phaseCorrelate(reference.texture.copy(), view.texture.copy(), window)
-        if float(np.hypot(x_px, y_px)) > _SHIFT * COLUMNS:
-            return False
-        back = np.array([[1, 0, -x_px], [0, 1, -y_px]], np.float32)
-        moved = cv2.warpAffine(view.picture, back, (COLUMNS, ROWS), borderMode=cv2.BORDER_REPLICATE)
-        shifted = View.of(moved.astype(np.float32, copy=False))
+            return ""
         _, tiles = self._judged(reference)
-        return float((shifted.likeness(reference)[tiles] >= _LIKE).mean()) >= _WELL_SHARE
+        alike = float(view.likeness(reference)[tiles].mean())
+        if alike >= _PLACE:
+            return ""
+        x_px, y_px = view.shift(reference)
+        back, shown = view.moved_back(x_px, y_px)
+        shown &= tiles
+        if np.count_nonzero(shown) >= _JUDGED_TILES:
+            found = float(back.likeness(reference)[shown].mean())
+            if found >= max(_FOUND, alike + _FOUND_MORE):
+                self.detail += f", moved by {x_px / COLUMNS:.0%} and {y_px / ROWS:.0%}"
+                return "turned" if float(np.hypot(x_px, y_px)) > _SHIFT * COLUMNS else "knocked"
+        chance = float(view.chance(reference)[tiles].mean())
+        place = (alike - chance) / (1 - chance)
+        self.detail += f", {place:.0%} alike beyond chance"
+        return "turned" if place < _SAME_PLACE else ""
 
     def _was_dimmer(self) -> bool:
         return self._reference is not None and float((self._reference.picture >= _BRIGHT).mean()) < _BRIGHT_BEFORE
@@ -254,7 +283,7 @@ class PictureHealth:
             if self._short.count >= _LEARN_LOOKS:
                 self._reference = view
             return
-        if gone_share < _WELL_SHARE:
+        if gone_share < _FOLLOW_GONE_SHARE and self._sharpness >= _SOFT:
             self._changed_looks = max(0, self._changed_looks - 1)
             if self._short.count % _FOLLOW_EVERY == 0:
                 self._followed += 1
@@ -278,7 +307,7 @@ class PictureHealth:
         self._well_ns = 0 if found else self._well_ns + step_ns
         if found and found != self._condition and self._held_ns[found] > HOLD_NS[found]:
             return self._tell(found, self._first_wall_ns[found], at_ns)
-        first = self._condition is None and self._reference is not None
+        first = self._condition is None and self._reference is not None and self._short.count >= _LEARN_LOOKS
         if self._condition != "" and not found and (first or (self._condition and self._well_ns >= CLEAR_NS)):
             return self._tell("", wall_ns, at_ns)
         if self._condition == "turned" and at_ns - self._told_ns >= ACCEPT_NS:

@@ -82,6 +82,7 @@ class CameraPipeline:
         workspace: shared by the pipelines of one thread; its own where None.
         tell: takes what becomes of the picture's health; None: it is not looked over.
         config: whose schedules the zones name; without it all zones are always on.
+        views: folder in which it is kept what the camera usually shows; None: nowhere.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class CameraPipeline:
         workspace: Workspace | None = None,
         tell: Callable[[PictureStateChanged], None] | None = None,
         config: Config | None = None,
+        views: Path | None = None,
     ) -> None:
         self.camera_id = camera.id
         self.seconds = Seconds()
@@ -125,7 +127,7 @@ class CameraPipeline:
         ]
         self._epoch_ns: int | None = None
         self._heard_ns = clock.monotonic_ns()
-        self.picture = PictureWatch(camera, tell, snapshots)
+        self.picture = PictureWatch(camera, tell, snapshots, views)
         self._suspicious = False
         self._looked_ns = 0
         self._calm = 0

@@ -31,6 +31,7 @@ _AVERAGE: Final = 1 / 4
 _ROWS_READ: Final = 360
 _CUT: Final = 12.0  # gray levels
 _CUT_SHARE: Final = 0.5
+_LAPLACIAN: Final = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 _NOISE_DETAIL: Final = 0.78  # of white noise with standard deviation 1: sqrt(2 / pi * (1 - 1 / 25))
 
 Tiles = NDArray[np.float32]
@@ -96,15 +97,52 @@ class View:
 
     def likeness(self, other: View) -> Tiles:
         """Absolute correlation with another view, tile by tile, 0 to 1; 0 where either is flat."""
-        product = tile_means(cv2.multiply(self.texture, other.texture))
-        likeness: Tiles = np.minimum(np.abs(product) / np.maximum(self.deviation * other.deviation, 0.04), 1)
+        return self._scaled(np.abs(tile_means(cv2.multiply(self.texture, other.texture))), other)
+
+    def _scaled(self, product: Tiles, other: View) -> Tiles:
+        likeness: Tiles = np.minimum(product / np.maximum(self.deviation * other.deviation, 0.04), 1)
         return likeness
+
+    def chance(self, other: View) -> Tiles:
+        """The likeness that tiles of these two have by chance: the mean of it where one is laid wrong, in six ways.
+
+        Streets have lanes and kerbs that look alike anywhere; only what is above this says that they are the same place.
+        """
+        wrong = [
+            cv2.multiply(self.texture, np.roll(other.texture, shift, (0, 1)))
+            for shift in ((60, 0), (-60, 0), (40, 120), (-40, 120), (40, -120), (-40, -120))
+        ]
+        products = np.abs([tile_means(product) for product in wrong])
+        return self._scaled(products.mean(axis=0, dtype=np.float32), other)
+
+    def shift(self, other: View) -> tuple[float, float]:
+        """By how many pixels this is the other one moved, right and down: phase correlation (Kuglin and Hines 1975)."""
+        window = cv2.createHanningWindow((COLUMNS, ROWS), cv2.CV_32F)
+        # Copies: OpenCV multiplies the window into its arguments where their size needs no padding.
+        (x_px, y_px), _ = cv2.phaseCorrelate(other.texture.copy(), self.texture.copy(), window)
+        return x_px, y_px
+
+    def moved_back(self, x_px: float, y_px: float) -> tuple[View, NDArray[np.bool_]]:
+        """This one moved left and up, and the (9, 16) bool tiles that it then still shows."""
+        back = np.array([[1, 0, -x_px], [0, 1, -y_px]], np.float32)
+        moved = cv2.warpAffine(self.picture, back, (COLUMNS, ROWS), borderMode=cv2.BORDER_REPLICATE)
+        shown = cv2.warpAffine(np.ones((ROWS, COLUMNS), np.float32), back, (COLUMNS, ROWS))
+        return View.of(moved.astype(np.float32, copy=False)), tile_means(shown) > 0.99
 
     def outline(self, other: View) -> float:
         """Correlation of the two pictures in 220 pixels, -1 to 1: whether the same things stand where they stood, however blurred."""
         first, second = self.coarse - self.coarse.mean(), other.coarse - other.coarse.mean()
         scale = float(first.std() * second.std())
         return float((first * second).mean()) / scale if min(first.std(), second.std()) > 1 else 0.0
+
+
+def _noise(picture: Tiles, before: Tiles) -> float:
+    """The lesser of two estimates, each of which only errs upwards: from the change in time (whose median traffic and light move) and from what is
+    finer than any edge (Immerkaer, "Fast noise variance estimation", CVIU 1996; texture counts as noise there). Both by the median of absolute
+    deviations (Rousseeuw and Croux 1993)."""
+    change = float(np.median(np.abs(picture[::3, ::3] - before[::3, ::3]))) / 2**0.5
+    fine = float(np.median(np.abs(cv2.filter2D(picture, cv2.CV_32F, _LAPLACIAN)[1:-1:3, 1:-1:3]))) / 6
+    return min(change, fine) / 0.6745
 
 
 class ShortTerm:
@@ -115,7 +153,9 @@ class ShortTerm:
         self._last: Tiles | None = None
         self.count = 0
         self.noise = 0.0
-        """Standard deviation of the noise of one picture in gray levels, from the median of the change (Rousseeuw and Croux 1993)."""
+        """Standard deviation of the noise of one picture in gray levels."""
+        self.unrest = 0.0
+        """How far the last picture is from the average, in 220 pixels: median in gray levels. Small where a camera stands, whatever it shows."""
 
     def restart(self) -> None:
         """Forget everything."""
@@ -128,15 +168,16 @@ class ShortTerm:
         if self._mean is None or self._last is None:
             self._mean = picture.copy()
         else:
-            change = float(np.median(np.abs(picture[::3, ::3] - self._last[::3, ::3])))
-            self.noise += (change / 0.6745 / 2**0.5 - self.noise) / min(8, max(1, self.count))
+            self.noise += (_noise(picture, self._last) - self.noise) / min(8, max(1, self.count))
             if self._cut(picture, self._mean):
                 self.count = 0
             weight = max(_AVERAGE, 1 / (self.count + 1))
             cv2.accumulateWeighted(picture, self._mean, weight)
         self._last = picture
         self.count += 1
-        return View.of(self._mean.copy(), self.residual_noise)
+        view = View.of(self._mean.copy(), self.residual_noise)
+        self.unrest = float(np.median(np.abs(cv2.resize(picture, _COARSE, interpolation=cv2.INTER_AREA) - view.coarse)))
+        return view
 
     def _cut(self, picture: Tiles, mean: Tiles) -> bool:
         """Whether most of it is another picture at once: the average begins anew, or the old view would haunt it for a minute."""

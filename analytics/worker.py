@@ -77,6 +77,7 @@ class AnalyticsWorker:
         journal_folder: this worker's own journal.
         snapshots_folder: under which snapshots are written.
         index_folder: under which the motion index is kept.
+        views_folder: in which it is kept what each camera usually shows.
         clock: for tests; the machine's otherwise.
         settings: of the decoders.
         config: the whole configuration, for what detection depends on beside the camera.
@@ -94,6 +95,7 @@ class AnalyticsWorker:
         journal_folder: Path,
         snapshots_folder: Path,
         index_folder: Path,
+        views_folder: Path | None = None,
         clock: Clock | None = None,
         settings: DecoderSettings | None = None,
         config: Config | None = None,
@@ -106,6 +108,7 @@ class AnalyticsWorker:
         self._pending: deque[MotionObserved | PictureStateChanged] = deque()
         self._news = news
         self._snapshots = snapshots_folder
+        self._views = views_folder
         self._settings = settings
         self._config = config
         self._workspace = Workspace()
@@ -139,6 +142,7 @@ class AnalyticsWorker:
             workspace=self._workspace,
             tell=self._pending.append,
             config=self._config,
+            views=self._views,
         )
 
     def take_up(self, config: Config, cameras: Sequence[Camera]) -> None:
@@ -338,6 +342,7 @@ def run_worker(
     journal_folder: Path,
     snapshots_folder: Path,
     index_folder: Path,
+    views_folder: Path | None = None,
     stop: threading.Event,
     clock: Clock | None = None,
     news: News | None = None,
@@ -355,6 +360,7 @@ def run_worker(
         snapshots_folder: under which snapshots are written.
         clock: that of the node; the machine's otherwise.
         index_folder: under which the motion index is kept.
+        views_folder: in which it is kept what each camera usually shows.
         news: asked every second for another configuration that came in force.
         budget_cores: processor time a second that this worker may take.
         stop: set it, from a signal handler say, to end; returns within a quarter of a second, everything written down.
@@ -369,6 +375,7 @@ def run_worker(
         snapshots_folder=snapshots_folder,
         clock=clock,
         index_folder=index_folder,
+        views_folder=views_folder,
         config=config,
         news=news,
         budget_cores=budget_cores,

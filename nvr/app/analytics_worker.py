@@ -31,6 +31,7 @@ def run(settings: InForce, folders: Folders, worker: str) -> None:
         journal_folder=folders.journal(worker),
         snapshots_folder=folders.snapshots,
         index_folder=folders.motion_index,
+        views_folder=folders.views,
         stop=stop_on_signals(),
         news=news,
         clock=SteadyClock(folders.data),

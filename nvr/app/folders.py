@@ -51,6 +51,11 @@ class Folders:
         return self.data / "motion-index"
 
     @property
+    def views(self) -> Path:
+        """What each camera usually shows."""
+        return self.data / "views"
+
+    @property
     def proofs(self) -> Path:
         """The daily proofs that cameras recorded."""
         return self.data / "coverage"

@@ -47,7 +47,7 @@ def process_that(data: Path, action: str) -> Iterator[subprocess.Popen[str]]:
                 stream.close()
 
 
-def test_folders_are_made_and_private(tmp_path: Path) -> None:
+def test_folders_are_private(tmp_path: Path) -> None:
     """Recordings are personal data: nobody but their owner reads them, whatever the umask."""
     before = os.umask(0)
     try:
