@@ -151,8 +151,8 @@ async def test_faults_are_told_and_change_nothing(kept: Kept, zones: list[dict[s
 
 def something_moved(path: Path) -> int:
     """An hour ago, in the upper left of the first camera, for 5 s; the second from which on it was looked at."""
-    folders = Folders.of(load_config(path))
-    folders.create()
+    index = Folders.of(load_config(path)).motion_index
+    index.mkdir(parents=True)
     start_s = int(time.time()) - 3600
     seconds = Seconds()
     for offset in range(300):
@@ -162,7 +162,7 @@ def something_moved(path: Path) -> int:
         for frame in range(4):
             seconds.add((start_s + offset) * NS_PER_S + frame * NS_PER_S // 4, grid if grid.any() else None)
     seconds.blind()
-    writer = IndexWriter(folders.motion_index)
+    writer = IndexWriter(index)
     writer.append("cam01", seconds.take())
     writer.close()
     return start_s
