@@ -159,6 +159,7 @@ class PooledRecorder:
         self._clock = clock or SystemClock()
         self._node, self._record, self._leapt = node, record, leapt
         self._standstills = dict(standstills or {})
+        self._pools: list[OpenPool] = []
         self._pools = self.open_pools(places)
         self._departed: list[Recorder] = []
         self._home: dict[StreamKey, OpenPool] = {}
@@ -173,7 +174,7 @@ class PooledRecorder:
 
     def open_pools(self, places: Sequence[PoolPlace]) -> list[OpenPool]:
         """Those of ``places`` that are not recorded into yet, for ``follow``. A disk that hangs holds the caller: not for the thread that records."""
-        known = {pool.place for pool in getattr(self, "_pools", ()) if not pool.leaving}
+        known = {pool.place for pool in self._pools}
         return [
             OpenPool(
                 place,
@@ -200,6 +201,7 @@ class PooledRecorder:
         for pool in self._pools:
             pool.leaving = pool.place not in wanted
         self._pools += opened
+        self._pools += self.open_pools(places)  # one that was about to go when it was asked for, and has gone since
         self._look()
 
     def write(self, packet: Packet) -> None:

@@ -173,6 +173,28 @@ def test_a_camera_that_was_taken_out_keeps_no_disk_and_comes_back_on_another(roo
     assert {fact.cause for fact in gaps} == {"planned"}
 
 
+def test_a_change_of_mind_leaves_one_recorder_a_disk(room: Room) -> None:
+    (room.folder / "a").mkdir()
+    room.configure("a")
+    room.play(2)
+    places = take_into_use(room.recordings, room.node("a"))
+    room.configure()
+    opened = room.recorder.open_pools(places)
+    assert opened == [], "it is still there"
+    room.play(2)  # now it has gone
+    assert room.homes() == {""}
+    room.recorder.follow(places, opened)
+    room.play(2)
+    assert room.homes() == {"a"}
+    room.configure()
+    room.configure("a")
+    room.play(2)
+    assert [pool.place.name for pool in room.recorder._pools] == ["", "a"]
+    assert room.homes() == {"a"}
+    room.recorder.close()
+    assert [fact for fact in room.facts if isinstance(fact, GapClosed)] == []
+
+
 def test_a_disk_that_comes_back_has_its_torn_files_ended(room: Room) -> None:
     (room.folder / "a").mkdir()
     room.configure("a")
