@@ -127,7 +127,7 @@ export function ZonePanel() {
             <Picture cameraId={cameraId} live={live} onAspect={setAspect} />
             <ZoneCanvas key={`${cameraId}${drawing ?? ""}`} aspect={aspect} draft={draft} chosen={chosen} drawing={drawing !== null} onDrawn={drawn} onChoose={setChosen} onChange={change} />
           </div>
-          <TunePanel cameraId={cameraId} draft={draft} />
+          {base.can_tune && <TunePanel cameraId={cameraId} draft={draft} />}
         </div>
         <div class="zones-right">
           <ul class="zone-list">
