@@ -27,7 +27,7 @@ def place(tmp_path: Path) -> list[str]:
     path = tmp_path / "cameras.yaml"
     write_config(path, cameras=2, fleet_port=8554, console_port=8080, data=tmp_path / "data")
     folders = Folders.of(load(path, None))
-    folders.create()
+    folders.motion_index.mkdir(parents=True)
     start_s = int(time.time()) - 3600
     seconds = Seconds()
     for offset in range(900):
