@@ -17,6 +17,7 @@ import os
 import pickle
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -203,6 +204,7 @@ def main() -> int:
     parser.add_argument("--longest-s", type=float, default=0.4, help="between two cuts")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # nothing stays mounted
     from benchmarks.recording_cost import encode  # noqa: PLC0415 - brings an encoder, which the test does not need
 
     folder = Path(tempfile.mkdtemp(prefix="nvr-cut-"))

@@ -88,7 +88,8 @@ def wait_until_recorded(room: Room, camera_id: str, since_ns: int) -> None:
 
 
 def _a_change_concerns_the_cameras_that_changed_alone(place: Room) -> None:
-    """One goes, one comes (at the address of the former), one has another name: the first two alone open connections; nobody else loses a frame."""
+    """One goes, one comes (at the address of the former) and a disk with it, one has another name: the first two alone open connections; nobody else
+    loses a frame."""
     assert version(place) == 1
     began_ns = time.time_ns()
     wait_until_recorded(place, "cam03", began_ns)
@@ -102,11 +103,20 @@ def _a_change_concerns_the_cameras_that_changed_alone(place: Room) -> None:
         cameras["cam04"],
         {**third, "id": "cam09", "number": 9, "name": "Nueva"},
     ]
+    disk = place.folder / "disco1"
+    changed["node"]["pools"] = [{"name": "disco1", "path": str(disk)}]
+    write(place, changed)
+    wait_for("a disk that is not there is refused", lambda: "node.pools.disco1" in place.log_text(), 60, place.node)
+    assert version(place) == 1
+    disk.mkdir()
     write(place, changed)
     wait_for("the second version is in force", lambda: version(place) == 2, 60, place.node)
     applied_ns = time.time_ns()
     for camera_id in ("cam09", "cam01", "cam02", "cam04"):
         wait_until_recorded(place, camera_id, applied_ns + 3_000_000_000)
+    assert list((disk / "cam09" / "main").rglob("*.mp4")), "what is new goes there at once"
+    pools = place.log_in("supervisor1").get("/api/storage")["pools"]
+    assert [(pool["name"], pool["present"]) for pool in pools] == [("", True), ("disco1", True)]
     for camera_id in ("cam01", "cam02", "cam04"):
         assert gaps_since(place, camera_id, began_ns) == [], camera_id
     admin = place.log_in("admin")
@@ -116,7 +126,10 @@ def _a_change_concerns_the_cameras_that_changed_alone(place: Room) -> None:
     assert began_ns < recorded_until_ns(place, "cam03") < time.time_ns()
     record = store(place).record(2)
     assert record is not None
-    assert (record.how, record.summary) == ("file", "added cam09; removed cam03; changed cam04")
+    assert (record.how, record.summary) == (
+        "file",
+        "added cam09; removed cam03; changed cam04; settings node.pools.disco1",
+    )
     catalogue = Catalogue(Folders(place.folder / "data").database_url(load(place.config_path, None)))
     try:
         with catalogue.read() as tx:
