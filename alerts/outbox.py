@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -49,7 +49,7 @@ class ChannelView:
     """A channel as people see it. ``name`` as in cameras.yaml, or ``board/pnp``; ``waiting``: messages that are at it now."""
 
     name: str
-    kind: str
+    kind: Literal["board", "webhook", "mail", "apprise"]
     waiting: int
     state: ChannelState
 
@@ -124,6 +124,7 @@ class Outbox:
         with self._catalogue.read() as tx:
             states = delivery_rows.channel_states(tx)
             at = [_delivery(row).place for row in delivery_rows.waiting(tx)]
+        known: list[tuple[str, Literal["board", "webhook", "mail", "apprise"]]]
         known = [(board_of(each.code), BOARD) for each in self._config.agencies if BOARD in each.chain]
         known += [(each.name, each.kind) for each in self._config.channels]
         return [ChannelView(name, kind, at.count(name), states.get(name, ChannelState(name))) for name, kind in known]

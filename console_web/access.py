@@ -37,6 +37,7 @@ class Action(Enum):
     MANAGE_UNITS = auto()  # name them, take them out of use
     SEE_OCCURRENCES = auto()
     SEE_STORAGE = auto()  # how long the disks keep
+    SEE_CHANNELS = auto()  # by what agencies and chiefs are told, and whether it works
     SEE_HOLDS = auto()
     PLACE_HOLD = auto()  # prolong it, ask for its release
     DECIDE_RELEASE = auto()  # of a hold, on what another person asked
@@ -96,6 +97,7 @@ MAY: Final[dict[Role, frozenset[Action]]] = {
             Action.SEE_AUDIT,
             Action.SEE_COVERAGE,
             Action.SEE_STORAGE,
+            Action.SEE_CHANNELS,
             Action.DECIDE_RELEASE,
             Action.PLAN_SHIFTS,
             Action.MANAGE_UNITS,
@@ -113,7 +115,7 @@ MAY: Final[dict[Role, frozenset[Action]]] = {
     Role.ADMIN: frozenset(
         _EVERYBODY
         | _WATCHER
-        | {Action.SEE_HOLDS, Action.SEE_STORAGE, Action.DECIDE_RELEASE}
+        | {Action.SEE_HOLDS, Action.SEE_STORAGE, Action.SEE_CHANNELS, Action.DECIDE_RELEASE}
         | _DEVICES
         | {Action.REBOOT_DEVICES}
         | {

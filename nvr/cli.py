@@ -17,15 +17,17 @@ from nvr.app import (
     audit_command,
     backup,
     cameras,
+    channels_command,
     clock_command,
     config_command,
     coverage,
     node,
     storage_command,
     tune,
+    users_command,
 )
 from nvr.app.capacity import check_first_start
-from nvr.app.effective import effective_config
+from nvr.app.effective import effective_catalogue, effective_config
 from nvr.app.folders import Folders
 from nvr.app.in_force import InForce
 from nvr.app.logs import configure_logging
@@ -140,33 +142,15 @@ def _parser() -> argparse.ArgumentParser:
     _place(tuning)
     tune.options(tuning, lambda asked: tune.answer(asked, print))
 
-    _people(commands)
+    users_command.add(commands, _place)
 
     audit_command.add(commands, _place)
 
     clock_command.add(commands, _place)
     storage_command.add(commands, _place)
     backup.add(commands, _place)
+    channels_command.add(commands, _place)
     return parser
-
-
-def _people(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    people = commands.add_parser("users", help="add people, list them, give one a new password")
-    people_commands = people.add_subparsers(dest="action", required=True, metavar="action")
-    add = people_commands.add_parser("add", help="add a person; prints a one-time password")
-    _place(add)
-    add.add_argument("name", help="what is typed at log-in")
-    add.add_argument("--full-name", default="")
-    add.add_argument("--role", choices=[role.value for role in Role], required=True)
-    add.add_argument("--agency", help="of a dispatcher: a code from `agencies:`, serenazgo and pnp by default")
-    add.set_defaults(run=_users_add)
-    listing = people_commands.add_parser("list", help="list everybody")
-    _place(listing)
-    listing.set_defaults(run=_users_list)
-    reset = people_commands.add_parser("reset", help="print a new one-time password for a person")
-    _place(reset)
-    reset.add_argument("name")
-    reset.set_defaults(run=_users_reset)
 
 
 def _place(parser: argparse.ArgumentParser) -> None:
@@ -288,19 +272,12 @@ def _check_config(options: argparse.Namespace) -> int:
     return 0
 
 
-def _catalogue(options: argparse.Namespace) -> Catalogue:
-    config = effective_config(options)
-    folders = Folders.of(config)
-    folders.create()
-    return Catalogue(folders.database_url(config))
-
-
 def _fsck(options: argparse.Namespace) -> int:
     # Here and not above: nothing else needs the recordings' reader.
     from nvr.app import fsck  # noqa: PLC0415
 
     folders = Folders.of(effective_config(options, say=True))
-    catalogue = _catalogue(options)
+    catalogue = effective_catalogue(options)
     try:
         check = fsck.Check(folders.recordings, folders.data / "journal", catalogue)
         with Progress() as progress:
@@ -341,45 +318,6 @@ def _rebuild(options: argparse.Namespace) -> int:
         f"{done.open} left for the next start"
     )
     return 0 if not done.unreadable else 1
-
-
-def _users_add(options: argparse.Namespace) -> None:
-    role = Role(options.role)
-    if (role is Role.DISPATCHER) != (options.agency is not None):
-        raise NvrError(
-            "--agency goes with the role dispatcher",
-            "give --agency serenazgo or --agency pnp to dispatchers, and to nobody else",
-        )
-    config = effective_config(options)
-    if options.agency is not None and config.agency(options.agency) is None:
-        codes = ", ".join(agency.code for agency in config.agencies)
-        raise NvrError(f"there is no agency {options.agency!r} in the configuration", f"write one of {codes}")
-    catalogue = _catalogue(options)
-    try:
-        account = accounts.NewAccount(options.name, options.full_name or options.name, role, options.agency)
-        issued = accounts.add_people(catalogue, [account])
-    finally:
-        catalogue.close()
-    print(f"{issued[0].name}: {issued[0].password.reveal()}   (shown once; to be changed at the first log-in)")
-
-
-def _users_list(options: argparse.Namespace) -> None:
-    catalogue = _catalogue(options)
-    try:
-        for user in accounts.list_people(catalogue):
-            state = "" if user.enabled else "  disabled"
-            print(f"{user.name:<20} {user.role.value:<13} {user.agency or '':<10} {user.full_name}{state}")
-    finally:
-        catalogue.close()
-
-
-def _users_reset(options: argparse.Namespace) -> None:
-    catalogue = _catalogue(options)
-    try:
-        issued = accounts.reset_password(catalogue, options.name)
-    finally:
-        catalogue.close()
-    print(f"{issued.name}: {issued.password.reveal()}   (shown once; to be changed at the next log-in)")
 
 
 if __name__ == "__main__":

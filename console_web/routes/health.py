@@ -110,6 +110,7 @@ def _samples(parts: Console) -> Iterator[Sample]:
     yield Sample("disk_free_bytes", disk.free_bytes)
     yield Sample("disk_total_bytes", disk.total_bytes)
     yield Sample("segments_damaged", _catalogue(parts)["damaged_segments"])
+    yield from _channel_samples(parts)
     machine = _clock(parts)
     if machine is not None:
         yield Sample("clock_error_seconds", machine.error_s)
@@ -126,6 +127,17 @@ def _samples(parts: Console) -> Iterator[Sample]:
             camera_id, _, stream = key.partition("/")
             for counter, value in counters.items():
                 yield Sample(f"stream_{counter}", value, {"camera": camera_id, "stream": stream} | labels)
+
+
+def _channel_samples(parts: Console) -> Iterator[Sample]:
+    if parts.services.outbox is None:
+        return
+    for each in parts.services.outbox.channels():
+        labels = {"channel": each.name, "kind": each.kind}
+        yield Sample("channel_waiting", each.waiting, labels)
+        yield Sample("channel_failing", float(each.state.failing_since_wall_ns is not None), labels)
+        if each.state.delivered_wall_ns is not None:
+            yield Sample("channel_delivered_timestamp_seconds", each.state.delivered_wall_ns / NS_PER_S, labels)
 
 
 @router.get("/healthz", response_class=PlainTextResponse)

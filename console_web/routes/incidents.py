@@ -18,6 +18,8 @@ from console_web.guard import Caller, guarded_router, requires
 from console_web.media import PLAYLIST_TYPE, Init, segment_response, snapshot_bytes, snapshot_response, window_playlist
 from console_web.problems import Problem
 from console_web.shapes import ns
+from nvr.errors import NotFound
+from nvr.proof.dispatch_sheet import sheet_bytes
 from nvr.proof.parte import Picture, parte_bytes
 
 router = guarded_router()
@@ -192,6 +194,25 @@ async def parte(incident_id: str, who: Caller, parts: Parts) -> Response:
     number, data = await parts.services.threads.read(write)
     await parts.note_look(who, "incident.print", incident_id)
     headers = {"Content-Disposition": f'inline; filename="parte-{number}.pdf"', "Cache-Control": "no-store"}
+    return Response(data, media_type="application/pdf", headers=headers)
+
+
+@router.get("/api/incidents/{incident_id}/dispatches/{dispatch_id}/hoja.pdf", response_class=Response)
+@requires(Action.PRINT_PARTE, targets.incident)
+async def sheet(incident_id: str, dispatch_id: str, who: Caller, parts: Parts) -> Response:
+    """One dispatch on one page, to be handed over where no channel works; taking it is audited."""
+
+    def write() -> tuple[str, bytes]:
+        services = parts.services
+        found = services.desk.incident(incident_id)
+        dispatch = next((each for each in found.dispatches if each.dispatch_id == dispatch_id), None)
+        if dispatch is None:
+            raise NotFound("Ese incidente no tiene ese despacho")
+        return found.number, sheet_bytes(found, dispatch, services.config, services.clock.wall_ns())
+
+    number, data = await parts.services.threads.read(write)
+    await parts.note_look(who, "dispatch.print", dispatch_id)
+    headers = {"Content-Disposition": f'inline; filename="hoja-{number}.pdf"', "Cache-Control": "no-store"}
     return Response(data, media_type="application/pdf", headers=headers)
 
 

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from nvr.app.adoption import data_folder
+from nvr.app.folders import Folders
 from nvr.app.in_force import FOLDER, read_in_force
 from nvr.app.node import load
+from nvr.catalogue.engine import Catalogue
 from nvr.clock import NS_PER_S
 from nvr.config import Config
 from nvr.config.versions import VersionStore
@@ -38,3 +40,11 @@ def effective_config(options: argparse.Namespace, *, say: bool = False) -> Confi
     if say:
         sys.stderr.write(f"nvr: by {words}\n")
     return config
+
+
+def effective_catalogue(options: argparse.Namespace) -> Catalogue:
+    """The catalogue of that configuration; its folders are made where they are missing."""
+    config = effective_config(options)
+    folders = Folders.of(config)
+    folders.create()
+    return Catalogue(folders.database_url(config))

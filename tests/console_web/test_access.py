@@ -95,6 +95,7 @@ def test_the_table_of_roles_is_the_one_of_the_contract() -> None:
         Action.SEE_ATTENTION: {s, i},
         Action.SEE_COVERAGE: {s, i, a},
         Action.SEE_STORAGE: {s, a},
+        Action.SEE_CHANNELS: {s, a},
         Action.STEER_CAMERAS: {o, s},
         Action.SEE_DEVICES: {s, a},
         Action.SET_DEVICES: {s, a},

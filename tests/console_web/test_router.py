@@ -225,6 +225,9 @@ for which in ("mine", "theirs"):
     case(
         "GET", "/api/incidents/{incident_id}/parte.pdf", printed, path=f"/api/incidents/{{{which}_incident}}/parte.pdf"
     )
+hoja = "/api/incidents/{incident_id}/dispatches/{dispatch_id}/hoja.pdf"
+case("GET", hoja, only(*READERS), path="/api/incidents/{mine_incident}/dispatches/{mine_dispatch}/hoja.pdf")
+case("GET", hoja, only(*READERS, status=404), path="/api/incidents/{mine_incident}/dispatches/no-such/hoja.pdf")
 media = "/api/incidents/{incident_id}/segments/{segment_id}/media.mp4"
 case("GET", media, mine, path="/api/incidents/{mine_incident}/segments/{mine_segment}/media.mp4")
 case("GET", media, theirs, path="/api/incidents/{theirs_incident}/segments/{theirs_segment}/media.mp4")
@@ -313,6 +316,7 @@ case("GET", segment, only(*READERS), path="/api/segments/{mine_segment}/media.mp
 case("GET", segment, only(*READERS, limited=404), path="/api/segments/{theirs_segment}/media.mp4")
 
 # No forecast is made in this room: whoever may see it is told so.
+case("GET", "/api/channels", only("supervisor", "admin"))
 case("GET", "/api/storage", only("supervisor", "admin", status=503))
 case("GET", "/api/holds", only("supervisor", "investigator", "admin"))
 held = {"from_wall_ms": 1_780_000_000_000, "to_wall_ms": 1_780_000_060_000, "reason": "Carpeta fiscal 812-2026"}

@@ -1,5 +1,5 @@
 /** Made-up but typed data for every page. Places are Table 8's; people and events are invented. */
-import type { Alert, AuditRecord, Camera, Coverage, Device, Dispatch, DispatchState, Handover, Health, Hold, Holds, Incident, NearCamera, OccurrenceType, Ptz, Role, Room, RosterDay, Session, Shelving, Storage, Terminal, TimelineEntry, User, SuggestedUnit, Unit,
+import type { Alert, AuditRecord, Camera, Channel, Coverage, Device, Dispatch, DispatchState, Handover, Health, Hold, Holds, Incident, NearCamera, OccurrenceType, Ptz, Role, Room, RosterDay, Session, Shelving, Storage, Terminal, TimelineEntry, User, SuggestedUnit, Unit,
 } from "../src/api/types";
 
 const PLACES = [
@@ -187,6 +187,17 @@ export function holds(state: string): Holds {
     ];
   return { items, held_bytes: 1.31e10, budget_bytes: 2e11, warning_days: 15 };
 }
+
+Object.assign(theft.dispatches[1] ?? {}, { delivery: "delivered", delivered_by: "correo_pnp", missed: ["board: nadie frente al tablero", "aviso_pnp: no respondió a tiempo"] });
+Object.assign(fresh.dispatches[0] ?? {}, { delivery: "undelivered", missed: ["board: el tablero no confirmó", "correo_serenazgo: SMTP 451"] });
+
+export const channels: Channel[] = [
+  { name: "board", kind: "board", agency: "serenazgo", waiting: 0, delivered_wall_ms: ago(40), failing_since_wall_ms: null, fault_wall_ms: null, fault: "" },
+  { name: "board", kind: "board", agency: "pnp", waiting: 0, delivered_wall_ms: ago(5400), failing_since_wall_ms: ago(75), fault_wall_ms: ago(75), fault: "nadie frente al tablero" },
+  { name: "aviso_pnp", kind: "webhook", agency: null, waiting: 0, delivered_wall_ms: ago(90_000), failing_since_wall_ms: ago(70), fault_wall_ms: ago(65), fault: "no respondió a tiempo" },
+  { name: "correo_pnp", kind: "mail", agency: null, waiting: 0, delivered_wall_ms: ago(64), failing_since_wall_ms: null, fault_wall_ms: null, fault: "" },
+  { name: "celular_jefe", kind: "apprise", agency: null, waiting: 1, delivered_wall_ms: null, failing_since_wall_ms: null, fault_wall_ms: null, fault: "" },
+];
 
 export const storage: Storage = {
   made_wall_ms: ago(1200), measured: true, sound: false, accepted: "", least_days: 45, sustained_days: 41.3, breaks_in_days: 12.6, full_in_days: 9.1, only_held_in_days: null,

@@ -173,6 +173,7 @@ function read(user: User, parts: string[], query: URLSearchParams): unknown {
     case "units": return { seq, items: fixtures.units.filter((u) => !user.agency || u.agency === user.agency) };
     case "nearest-units": return { items: fixtures.nearestUnits };
     case "nearby": return { items: fixtures.near };
+    case "channels": return { items: fixtures.channels };
     case "storage": return fixtures.storage;
     case "holds": return fixtures.holds(states[0] ?? "holding");
     case "users": return { items: fixtures.users };

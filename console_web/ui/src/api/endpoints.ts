@@ -1,7 +1,7 @@
 /** One function per route of docs/design/api.md. */
 import { get, post, request } from "./client";
 import type {
-  Alert, AlertDispatchOrder, AuditRecord, ConfigApplied, ConfigPreview, Configuration, ByHand, CallBack, CallInput, Camera, CameraZones, CloseOutcome, Closing, Coverage, Device, Dispatch, DispatchState,
+  Alert, AlertDispatchOrder, AuditRecord, ConfigApplied, ConfigPreview, Configuration, ByHand, CallBack, CallInput, Camera, CameraZones, Channel, CloseOutcome, Closing, Coverage, Device, Dispatch, DispatchState,
   Explanation, Handover, Health, Hold, HoldOrder, Holds, Imaging, Incident, IncidentDispatchOrder, Listing, MovementFound,
   MovementSearch, NearCamera, NewPassword, OccurrenceType, Ptz, Room, RosterDay, RosterEntry, Session, Shelving, Storage, SuggestedUnit,
   Terminal, Tuning, Unit, UnitState, User, UserChange, UserInput, VerifyInput,
@@ -69,6 +69,7 @@ export const closeIncident = (incidentId: string, note: string): Promise<Inciden
 export const incidentSnapshotUrl = (incidentId: string): string => `/api/incidents/${id(incidentId)}/snapshot`;
 export const attentionUrl = (ending: "csv" | "xlsx" | "geojson", first: string, last: string): string => `/api/attention.${ending}?first=${id(first)}&last=${id(last)}`;
 export const coverageUrl = (ending: "csv" | "pdf", day: string): string => `/api/coverage.${ending}?day=${id(day)}`;
+export const sheetUrl = (incidentId: string, dispatchId: string): string => `/api/incidents/${id(incidentId)}/dispatches/${id(dispatchId)}/hoja.pdf`;
 export const parteUrl = (incidentId: string): string => `/api/incidents/${id(incidentId)}/parte.pdf`;
 export const incidentPlaylistUrl = (incidentId: string): string => `/api/incidents/${id(incidentId)}/playlist.m3u8`;
 
@@ -105,6 +106,7 @@ export const askRelease = (holdId: string, text: string): Promise<Hold> => post(
 export const decideRelease = (holdId: string, approve: boolean): Promise<Hold> =>
   post(`/api/holds/${id(holdId)}/release`, { approve });
 
+export const channels = (): Promise<{ items: Channel[] }> => get("/api/channels");
 export const storage = (): Promise<Storage> => get("/api/storage");
 export const health = (): Promise<Health> => get("/api/health");
 export const configuration = (): Promise<Configuration> => get("/api/configuration");

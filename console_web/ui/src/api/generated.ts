@@ -744,6 +744,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Channels
+         * @description Each with what last arrived, what waits, and what last failed; no address and no secret.
+         */
+        get: operations["channels_api_channels_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/configuration": {
         parameters: {
             query?: never;
@@ -1310,6 +1330,26 @@ export interface paths {
          * @description Send an agency.
          */
         post: operations["dispatch_api_incidents__incident_id__dispatches_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{incident_id}/dispatches/{dispatch_id}/hoja.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sheet
+         * @description One dispatch on one page, to be handed over where no channel works; taking it is audited.
+         */
+        get: operations["sheet_api_incidents__incident_id__dispatches__dispatch_id__hoja_pdf_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2335,6 +2375,39 @@ export interface components {
             trunk: string | null;
             /** Zones */
             zones: components["schemas"]["ZoneOut"][];
+        };
+        /**
+         * ChannelOut
+         * @description A board or a channel. ``waiting``: messages that are at it; ``failing_since_wall_ms`` null: nothing failed since something last arrived.
+         */
+        ChannelOut: {
+            /** Agency */
+            agency: string | null;
+            /** Delivered Wall Ms */
+            delivered_wall_ms: number | null;
+            /** Failing Since Wall Ms */
+            failing_since_wall_ms: number | null;
+            /** Fault */
+            fault: string;
+            /** Fault Wall Ms */
+            fault_wall_ms: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "board" | "webhook" | "mail" | "apprise";
+            /** Name */
+            name: string;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * ChannelsOut
+         * @description All of them: boards first, then the others as the configuration lists them.
+         */
+        ChannelsOut: {
+            /** Items */
+            items: components["schemas"]["ChannelOut"][];
         };
         /**
          * ClockOut
@@ -5780,6 +5853,26 @@ export interface operations {
             };
         };
     };
+    channels_api_channels_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelsOut"];
+                };
+            };
+        };
+    };
     state_api_configuration_get: {
         parameters: {
             query?: never;
@@ -6745,6 +6838,36 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["IncidentOut"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sheet_api_incidents__incident_id__dispatches__dispatch_id__hoja_pdf_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+                dispatch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

@@ -60,6 +60,7 @@ export type UnitState = Unit["state"];
 export type SuggestedUnit = Schemas["SuggestedUnitOut"];
 export type OccurrenceType = Schemas["OccurrenceTypeOut"];
 export type Ptz = Schemas["PtzOut"];
+export type Channel = Schemas["ChannelOut"];
 export type Device = Schemas["DeviceOut"];
 export type Imaging = Schemas["ImagingIn"];
 export type Ir = NonNullable<Imaging["ir"]>;

@@ -1,5 +1,6 @@
 /** Whether a dispatch reached its agency: by which channel it did not, by which it did, and what is left to do where none worked. */
 import { useEffect, useRef } from "preact/hooks";
+import { sheetUrl } from "../api/endpoints";
 import type { Dispatch } from "../api/types";
 import { t } from "../locale";
 import { agencyName } from "../state/agencies";
@@ -33,7 +34,8 @@ export function undelivered(dispatch: Dispatch): boolean {
 export function DeliveryLine({ dispatch }: { dispatch: Dispatch }) {
   if (dispatch.delivery === "") return null;
   const bad = dispatch.state === "sent" && dispatch.delivery !== "delivered";
-  return <p class={bad ? "late" : "delivery"} role={bad ? "alert" : undefined}>{bad ? <IconWarn /> : <IconReceived />}{deliveryText(dispatch)}</p>;
+  return <p class={bad ? "late" : "delivery"} role={bad ? "alert" : undefined}>{bad ? <IconWarn /> : <IconReceived />}{deliveryText(dispatch)}
+    {bad && <> <a class="button is-small" href={sheetUrl(dispatch.incident_id, dispatch.dispatch_id)} target="_blank" rel="noopener">{t("delivery.sheet")}</a></>}</p>;
 }
 
 /** Says once of each dispatch that a channel failed it, and over every page of the desk, as long as nobody answers, that all of them did. */

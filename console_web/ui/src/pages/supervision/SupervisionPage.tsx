@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { t } from "../../locale";
 import { AuditList } from "../../ui/AuditList";
 import { CameraTable } from "../../ui/CameraTable";
+import { Channels } from "../../ui/Channels";
 import { Devices } from "../../ui/Devices";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
 import { Holds } from "../../ui/Holds";
@@ -14,8 +15,8 @@ import { IncidentTable } from "./IncidentTable";
 import { Papers } from "./Papers";
 import { Roster } from "./Roster";
 
-type Tab = "now" | "room" | "shifts" | "cameras" | "devices" | "holds" | "storage" | "papers" | "audit";
-const TABS: readonly Tab[] = ["now", "room", "shifts", "cameras", "devices", "holds", "storage", "papers", "audit"];
+type Tab = "now" | "room" | "shifts" | "cameras" | "devices" | "holds" | "storage" | "channels" | "papers" | "audit";
+const TABS: readonly Tab[] = ["now", "room", "shifts", "cameras", "devices", "holds", "storage", "channels", "papers", "audit"];
 
 export function SupervisionPage() {
   const [tab, setTab] = useState<Tab>("now");
@@ -44,6 +45,7 @@ export function SupervisionPage() {
       {tab === "cameras" && <ErrorBoundary panel={t("cameras.title")}><CameraTable /></ErrorBoundary>}
       {tab === "holds" && <ErrorBoundary panel={t("holds.title")}><Holds /></ErrorBoundary>}
       {tab === "storage" && <ErrorBoundary panel={t("storage.title")}><StoragePanel /></ErrorBoundary>}
+      {tab === "channels" && <ErrorBoundary panel={t("channels.title")}><Channels /></ErrorBoundary>}
       {tab === "papers" && <ErrorBoundary panel={t("supervise.papers")}><Papers /></ErrorBoundary>}
       {tab === "devices" && <ErrorBoundary panel={t("devices.title")}><Devices /></ErrorBoundary>}
       {tab === "audit" && <ErrorBoundary panel={t("audit.title")}><AuditList /></ErrorBoundary>}
