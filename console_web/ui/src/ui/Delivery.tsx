@@ -34,8 +34,12 @@ export function undelivered(dispatch: Dispatch): boolean {
 export function DeliveryLine({ dispatch }: { dispatch: Dispatch }) {
   if (dispatch.delivery === "") return null;
   const bad = dispatch.state === "sent" && dispatch.delivery !== "delivered";
-  return <p class={bad ? "late" : "delivery"} role={bad ? "alert" : undefined}>{bad ? <IconWarn /> : <IconReceived />}{deliveryText(dispatch)}
-    {bad && <> <a class="button is-small" href={sheetUrl(dispatch.incident_id, dispatch.dispatch_id)} target="_blank" rel="noopener">{t("delivery.sheet")}</a></>}</p>;
+  return (
+    <>
+      <p class={bad ? "late" : "delivery"} role={bad ? "alert" : undefined}>{bad ? <IconWarn /> : <IconReceived />}{deliveryText(dispatch)}</p>
+      {bad && <div class="row"><a class="button is-small" href={sheetUrl(dispatch.incident_id, dispatch.dispatch_id)} target="_blank" rel="noopener">{t("delivery.sheet")}</a></div>}
+    </>
+  );
 }
 
 /** Says once of each dispatch that a channel failed it, and over every page of the desk, as long as nobody answers, that all of them did. */
