@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from alerts import inputs
 from alerts.nearby import must_be_on_earth
 from nvr.catalogue.texts import line
 from nvr.errors import InvalidInput
@@ -26,7 +27,7 @@ _TEXTS: Final = {"caller": 80, "phone": 24, "place": 200, "sector": 60}
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What the caller says. ``location`` is latitude and longitude where they are known. Name and telephone may be withheld."""
+    """What the caller says. ``location`` is latitude and longitude where they are known. Name and telephone may be withheld; ``told`` in his words, where the incident's own note does not say it."""
 
     origin: CallOrigin
     caller: str
@@ -34,6 +35,7 @@ class Call:
     place: str
     sector: str = ""
     location: tuple[float, float] | None = None
+    told: str = ""
 
     def detail(self) -> dict[str, str]:
         """The call as it stands on a time line, empty fields left out.
@@ -48,4 +50,5 @@ class Call:
             latitude, longitude = self.location
             must_be_on_earth(latitude, longitude)
             texts["location"] = f"{latitude:.6f}, {longitude:.6f}"
+        texts["text"] = inputs.note(self.told)
         return {"origin": self.origin.value} | {name: text for name, text in texts.items() if text}

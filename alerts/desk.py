@@ -7,8 +7,10 @@ from collections.abc import Callable
 from alerts import deadline_watch, watch
 from alerts.alert_desk import AlertDesk
 from alerts.boards import Boards
+from alerts.case_desk import CaseDesk
 from alerts.dispatch_desk import DispatchDesk
 from alerts.incident_desk import IncidentDesk
+from alerts.person_desk import PersonDesk
 from alerts.presence import Presence
 from alerts.routing import Routing
 from alerts.shift_desk import ShiftDesk
@@ -18,7 +20,7 @@ from nvr.clock import Clock
 from nvr.config import Config
 
 
-class Desk(AlertDesk, IncidentDesk, DispatchDesk, UnitDesk, ShiftDesk):
+class Desk(AlertDesk, IncidentDesk, CaseDesk, PersonDesk, DispatchDesk, UnitDesk, ShiftDesk):
     """Synchronous and thread-safe. Every method raises CatalogueError where the database fails; nothing was done then.
 
     Acts raise NotFound (no such thing), Conflict (somebody else has it; the message names him), IllegalStep (not from this state) and

@@ -7,8 +7,11 @@ from dataclasses import replace
 
 from alerts import inputs, lifecycle, units
 from alerts.acts import Acts
+from alerts.amendments import IncidentVersion
 from alerts.calls import Call
+from alerts.incident_states import IncidentStep, must_allow
 from alerts.ledger import Ledger
+from alerts.procedures import pending
 from alerts.records import (
     Actor,
     AlertOutcome,
@@ -18,8 +21,8 @@ from alerts.records import (
     Incident,
     IncidentState,
 )
-from alerts.rows import dispatch_of
-from nvr.catalogue import incident_rows, opening_rows
+from alerts.rows import dispatch_of, version_in
+from nvr.catalogue import case_rows, incident_rows, opening_rows
 from nvr.catalogue.engine import Transaction
 from nvr.config import Camera
 from nvr.errors import Conflict
@@ -124,11 +127,13 @@ class IncidentDesk(Acts):
             opened_id = None if key is None else opening_rows.find(tx, person.user_id, key)
             if opened_id is not None:
                 opened = ledger.incident(opened_id)
-                if not _opened_alike(opened, (camera.id, occurred_ns, kind.code, priority, text), told):
+                first = version_in(case_rows.versions(tx, opened_id)[0])
+                if not _opened_alike(opened, first, (camera.id, occurred_ns, kind.code, priority, text), told):
                     remedy = "búsquelo en la lista; si es otro hecho, cierre el formulario y ábralo de nuevo"
                     raise Conflict(f"Ese formulario ya abrió el incidente {opened.number} con otros datos", remedy)
                 return opened
             incident = self._new_incident(ledger, person, camera.id, occurred_ns, (kind.code, priority, text))
+            incident = replace(incident, address="" if told is None else told["place"])
             ledger.new_incident(incident, None)
             if key is not None:
                 opening_rows.store(tx, person.user_id, key, incident.incident_id)
@@ -164,7 +169,7 @@ class IncidentDesk(Acts):
         """Write a note on the time line; of a closed incident too, since what is learnt later belongs to the case."""
         clean = inputs.note(text, required=True)
         with self._act(actor) as (tx, ledger, _person):
-            ledger.incident(incident_id)
+            must_allow(ledger.incident(incident_id), IncidentStep.NOTE)
             if incident_rows.count_entries(tx, incident_id, "note") >= inputs.NOTES_LIMIT:
                 raise Conflict(f"El incidente ya tiene {inputs.NOTES_LIMIT} notas", "abra otro incidente")
             ledger.incident_entry(incident_id, "note", {"text": clean})
@@ -172,17 +177,18 @@ class IncidentDesk(Acts):
             return ledger.publish_incident(incident_id)
 
     def close_incident(self, incident_id: str, actor: Actor, note: str) -> Incident:
-        """End an incident whose dispatches are all closed; its alerts close with it."""
+        """End an incident whose dispatches are all closed; its alerts close with it. Required steps that nobody ticked are named, and hinder nothing."""
         text = inputs.note(note)
         with self._act(actor) as (_, ledger, person):
             incident = lifecycle.close_incident(ledger.incident(incident_id), ledger.wall_ns)
             ledger.store_incident(incident)
             detail = {"note": text} if text else {}
+            left = "; ".join(step.text for step in pending(incident))
             for alert in ledger.alerts_of(incident_id):
                 if alert.state is not AlertState.CLOSED:
                     closed = lifecycle.close_alert(alert, person, AlertOutcome.INCIDENT, ledger.wall_ns, any_owner=True)
                     ledger.store_alert(closed, "alert_closed", {"outcome": AlertOutcome.INCIDENT.value})
-            ledger.incident_entry(incident_id, "incident_closed", detail)
+            ledger.incident_entry(incident_id, "incident_closed", detail | ({"pending": left} if left else {}))
             ledger.audit("incident.close", incident_id, number=incident.number, **detail)
             return ledger.publish_incident(incident_id)
 
@@ -207,7 +213,7 @@ class IncidentDesk(Acts):
         self, ledger: Ledger, person: Actor, incident: Incident, agency: str, order: tuple[str, str, str | None]
     ) -> Incident:
         note, key, unit_id = order
-        lifecycle.must_be_open(incident)
+        must_allow(incident, IncidentStep.DISPATCH)
         dispatch = Dispatch(
             dispatch_id=new_id(ledger.wall_ns),
             incident_id=incident.incident_id,
@@ -229,10 +235,15 @@ class IncidentDesk(Acts):
         return ledger.publish_incident(incident.incident_id)
 
 
-def _opened_alike(opened: Incident, what: tuple[str, int, str, int, str], told: Mapping[str, str] | None) -> bool:
-    first = (opened.camera_id, opened.occurred_wall_ns, opened.type_code, opened.priority, opened.note)
-    call = next((entry.detail for entry in opened.timeline if entry.kind == "call"), None)
-    return first == what and call == told
+def _opened_alike(
+    opened: Incident, first: IncidentVersion, what: tuple[str, int, str, int, str], told: Mapping[str, str] | None
+) -> bool:
+    said = (opened.camera_id, first.occurred_wall_ns, first.type_code, first.priority, first.note)
+    call = next(
+        (entry.detail for entry in opened.timeline if entry.kind == "call" and entry.wall_ns == opened.created_wall_ns),
+        None,
+    )
+    return said == what and call == told
 
 
 def _sent_before(tx: Transaction, person: Actor, key: str) -> Dispatch | None:

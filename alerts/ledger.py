@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from alerts.amendments import version_of
 from alerts.handover import Handover
 from alerts.posting import post_dispatch, post_unanswered, post_unattended
-from alerts.records import Actor, Alert, AlertState, Dispatch, DispatchState, Incident
+from alerts.records import Actor, Alert, AlertState, Dispatch, DispatchState, Incident, IncidentLink
 from alerts.rows import alert_of, dispatch_of, incident_of, row_of, unit_of
 from alerts.shelving import Shelving
 from alerts.units import Unit
@@ -20,6 +21,7 @@ from alerts.window import incident_holds, window
 from nvr.catalogue import (
     alert_rows,
     audit,
+    case_rows,
     changes,
     delivery_rows,
     handover_rows,
@@ -111,6 +113,7 @@ class Ledger:
         incident_rows.store_incident(
             self._tx, row_of(incident), window(incident.occurred_wall_ns, [] if alert is None else [alert])
         )
+        case_rows.store_version(self._tx, row_of(version_of(incident, self._actor, "", self.wall_ns)))
         self.incident_entry(
             incident.incident_id,
             "incident_opened",
@@ -130,6 +133,10 @@ class Ledger:
         """Store an incident as it is now; ``publish_incident`` at the end of the act tells the screens."""
         incident_rows.change_incident(self._tx, row_of(incident))
 
+    def store_link(self, incident: Incident, link: IncidentLink | None) -> None:
+        """Store which incident one repeats."""
+        self.store_incident(replace(incident, duplicate_of=link))
+
     def incident_entry(self, incident_id: str, kind: str, detail: Mapping[str, str]) -> None:
         """Add to an incident's time line."""
         incident_rows.add_entry(
@@ -147,6 +154,12 @@ class Ledger:
         incident = self.incident(incident_id)
         self._change("incident", incident.incident_id, incident.camera_id, None, row_of(incident))
         return incident
+
+    def publish_dispatches(self, incident: Incident) -> None:
+        """Tell the boards anew what an incident says of itself: type, priority, place."""
+        for dispatch in incident.dispatches:
+            if dispatch.state is not DispatchState.CLOSED:
+                self._change("dispatch", dispatch.dispatch_id, dispatch.camera_id, dispatch.agency, row_of(dispatch))
 
     def new_dispatch(self, dispatch: Dispatch, idempotency_key: str) -> None:
         """Store a new dispatch: one that a person sends, never the system (Ley 29733 art. 23).
@@ -283,14 +296,16 @@ class Ledger:
         if self._config is None:
             return
         known = {hold.hold_id: hold for hold in hold_rows.of_incident(self._tx, incident_id)}
-        seen_by = [camera_id for alert in alerts for camera_id in alert.cameras]
+        seen_by = [camera_id for alert in alerts for camera_id in alert.cameras] + list(incident.camera_ids[1:])
         for hold in incident_holds(incident, wanted, self._config, self.wall_ns, seen_by):
             before = next((each for each in known.values() if each.camera_id == hold.camera_id), None)
             if before is None:
                 hold_rows.store(self._tx, hold)
                 self.audit("hold.place", hold.hold_id, camera_id=hold.camera_id, reason=hold.reason)
-            elif before.holds and (before.from_wall_ns, before.to_wall_ns) != (hold.from_wall_ns, hold.to_wall_ns):
-                hold_rows.store(self._tx, hold_rows.widened(before, hold.from_wall_ns, hold.to_wall_ns))
+            elif before.holds:
+                wider = hold_rows.widened(before, hold.from_wall_ns, hold.to_wall_ns)
+                if wider != before:
+                    hold_rows.store(self._tx, wider)
 
     def _alert_entry(self, alert: Alert, kind: str, detail: Mapping[str, str], wall_ns: int | None = None) -> None:
         incident_rows.add_entry(

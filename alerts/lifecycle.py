@@ -9,6 +9,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
+from alerts.incident_states import IncidentStep, must_allow
 from alerts.records import (
     Actor,
     Alert,
@@ -138,19 +139,12 @@ def advance(dispatch: Dispatch, to: DispatchState, wall_ns: int) -> Dispatch:
 
 def close_incident(incident: Incident, wall_ns: int) -> Incident:
     """The incident, closed."""
-    if incident.state is IncidentState.CLOSED:
-        raise IllegalStep(f"El incidente {incident.number} ya está cerrado")
+    must_allow(incident, IncidentStep.CLOSE)
     waiting = sum(dispatch.state is not DispatchState.CLOSED for dispatch in incident.dispatches)
     if waiting:
         what = "queda 1 despacho abierto" if waiting == 1 else f"quedan {waiting} despachos abiertos"
         raise IllegalStep(f"El incidente {incident.number} no se puede cerrar: {what}")
     return replace(incident, state=IncidentState.CLOSED, closed_wall_ns=wall_ns)
-
-
-def must_be_open(incident: Incident) -> None:
-    """Refuse to send anybody to an incident that is over."""
-    if incident.state is not IncidentState.OPEN:
-        raise IllegalStep(f"El incidente {incident.number} ya está cerrado")
 
 
 def _attended(alert: Alert) -> Alert:

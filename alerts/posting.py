@@ -123,6 +123,7 @@ def _facts(incident: Incident, config: Config) -> list[str]:
     return [
         f"Tipo: {_kind(incident.type_code)} ({incident.type_code}), prioridad {incident.priority}",
         f"Lugar: {_place(incident.camera_id, config)}",
+        *([f"Lugar exacto: {incident.address}"] if incident.address else []),
         f"Ocurrido: {_clock(incident.occurred_wall_ns, config)}",
         *([f"Observación: {incident.note}"] if incident.note else []),
     ]
@@ -140,6 +141,7 @@ def _data(incident: Incident, config: Config, dispatch: Dispatch) -> dict[str, o
         "priority": incident.priority,
         "camera_id": incident.camera_id,
         "place": _place(incident.camera_id, config),
+        "address": incident.address,
         "location": location,
         "occurred": iso_utc(incident.occurred_wall_ns),
         "sent": iso_utc(dispatch.created_wall_ns),

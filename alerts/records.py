@@ -168,9 +168,54 @@ class TimelineEntry:
     detail: dict[str, str]
 
 
+class StepState(StrEnum):
+    """How a step of a procedure was ticked; one that was not has no state."""
+
+    DONE = "done"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class TickedStep:
+    """A step of an incident's procedure that somebody ticked. ``step`` is its code (``alerts/occurrences.yaml``)."""
+
+    step: str
+    state: StepState
+    reason: str
+    actor: str
+    terminal: str
+    wall_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherCamera:
+    """A camera beside the one that an incident began at."""
+
+    camera_id: str
+    reason: str
+    added_by: str
+    added_wall_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentLink:
+    """Another incident, as it is named."""
+
+    incident_id: str
+    number: str
+
+
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """From an operator's decision to its end: ``number`` is gap-free per year, N-2026-000123."""
+    """From an operator's decision to its end: ``number`` is gap-free per year, N-2026-000123.
+
+    Attributes:
+        version: of what is said of it (``alerts.amendments``), from 1.
+        address: where exactly, in words; "" where the camera's place says enough.
+        further_cameras: beside ``camera_id``, in the order in which they were added.
+        duplicate_of: the incident about the same thing that is gone on with; ``duplicates``: the other way round.
+        steps: of its procedure, those that were ticked.
+    """
 
     incident_id: str
     number: str
@@ -185,3 +230,14 @@ class Incident:
     closed_wall_ns: int | None = None
     dispatches: tuple[Dispatch, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
+    version: int = 1
+    address: str = ""
+    further_cameras: tuple[FurtherCamera, ...] = ()
+    duplicate_of: IncidentLink | None = None
+    duplicates: tuple[IncidentLink, ...] = ()
+    steps: tuple[TickedStep, ...] = ()
+
+    @property
+    def camera_ids(self) -> tuple[str, ...]:
+        """All of its cameras, the first one first."""
+        return (self.camera_id, *(each.camera_id for each in self.further_cameras))

@@ -7,14 +7,18 @@ from typing import Any
 
 import msgspec
 
+from alerts.amendments import IncidentVersion
 from alerts.handover import Handover
-from alerts.records import Alert, Dispatch, Incident
+from alerts.persons import InvolvedPerson
+from alerts.records import Alert, Dispatch, FurtherCamera, Incident
 from alerts.scenes import Sighting
 from alerts.shelving import Shelving
 from alerts.units import Unit
 
+Record = Alert | Dispatch | Incident | Shelving | Handover | Unit | IncidentVersion | FurtherCamera | InvolvedPerson
 
-def row_of(record: Alert | Dispatch | Incident | Shelving | Handover | Unit) -> dict[str, Any]:
+
+def row_of(record: Record) -> dict[str, Any]:
     """A record as a mapping of plain values: what is stored, and what a change carries."""
     builtins: dict[str, Any] = msgspec.to_builtins(record)
     return builtins
@@ -33,6 +37,16 @@ def dispatch_of(row: Mapping[str, Any]) -> Dispatch:
 def incident_of(row: Mapping[str, Any]) -> Incident:
     """The incident in a row, its types checked."""
     return msgspec.convert(row, Incident)
+
+
+def version_in(row: Mapping[str, Any]) -> IncidentVersion:
+    """The version of an incident in a row, its types checked."""
+    return msgspec.convert(row, IncidentVersion)
+
+
+def person_in(row: Mapping[str, Any]) -> InvolvedPerson:
+    """The version of a person in a row, its types checked."""
+    return msgspec.convert(row, InvolvedPerson)
 
 
 def unit_of(row: Mapping[str, Any]) -> Unit:

@@ -39,7 +39,7 @@ def incident_holds(
 
     Args:
         window_ns: the incident's own stretch, see ``window``.
-        seen_by: the cameras of its alerts.
+        seen_by: the cameras of its alerts, and its further ones.
     """
     rules = config.node.holds
     start_ns = min(window_ns[0], incident.occurred_wall_ns - rules.before_min * 60 * NS_PER_S)

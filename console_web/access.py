@@ -28,6 +28,8 @@ class Action(Enum):
     SEE_INCIDENTS = auto()
     OPEN_INCIDENT = auto()
     WORK_INCIDENTS = auto()  # dispatch, note, close
+    SEE_PERSONS = auto()  # who is involved in an incident: masked
+    READ_PERSONS = auto()  # and unmasked
     PLAY_INCIDENTS = auto()  # the recorded window of an incident
     PRINT_PARTE = auto()  # the whole incident on paper, whoever was sent
     SEE_DISPATCHES = auto()
@@ -65,6 +67,8 @@ _READER: Final = {
     Action.SEE_ALERTS,
     Action.SEE_INCIDENTS,
     Action.PLAY_INCIDENTS,
+    Action.SEE_PERSONS,
+    Action.READ_PERSONS,
     Action.PRINT_PARTE,
     Action.SEE_DISPATCHES,
 }
@@ -106,7 +110,13 @@ MAY: Final[dict[Role, frozenset[Action]]] = {
     Role.DISPATCHER: frozenset(
         _EVERYBODY
         | _WATCHER
-        | {Action.SEE_INCIDENTS, Action.PLAY_INCIDENTS, Action.SEE_DISPATCHES, Action.ADVANCE_DISPATCH}
+        | {
+            Action.SEE_INCIDENTS,
+            Action.PLAY_INCIDENTS,
+            Action.SEE_PERSONS,
+            Action.SEE_DISPATCHES,
+            Action.ADVANCE_DISPATCH,
+        }
         | {Action.SEE_UNITS, Action.WORK_UNITS, Action.MANAGE_UNITS}
     ),
     Role.INVESTIGATOR: frozenset(

@@ -25,7 +25,8 @@ from alerts.shelving import Shelving
 from alerts.units import Unit
 from console_web.access import Action, Subject, Target, reaches
 from console_web.answer import Out
-from console_web.shapes import Shapes, ms
+from console_web.milliseconds import ms
+from console_web.shapes import Shapes
 from console_web.stream_states import StreamStates
 from console_web.targets import Objects
 from console_web.threads import Threads

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from alerts.records import AlertOutcome, AlertState, DispatchResult, DispatchState, IncidentState
 from console_web.agency_schemas import AgencyOut
 from console_web.answer import Out
+from console_web.case_schemas import FurtherCameraOut, IncidentLinkOut, ProcedureStepOut
 from console_web.picture_schemas import PictureFaultOut
 from nvr.catalogue.users import Role
 
@@ -130,6 +131,7 @@ class DispatchOut(Out):
     type_name: str
     priority: int
     incident_note: str
+    incident_address: str
     agency: str
     state: DispatchState
     note: str
@@ -184,6 +186,12 @@ class IncidentOut(Out):
     dispatches: list[DispatchOut]
     timeline: list[TimelineEntryOut]
     alert_ids: list[str]
+    version: int
+    address: str
+    further_cameras: list[FurtherCameraOut]
+    duplicate_of: IncidentLinkOut | None
+    duplicates: list[IncidentLinkOut]
+    procedure: list[ProcedureStepOut]
 
 
 class AlertsOut(Out):

@@ -9,37 +9,21 @@ from typing import Literal, cast
 from alerts import unit_states
 from alerts.desk import Desk
 from alerts.handover import Handover
-from alerts.occurrences import occurrence_type
 from alerts.records import Alert, Dispatch, Incident, TimelineEntry
 from alerts.room import Room
 from alerts.shelving import Shelving
 from alerts.unit_states import UnitState
 from alerts.units import Unit
-from console_web import audit_schemas, picture_schemas, room_schemas, schemas, unit_schemas
+from console_web import audit_schemas, case_shapes, picture_schemas, room_schemas, schemas, unit_schemas
 from console_web.health import HealthBoard
+from console_web.milliseconds import ms, ms_or_none
 from console_web.stream_states import StreamStates
 from nvr.catalogue.audit import AuditRecord
 from nvr.catalogue.users import Role, User
-from nvr.clock import NS_PER_MS
 from nvr.config import Camera, Config
 from nvr.media import StreamKind
 
 _States = Literal["connecting", "online", "offline"]
-
-
-def ms(wall_ns: int) -> int:
-    """Integer milliseconds UTC, rounded down: JavaScript numbers can't hold nanoseconds."""
-    return wall_ns // NS_PER_MS
-
-
-def ms_or_none(wall_ns: int | None) -> int | None:
-    """The same, where there may be none."""
-    return None if wall_ns is None else ms(wall_ns)
-
-
-def ns(wall_ms: int) -> int:
-    """Back."""
-    return wall_ms * NS_PER_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +108,7 @@ class Shapes:
 
     def alert(self, alert: Alert) -> schemas.AlertOut:
         """An alert."""
-        number, place = self._place(alert.camera_id)
+        number, place = self.place(alert.camera_id)
         return schemas.AlertOut(
             alert_id=alert.alert_id,
             camera_id=alert.camera_id,
@@ -148,7 +132,7 @@ class Shapes:
             closed_wall_ms=ms_or_none(alert.closed_wall_ns),
             outcome=alert.outcome,
             incident_id=alert.incident_id,
-            cameras=[self._place(camera_id)[0] for camera_id in alert.cameras],
+            cameras=[self.place(camera_id)[0] for camera_id in alert.cameras],
             waiting_wall_ms=ms(alert.waits_since_wall_ns),
             shelved=alert.shelved,
             offer_user_id=alert.offer_user_id,
@@ -159,7 +143,7 @@ class Shapes:
 
     def shelving(self, shelving: Shelving) -> room_schemas.ShelvingOut:
         """A zone at rest."""
-        number, place = self._place(shelving.camera_id)
+        number, place = self.place(shelving.camera_id)
         return room_schemas.ShelvingOut(
             shelving_id=shelving.shelving_id,
             camera_id=shelving.camera_id,
@@ -230,7 +214,7 @@ class Shapes:
         """An incident. ``only_agency`` leaves out what was sent to others."""
         alerts = self.desk.alerts_of_incident(incident.incident_id)
         has_snapshot = any(alert.snapshot for alert in alerts)
-        number, place = self._place(incident.camera_id)
+        number, place = self.place(incident.camera_id)
         return schemas.IncidentOut(
             incident_id=incident.incident_id,
             number=incident.number,
@@ -239,7 +223,7 @@ class Shapes:
             camera_number=number,
             place=place,
             type_code=incident.type_code,
-            type_name=_type_name(incident.type_code),
+            type_name=case_shapes.type_name(incident.type_code),
             priority=incident.priority,
             note=incident.note,
             occurred_wall_ms=ms(incident.occurred_wall_ns),
@@ -252,11 +236,17 @@ class Shapes:
                 if only_agency is None or dispatch.agency == only_agency
             ],
             timeline=[
-                _timeline_entry(entry)
+                _timeline_entry(entry, masked=only_agency is not None)
                 for entry in incident.timeline
                 if only_agency is None or entry.detail.get("agency", only_agency) == only_agency
             ],
             alert_ids=[alert.alert_id for alert in alerts],
+            version=incident.version,
+            address=incident.address,
+            further_cameras=case_shapes.further_cameras(incident, self.place),
+            duplicate_of=None if incident.duplicate_of is None else case_shapes.link(incident.duplicate_of),
+            duplicates=[case_shapes.link(each) for each in incident.duplicates],
+            procedure=case_shapes.procedure(incident),
         )
 
     def dispatches(self, dispatches: Iterable[Dispatch]) -> list[schemas.DispatchOut]:
@@ -269,7 +259,7 @@ class Shapes:
         return shaped
 
     def _dispatch(self, dispatch: Dispatch, incident: Incident, *, has_snapshot: bool) -> schemas.DispatchOut:
-        number, place = self._place(dispatch.camera_id)
+        number, place = self.place(dispatch.camera_id)
         return schemas.DispatchOut(
             dispatch_id=dispatch.dispatch_id,
             incident_id=dispatch.incident_id,
@@ -278,9 +268,10 @@ class Shapes:
             camera_number=number,
             place=place,
             type_code=incident.type_code,
-            type_name=_type_name(incident.type_code),
+            type_name=case_shapes.type_name(incident.type_code),
             priority=incident.priority,
             incident_note=incident.note,
+            incident_address=incident.address,
             agency=dispatch.agency,
             state=dispatch.state,
             note=dispatch.note,
@@ -341,23 +332,19 @@ class Shapes:
             detail=record.detail,
         )
 
-    def _place(self, camera_id: str) -> tuple[int, str]:
+    def place(self, camera_id: str) -> tuple[int, str]:
+        """A camera's number, and what people call where it stands."""
         camera = self.config.camera(camera_id)
         # A camera that was taken out of the file still has its past.
         return (0, camera_id) if camera is None else (camera.number, camera.name)
 
 
-def _timeline_entry(entry: TimelineEntry) -> schemas.TimelineEntryOut:
+def _timeline_entry(entry: TimelineEntry, *, masked: bool) -> schemas.TimelineEntryOut:
     return schemas.TimelineEntryOut(
         entry_id=entry.entry_id,
         wall_ms=ms(entry.wall_ns),
         actor=entry.actor,
         terminal=entry.terminal,
         kind=entry.kind,
-        detail=entry.detail,
+        detail=case_shapes.masked_call(entry.detail) if masked and entry.kind == "call" else entry.detail,
     )
-
-
-def _type_name(code: str) -> str:
-    kind = occurrence_type(code)
-    return code if kind is None else kind.name

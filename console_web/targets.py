@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection, Request
 
 from alerts.desk import Desk
 from alerts.records import IncidentState
-from console_web.access import Subject, Target
+from console_web.access import Subject, Target, reaches
 from console_web.threads import Threads
 from nvr.catalogue import hold_rows, segments
 from nvr.catalogue.engine import Catalogue
@@ -54,7 +54,7 @@ class Objects:
     def dispatched_to(self, agency: str) -> dict[str, frozenset[str]]:
         """The same, for an agency, from a thread."""
         _, incidents = self.desk.incidents([IncidentState.OPEN], _MOST_OPEN_INCIDENTS, agency)
-        return {incident.camera_id: frozenset({agency}) for incident in incidents}
+        return {camera_id: frozenset({agency}) for incident in incidents for camera_id in incident.camera_ids}
 
     def segment(self, segment_id: str) -> SegmentRow:
         """A recorded file. Raises NotFound."""
@@ -193,11 +193,29 @@ async def hold(objects: Objects, _subject: Subject, connection: HTTPConnection) 
     return None if found is None else Target(found.camera_id)
 
 
+async def incident_camera(objects: Objects, subject: Subject, connection: HTTPConnection) -> Target | None:
+    """``{incident_id}/…/{camera_id}``: one of the incident's cameras."""
+    return await _camera_of_incident(objects, subject, connection, connection.path_params["camera_id"])
+
+
+async def _camera_of_incident(
+    objects: Objects, subject: Subject, connection: HTTPConnection, camera_id: str
+) -> Target | None:
+    """The camera, whose pictures only he may see who reaches both it and the incident."""
+    found = await objects.find(objects.desk.incident, connection.path_params["incident_id"])
+    if found is None or camera_id not in found.camera_ids:
+        return None
+    agencies = frozenset(dispatch.agency for dispatch in found.dispatches)
+    return Target(camera_id, agencies) if reaches(subject, Target(found.camera_id, agencies)) else None
+
+
 async def incident_segment(objects: Objects, subject: Subject, connection: HTTPConnection) -> Target | None:
-    """``{incident_id}/…/{segment_id}``: the incident's, provided that the file is of its camera and touches its window."""
+    """``{incident_id}/…/{segment_id}``: a file of one of the incident's cameras that touches its window."""
     found = await objects.find(objects.segment, connection.path_params["segment_id"])
-    target = await incident(objects, subject, connection)
-    if found is None or target is None or found.camera_id != target.camera_id:
+    if found is None:
+        return None
+    target = await _camera_of_incident(objects, subject, connection, found.camera_id)
+    if target is None:
         return None
     from_ns, to_ns = await objects.threads.read(objects.desk.incident_window, connection.path_params["incident_id"])
     before = found.end_wall_ns is not None and found.end_wall_ns <= from_ns

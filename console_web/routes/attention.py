@@ -26,7 +26,8 @@ _LONGEST: Final = timedelta(days=366)
 async def base(first: Day, last: Day, who: Caller, parts: Parts) -> Response:
     """The attention base from the first day to the last, both whole, in the order of opening."""
     found = await parts.services.threads.read(_incidents, parts, who, first, last)
-    data = await parts.services.threads.read(attention_csv, found, parts.services.config)
+    origins = await parts.services.threads.read(parts.services.desk.call_origins, found)
+    data = await parts.services.threads.read(attention_csv, found, parts.services.config, origins)
     return await _download(parts, who, (first, last), data, ("csv", "text/csv; charset=utf-8"))
 
 
@@ -35,7 +36,8 @@ async def base(first: Day, last: Day, who: Caller, parts: Parts) -> Response:
 async def workbook(first: Day, last: Day, who: Caller, parts: Parts) -> Response:
     """The same rows as a workbook."""
     found = await parts.services.threads.read(_incidents, parts, who, first, last)
-    data = await parts.services.threads.read(attention_xlsx, found, parts.services.config)
+    origins = await parts.services.threads.read(parts.services.desk.call_origins, found)
+    data = await parts.services.threads.read(attention_xlsx, found, parts.services.config, origins)
     kind = ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
     return await _download(parts, who, (first, last), data, kind)
 

@@ -7,7 +7,7 @@ from console_web.access import Action
 from console_web.channel_schemas import ChannelOut, ChannelsOut
 from console_web.console import Parts
 from console_web.guard import guarded_router, requires
-from console_web.shapes import ms_or_none
+from console_web.milliseconds import ms_or_none
 from nvr.config import BOARD
 
 router = guarded_router()

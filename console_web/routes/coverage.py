@@ -12,8 +12,8 @@ from console_web.access import Action
 from console_web.auth import Identity
 from console_web.console import Console, Parts
 from console_web.guard import Caller, guarded_router, requires
+from console_web.milliseconds import ms
 from console_web.problems import invalid
-from console_web.shapes import ms
 from nvr.proof import archive
 from nvr.proof.account import Account
 from nvr.proof.day import CameraDay, DayProof, day_bounds, day_proof, percent

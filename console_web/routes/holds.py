@@ -10,8 +10,8 @@ from console_web import bodies, storage_schemas, targets
 from console_web.access import Action
 from console_web.console import Console, Parts
 from console_web.guard import Caller, guarded_router, requires
+from console_web.milliseconds import ms, ms_or_none, ns
 from console_web.problems import not_found
-from console_web.shapes import ms, ms_or_none, ns
 from nvr.catalogue.hold_rows import HoldRow
 
 router = guarded_router()

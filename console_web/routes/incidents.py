@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Query, Response
@@ -9,26 +11,32 @@ from starlette.responses import FileResponse
 
 from alerts.calls import Call
 from alerts.nearby import named, nearest
-from alerts.records import IncidentState
+from alerts.records import Alert, Incident, IncidentState
 from console_web import bodies, room_schemas, schemas, targets
 from console_web.access import Action
 from console_web.auth import Identity
 from console_web.console import Console, Parts
 from console_web.guard import Caller, guarded_router, requires
 from console_web.media import PLAYLIST_TYPE, Init, segment_response, snapshot_bytes, snapshot_response, window_playlist
+from console_web.milliseconds import ns
+from console_web.moments import place_at
 from console_web.problems import Problem
-from console_web.shapes import ns
+from console_web.services import Services
 from nvr.errors import NotFound
 from nvr.proof.dispatch_sheet import sheet_bytes
-from nvr.proof.parte import Picture, parte_bytes
+from nvr.proof.parte import MOST_PICTURES, Picture, parte_bytes
+from nvr.proof.parte_case import CaseFile
 
 router = guarded_router()
 _MOST: int = 500
 _NEAR: int = 8
+_STILL_PX: int = 960
 _MOST_UNFILTERED: int = 2000
 
 
-async def _shaped(parts: Console, who: Identity, incident_id: str) -> schemas.IncidentOut:
+async def shaped(parts: Console, who: Identity, incident_id: str) -> schemas.IncidentOut:
+    """An incident as its reader may see it."""
+
     def read() -> schemas.IncidentOut:
         return parts.shapes.incident(parts.services.desk.incident(incident_id), only_agency=who.subject.only_agency)
 
@@ -49,7 +57,7 @@ async def open_by_hand(body: bodies.IncidentIn, who: Caller, parts: Parts) -> sc
         who.actor,
         idempotency_key=body.idempotency_key,
     )
-    return await _shaped(parts, who, incident.incident_id)
+    return await shaped(parts, who, incident.incident_id)
 
 
 @router.post("/api/calls")
@@ -74,7 +82,7 @@ async def open_by_call(body: bodies.CallIn, who: Caller, parts: Parts) -> schema
         ),
         idempotency_key=body.idempotency_key,
     )
-    return await _shaped(parts, who, incident.incident_id)
+    return await shaped(parts, who, incident.incident_id)
 
 
 @router.get("/api/nearby")
@@ -131,7 +139,7 @@ async def incidents(
 @requires(Action.SEE_INCIDENTS, targets.incident)
 async def incident(incident_id: str, who: Caller, parts: Parts) -> schemas.IncidentOut:
     """One incident with its time line."""
-    return await _shaped(parts, who, incident_id)
+    return await shaped(parts, who, incident_id)
 
 
 @router.post("/api/incidents/{incident_id}/dispatches")
@@ -148,7 +156,7 @@ async def dispatch(incident_id: str, body: bodies.IncidentDispatchIn, who: Calle
         body.idempotency_key,
         unit_id=body.unit_id,
     )
-    return await _shaped(parts, who, incident_id)
+    return await shaped(parts, who, incident_id)
 
 
 @router.post("/api/incidents/{incident_id}/notes")
@@ -156,7 +164,7 @@ async def dispatch(incident_id: str, body: bodies.IncidentDispatchIn, who: Calle
 async def note(incident_id: str, body: bodies.NoteIn, who: Caller, parts: Parts) -> schemas.IncidentOut:
     """Write a note on the time line."""
     await parts.services.threads.write(parts.services.desk.add_note, incident_id, who.actor, body.text)
-    return await _shaped(parts, who, incident_id)
+    return await shaped(parts, who, incident_id)
 
 
 @router.post("/api/incidents/{incident_id}/close")
@@ -164,7 +172,7 @@ async def note(incident_id: str, body: bodies.NoteIn, who: Caller, parts: Parts)
 async def close(incident_id: str, body: bodies.IncidentCloseIn, who: Caller, parts: Parts) -> schemas.IncidentOut:
     """End it; all that was sent must have ended before."""
     await parts.services.threads.write(parts.services.desk.close_incident, incident_id, who.actor, body.note)
-    return await _shaped(parts, who, incident_id)
+    return await shaped(parts, who, incident_id)
 
 
 @router.get("/api/incidents/{incident_id}/snapshot", response_class=Response)
@@ -179,22 +187,40 @@ async def snapshot(incident_id: str, parts: Parts) -> Response:
 @router.get("/api/incidents/{incident_id}/parte.pdf", response_class=Response)
 @requires(Action.PRINT_PARTE, targets.incident)
 async def parte(incident_id: str, who: Caller, parts: Parts) -> Response:
-    """The parte de ocurrencia, as it stands now; taking it is audited."""
+    """The parte de ocurrencia, as it stands now; taking it is audited. It names the persons, so only who may read them takes it."""
+    services = parts.services
 
-    def write() -> tuple[str, bytes]:
-        services = parts.services
-        found = services.desk.incident(incident_id)
-        pictures = [
-            Picture(alert.camera_id, alert.decided_wall_ns, snapshot_bytes(services.snapshots, alert.snapshot))
-            for alert in services.desk.alerts_of_incident(incident_id)
-            if alert.snapshot
-        ]
-        return found.number, parte_bytes(found, services.config, pictures, services.clock.wall_ns())
+    def read() -> tuple[Incident, CaseFile, list[Alert]]:
+        desk = services.desk
+        case = CaseFile(desk.versions(incident_id), desk.persons(incident_id))
+        return desk.incident(incident_id), case, desk.alerts_of_incident(incident_id)
 
-    number, data = await parts.services.threads.read(write)
+    found, case, alerts = await services.threads.read(read)
+    pictured = [alert for alert in alerts if alert.snapshot]
+    pictures = await services.threads.read(_snapshots, services.snapshots, pictured[:MOST_PICTURES])
+    for camera_id in found.camera_ids:
+        if len(pictures) < MOST_PICTURES and camera_id not in {each.camera_id for each in pictures}:
+            pictures += await _still(parts, who, found, camera_id)
+    left_out = len(pictured[MOST_PICTURES:])
+    now_ns = services.clock.wall_ns()
+    data = await services.threads.read(parte_bytes, found, services.config, pictures, now_ns, case, left_out)
     await parts.note_look(who, "incident.print", incident_id)
-    headers = {"Content-Disposition": f'inline; filename="parte-{number}.pdf"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": f'inline; filename="parte-{found.number}.pdf"', "Cache-Control": "no-store"}
     return Response(data, media_type="application/pdf", headers=headers)
+
+
+def _snapshots(root: Path, alerts: Sequence[Alert]) -> list[Picture]:
+    return [Picture(each.camera_id, each.decided_wall_ns, snapshot_bytes(root, each.snapshot)) for each in alerts]
+
+
+async def _still(parts: Console, who: Identity, incident: Incident, camera_id: str) -> list[Picture]:
+    """The moment at a camera of which no alert has a picture, out of what was recorded: one, or none where that can't be had."""
+    if not parts.sees(who, camera_id):
+        return []
+    at_ns = incident.occurred_wall_ns
+    place = await parts.services.threads.read(place_at, parts.services, camera_id, at_ns)
+    jpeg = None if place is None else await parts.stills.picture(place, _STILL_PX)
+    return [] if jpeg is None else [Picture(camera_id, at_ns, jpeg, recorded=True)]
 
 
 @router.get("/api/incidents/{incident_id}/dispatches/{dispatch_id}/hoja.pdf", response_class=Response)
@@ -221,22 +247,24 @@ async def sheet(incident_id: str, dispatch_id: str, who: Caller, parts: Parts) -
 async def playlist(incident_id: str, who: Caller, parts: Parts) -> Response:
     """HLS of the minutes around it."""
 
-    def read() -> str:
-        found = parts.services.desk.incident(incident_id)
-        from_ns, to_ns = parts.services.desk.incident_window(incident_id)
-        now_ns = parts.services.clock.wall_ns()
-        return window_playlist(
-            parts.services,
-            found.camera_id,
-            from_ns,
-            now_ns if to_ns is None else min(to_ns, now_ns),
-            over=to_ns is not None,
-            uri=f"/api/incidents/{incident_id}/segments/{{}}/media.mp4",
-        )
-
-    text = await parts.services.threads.read(read)
+    text = await parts.services.threads.read(recorded_window, parts.services, incident_id)
     await parts.note_look(who, "incident.play", incident_id)
     return Response(text, media_type=PLAYLIST_TYPE)
+
+
+def recorded_window(services: Services, incident_id: str, camera_id: str | None = None) -> str:
+    """The playlist of the minutes around an incident, at its first camera or another one of it. Runs in a thread."""
+    found = services.desk.incident(incident_id)
+    from_ns, to_ns = services.desk.incident_window(incident_id)
+    now_ns = services.clock.wall_ns()
+    return window_playlist(
+        services,
+        found.camera_id if camera_id is None else camera_id,
+        from_ns,
+        now_ns if to_ns is None else min(to_ns, now_ns),
+        over=to_ns is not None,
+        uri=f"/api/incidents/{incident_id}/segments/{{}}/media.mp4",
+    )
 
 
 @router.head("/api/incidents/{incident_id}/segments/{segment_id}/media.mp4", include_in_schema=False)

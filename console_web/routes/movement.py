@@ -14,15 +14,13 @@ from console_web import bodies, schemas, targets
 from console_web.access import Action
 from console_web.console import Console, Parts
 from console_web.guard import Caller, guarded_router, requires
-from console_web.media import fragments_of_row
+from console_web.milliseconds import ns
+from console_web.moments import place_at
 from console_web.problems import invalid, not_found
-from console_web.shapes import ns
-from console_web.stills import Place
 from nvr.catalogue import segments
-from nvr.clock import NS_PER_MS, NS_PER_S
+from nvr.clock import NS_PER_S
 from nvr.errors import StorageError
-from nvr.media import TIMESCALE_HZ, StreamKind
-from nvr.recording.boxes import FragmentSpan
+from nvr.media import StreamKind
 from nvr.storage.layout import safe_join
 
 router = guarded_router()
@@ -34,7 +32,6 @@ _SEARCH_S: Final = 15.0
 _STILL_PX: Final = 480
 _WHY: Final = ".why.json"
 _EXPLANATION: Final = TypeAdapter(Explanation)
-_MS_PER_TICK: Final = 1000 / TIMESCALE_HZ
 
 
 @router.post("/api/movement/search")
@@ -107,40 +104,13 @@ async def still(camera_id: str, at_ms: Ms, who: Caller, parts: Parts, width_px: 
     at_ns = ns(at_ms)
     # A page of results asks for dozens: the audit names the hour, not each.
     await parts.note_look(who, "recording.still", camera_id, {"hour_ms": str(at_ms - at_ms % 3_600_000)})
-    place = await parts.services.threads.read(_place, parts, camera_id, at_ns)
+    place = await parts.services.threads.read(place_at, parts.services, camera_id, at_ns)
     if place is None:
         raise not_found()
     data = await parts.stills.picture(place, width_px)
     if data is None:
         raise not_found()
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
-
-
-def _place(parts: Console, camera_id: str, at_ns: int) -> Place | None:
-    """Where the picture of a time lies: the first one of the second after it where there is a short hole."""
-    with parts.services.catalogue.read() as tx:
-        rows = segments.covering(tx, camera_id, StreamKind.MAIN, at_ns, at_ns + NS_PER_S)
-    for row in rows:
-        table = fragments_of_row(parts.services.recordings, row)
-        start: FragmentSpan | None = None
-        for span in () if table is None else table.fragments:
-            if span.starts_with_keyframe:
-                start = span
-            if (
-                table is not None
-                and start is not None
-                and span.wall_ns <= at_ns + NS_PER_S
-                and span.end_wall_ns > at_ns
-            ):
-                into_ms = max(0, at_ns - span.wall_ns) // NS_PER_MS
-                return Place(
-                    path=safe_join(parts.services.recordings, row.path),
-                    init_bytes=table.init_bytes,
-                    from_byte=start.offset_bytes,
-                    to_byte=span.offset_bytes + span.size_bytes,
-                    offset_ms=round(span.start_dts * _MS_PER_TICK) + into_ms,
-                )
-    return None
 
 
 @router.get("/api/alerts/{alert_id}/explanation")

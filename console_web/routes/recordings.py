@@ -19,8 +19,8 @@ from console_web.media import (
     segment_response,
     window_playlist,
 )
+from console_web.milliseconds import ms, ns
 from console_web.problems import invalid, not_found
-from console_web.shapes import ms, ns
 from nvr.catalogue import movements, segments
 from nvr.clock import NS_PER_S
 from nvr.media import StreamKind

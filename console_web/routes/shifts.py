@@ -12,7 +12,7 @@ from console_web import bodies, room_schemas, targets
 from console_web.access import Action
 from console_web.console import Console, Parts
 from console_web.guard import Caller, guarded_router, requires
-from console_web.shapes import ms, ms_or_none, ns
+from console_web.milliseconds import ms, ms_or_none, ns
 from nvr.catalogue.rows import Row
 
 router = guarded_router()

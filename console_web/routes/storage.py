@@ -9,8 +9,8 @@ from console_web.access import Action
 from console_web.auth import Identity
 from console_web.console import Console, Parts
 from console_web.guard import Caller, guarded_router, requires
+from console_web.milliseconds import ms
 from console_web.problems import Problem
-from console_web.shapes import ms
 from nvr.errors import StorageError
 from nvr.storage.forecast import Outlook
 from nvr.storage.pools import PoolPlace

@@ -11,8 +11,8 @@ from console_web.access import Action
 from console_web.auth import Identity
 from console_web.console import Console, Parts
 from console_web.guard import Caller, guarded_router, requires
+from console_web.milliseconds import ms
 from console_web.problems import not_found
-from console_web.shapes import ms
 from nvr.catalogue import audit, terminals
 from nvr.catalogue.engine import Transaction
 from nvr.catalogue.terminals import Terminal

@@ -11,8 +11,8 @@ from console_web import bodies, targets, unit_schemas
 from console_web.access import Action
 from console_web.console import Parts
 from console_web.guard import Caller, guarded_router, requires
+from console_web.milliseconds import ns
 from console_web.problems import not_found
-from console_web.shapes import ns
 
 router = guarded_router()
 

@@ -12,7 +12,7 @@ dispatches = Table(
     key("dispatch_id", "Sortable id."),
     id_("incident_id", "The incident.", of="incidents.incident_id"),
     id_("camera_id", "Its camera."),
-    Column("agency", String(16), nullable=False, comment="serenazgo or pnp."),
+    Column("agency", String(16), nullable=False, comment="Code of the agency, from the configuration."),
     Column("state", String(16), nullable=False, comment="sent, received, en_route, on_scene or closed."),
     text_("note", "The operator's words to the agency."),
     text_("created_by", "Who sent it."),

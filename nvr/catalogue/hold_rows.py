@@ -175,5 +175,7 @@ def _row(row: sa.RowMapping) -> HoldRow:
 
 
 def widened(hold: HoldRow, from_wall_ns: int, to_wall_ns: int | None) -> HoldRow:
-    """The hold over another window."""
-    return replace(hold, from_wall_ns=from_wall_ns, to_wall_ns=to_wall_ns)
+    """The hold over its own window and another one: what is held stays held, but an end that was not known may become known."""
+    if hold.to_wall_ns is not None and to_wall_ns is not None:
+        to_wall_ns = max(hold.to_wall_ns, to_wall_ns)
+    return replace(hold, from_wall_ns=min(hold.from_wall_ns, from_wall_ns), to_wall_ns=to_wall_ns)

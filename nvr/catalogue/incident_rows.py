@@ -8,10 +8,14 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from nvr.catalogue.case_rows import gathered
 from nvr.catalogue.engine import Transaction
 from nvr.catalogue.rows import Row, plain
 from nvr.catalogue.tables import alerts, counters, dispatches, incidents, timeline
 
+_GATHERED: Final = frozenset({"dispatches", "timeline", "further_cameras", "steps", "duplicate_of", "duplicates"})
+"""Fields of an incident that stand in tables of their own."""
+_NOT_OF_THE_RECORD: Final = frozenset({"from_wall_ns", "to_wall_ns", "duplicate_of_id"})
 _STEPS: Final = ("received", "en_route", "on_scene", "closed")
 
 
@@ -55,7 +59,8 @@ def find_incident(tx: Transaction, incident_id: str) -> Row | None:
     row = tx.connection.execute(query).mappings().first()
     if row is None:
         return None
-    return _incident(row, _dispatches_of(tx, [incident_id]).get(incident_id, []), _timeline_of(tx, incident_id))
+    dispatched = _dispatches_of(tx, [incident_id]).get(incident_id, [])
+    return _incident(row, dispatched, _timeline_of(tx, incident_id), gathered(tx, [incident_id])[incident_id])
 
 
 def list_incidents(tx: Transaction, states: Sequence[str], limit: int, agency: str | None) -> list[Row]:
@@ -66,8 +71,7 @@ def list_incidents(tx: Transaction, states: Sequence[str], limit: int, agency: s
         query = query.where(incidents.c.incident_id.in_(sent))
     query = query.order_by(incidents.c.created_wall_ns.desc(), incidents.c.incident_id.desc()).limit(limit)
     rows = tx.connection.execute(query).mappings().all()
-    found = _dispatches_of(tx, [row["incident_id"] for row in rows])
-    return [_incident(row, found.get(row["incident_id"], []), []) for row in rows]
+    return _whole(tx, rows)
 
 
 def created_between(tx: Transaction, from_wall_ns: int, to_wall_ns: int) -> list[Row]:
@@ -77,12 +81,7 @@ def created_between(tx: Transaction, from_wall_ns: int, to_wall_ns: int) -> list
     )
     order = (incidents.c.created_wall_ns, incidents.c.incident_id)
     rows = tx.connection.execute(query.order_by(*order)).mappings().all()
-    found: dict[str, list[Row]] = {}
-    # In parts: a year may have more incidents than a statement takes parameters.
-    ids = [row["incident_id"] for row in rows]
-    for start in range(0, len(ids), 500):
-        found |= _dispatches_of(tx, ids[start : start + 500])
-    return [_incident(row, found.get(row["incident_id"], []), []) for row in rows]
+    return _whole(tx, rows)
 
 
 def store_dispatch(tx: Transaction, dispatch: Mapping[str, Any], *, sender_id: str, idempotency_key: str) -> None:
@@ -188,12 +187,26 @@ def _first_dispatch(tx: Transaction, condition: sa.ColumnElement[bool]) -> Row |
 
 
 def _own(incident: Mapping[str, Any]) -> Row:
-    return {name: value for name, value in incident.items() if name not in {"dispatches", "timeline"}}
+    own = {name: value for name, value in incident.items() if name not in _GATHERED}
+    link = incident["duplicate_of"]
+    return own | {"duplicate_of_id": None if link is None else link["incident_id"]}
 
 
-def _incident(row: sa.RowMapping, its_dispatches: list[Row], entries: list[Row]) -> Row:
-    own = {name: value for name, value in plain(row).items() if name not in {"from_wall_ns", "to_wall_ns"}}
-    return own | {"dispatches": its_dispatches, "timeline": entries}
+def _whole(tx: Transaction, rows: Sequence[sa.RowMapping]) -> list[Row]:
+    """Incidents without time line."""
+    found: list[Row] = []
+    # In parts: a year may have more incidents than a statement takes parameters.
+    for start in range(0, len(rows), 500):
+        part = rows[start : start + 500]
+        ids = [str(row["incident_id"]) for row in part]
+        dispatched, more = _dispatches_of(tx, ids), gathered(tx, ids)
+        found += [_incident(row, dispatched.get(row["incident_id"], []), [], more[row["incident_id"]]) for row in part]
+    return found
+
+
+def _incident(row: sa.RowMapping, its_dispatches: list[Row], entries: list[Row], more: Row) -> Row:
+    own = {name: value for name, value in plain(row).items() if name not in _NOT_OF_THE_RECORD}
+    return own | {"dispatches": its_dispatches, "timeline": entries} | more
 
 
 def _flat(dispatch: Mapping[str, Any]) -> Row:

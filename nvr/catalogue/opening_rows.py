@@ -1,4 +1,4 @@
-"""Which incident somebody opened with which key."""
+"""Which incident somebody opened, or added something to, with which key."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from nvr.catalogue.tables import openings
 
 
 def store(tx: Transaction, opener_id: str, idempotency_key: str, incident_id: str) -> None:
-    """Keep the key of a request that opened an incident.
+    """Keep the key of a request that opened an incident or added to it.
 
     Raises:
-        Conflict: this opener has used the key before.
+        Conflict: this person has used the key before.
     """
     tx.connection.execute(
         sa.insert(openings).values(opener_id=opener_id, idempotency_key=idempotency_key, incident_id=incident_id)
@@ -20,7 +20,7 @@ def store(tx: Transaction, opener_id: str, idempotency_key: str, incident_id: st
 
 
 def find(tx: Transaction, opener_id: str, idempotency_key: str) -> str | None:
-    """The id of the incident that this opener opened with this key."""
+    """The id of the incident that this person opened, or added to, with this key."""
     query = sa.select(openings.c.incident_id).where(
         openings.c.opener_id == opener_id, openings.c.idempotency_key == idempotency_key
     )

@@ -1,4 +1,4 @@
-"""The table of incidents that people opened by hand, with a sentence for every column; part of ``nvr.catalogue.tables``."""
+"""The table of requests that may be repeated, with a sentence for every column; part of ``nvr.catalogue.tables``."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from nvr.catalogue.columns import METADATA, id_
 openings = Table(
     "openings",
     METADATA,
-    Column("opener_id", String(64), primary_key=True, comment="Who opened it: users.user_id."),
+    Column("opener_id", String(64), primary_key=True, comment="Who asked: users.user_id."),
     Column(
         "idempotency_key",
         String(80),
         primary_key=True,
-        comment="Made by the opener's screen: a repeat opens nothing.",
+        comment="Made by the screen: a repeat does nothing.",
     ),
-    id_("incident_id", "What was opened.", of="incidents.incident_id"),
-    comment="Incidents opened by hand or by a call, under the key of the request that opened them.",
+    id_("incident_id", "The incident.", of="incidents.incident_id"),
+    comment="Requests that opened an incident or added a call or a person to one, under their keys.",
 )

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, text
 
+from nvr.catalogue.case_tables import incident_cameras, incident_persons, incident_steps, incident_versions
 from nvr.catalogue.columns import METADATA
 from nvr.catalogue.columns import counting as _counting
 from nvr.catalogue.columns import flag as _flag
@@ -36,6 +37,10 @@ __all__ = [
     "duties",
     "handovers",
     "holds",
+    "incident_cameras",
+    "incident_persons",
+    "incident_steps",
+    "incident_versions",
     "openings",
     "picture_history",
     "picture_states",
@@ -257,10 +262,14 @@ incidents = Table(
     _ns("closed_wall_ns", "When it was closed.", nullable=True),
     _ns("from_wall_ns", "Its recording is shown from here"),
     _ns("to_wall_ns", "to here; null while that is not known.", nullable=True),
+    _int("version", "The newest of its incident_versions, whose words stand here."),
+    _text("address", "Where exactly, in words, or empty."),
+    _id("duplicate_of_id", "The incident that is about the same thing and is gone on with.", nullable=True),
     comment="From an operator's decision to its end.",
 )
 Index("incidents_by_state", incidents.c.state, incidents.c.created_wall_ns)
 Index("incidents_of_camera", incidents.c.camera_id, incidents.c.to_wall_ns)
+Index("incidents_duplicates", incidents.c.duplicate_of_id)
 
 timeline = Table(
     "timeline",

@@ -1,7 +1,7 @@
 """The attention base that municipalities keep (one row an incident, 25 columns), with how each dispatch ended, as CSV, and the crime map's data as GeoJSON. Pure.
 
 The template names 23 columns; the incident's number and priority, without which a row can't be traced, complete them. What this control room does not
-record (the second reference, zone, kind of patrol) stays empty, to be filled in by hand: a guess would be taken for a fact.
+record (zone, kind of patrol) stays empty, to be filled in by hand: a guess would be taken for a fact.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from xlsxwriter import Workbook
 
+from alerts.calls import CallOrigin
 from alerts.records import Dispatch, DispatchState, Incident
 from alerts.results import RESULT_WORDS
 from alerts.shifts import shift_at
@@ -44,20 +46,34 @@ _NO_CONTROLS: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """Instead of the moment of writing: the same rows are the same file."""
 _ORIGIN: Final = "Cámaras de monitoreo"
+_CALL_ORIGINS: Final = {
+    CallOrigin.POLICE.value: "Central telefónica",
+    CallOrigin.EMERGENCY.value: "Central telefónica",
+    CallOrigin.OWN.value: "Llamada vecinal",
+    CallOrigin.RADIO.value: "Patrullaje",
+    CallOrigin.IN_PERSON.value: "Llamada vecinal",
+}
 
 
-def attention_csv(incidents: Sequence[Incident], config: Config) -> bytes:
-    """UTF-8 with a byte order mark, a row an incident in the order given. No text in it is taken for a formula."""
+def attention_csv(
+    incidents: Sequence[Incident], config: Config, call_origins: Mapping[str, str] = MappingProxyType({})
+) -> bytes:
+    """UTF-8 with a byte order mark, a row an incident in the order given. No text in it is taken for a formula.
+
+    ``call_origins``: incident id → by which line the call came that it was opened by.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for incident in incidents:
-        row = _row(incident, config)
+        row = _row(incident, config, call_origins)
         writer.writerow([plain(row.get(name, "")) for name in COLUMNS])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def attention_xlsx(incidents: Sequence[Incident], config: Config) -> bytes:
+def attention_xlsx(
+    incidents: Sequence[Incident], config: Config, call_origins: Mapping[str, str] = MappingProxyType({})
+) -> bytes:
     """The same rows as a workbook: head frozen, a filter on each column, days as days, numbers as numbers, every other text as text and never a formula.
 
     The same input gives the same bytes.
@@ -73,7 +89,7 @@ def attention_xlsx(incidents: Sequence[Incident], config: Config) -> bytes:
             sheet.write_string(0, column, name, bold)
             sheet.set_column(column, column, _WIDTHS.get(name, 14))
         for line, incident in enumerate(incidents, 1):
-            row = _row(incident, config)
+            row = _row(incident, config, call_origins)
             for column, name in enumerate(COLUMNS):
                 text = row.get(name, "")
                 if name == "FECHA":
@@ -98,16 +114,18 @@ def arrival_ns(incident: Incident) -> int | None:
     return min(times, default=None)
 
 
-def _row(incident: Incident, config: Config) -> dict[str, str]:
+def _row(incident: Incident, config: Config, call_origins: Mapping[str, str]) -> dict[str, str]:
     camera = config.camera(incident.camera_id)
     at = _local(incident.occurred_wall_ns, config)
     arrived_ns = arrival_ns(incident)
     agencies = [each.agency for each in incident.dispatches]
+    place = incident.camera_id if camera is None else camera.name
     row = {
         "NUMERO": incident.number,
         "FECHA": f"{at:%d/%m/%Y}",
         "ANO": str(at.year),
-        "LUGAR": incident.camera_id if camera is None else camera.name,
+        "LUGAR": incident.address or place,
+        "REFE": place if incident.address else "",
         "INTEGRADO": "SI" if {SERENAZGO, PNP} <= set(agencies) else "NO",
         "OBSERVACION": incident.note.replace("\n", " "),
         "HORA": f"{at:%H:%M}",
@@ -115,7 +133,7 @@ def _row(incident: Incident, config: Config) -> dict[str, str]:
         "INCIDENCIA": type_name(incident.type_code),
         "AGENTE": incident.created_by,
         "SERVICIO": " y ".join(sorted({agency_name(code, config).upper() for code in agencies})),
-        "ORIGEN": _ORIGIN,
+        "ORIGEN": _CALL_ORIGINS.get(call_origins.get(incident.incident_id, ""), _ORIGIN),
         "MES": _MONTHS[at.month - 1],
         "DIA": _DAYS[at.weekday()],
         "HORA DE ALERTA": f"{_local(incident.created_wall_ns, config):%H:%M:%S}",

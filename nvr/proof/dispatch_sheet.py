@@ -62,6 +62,8 @@ def _facts(incident: Incident, dispatch: Dispatch, config: Config) -> Iterator[t
     yield "Tipo", f"{type_name(incident.type_code)} ({incident.type_code})"
     yield "Prioridad", priority_word(incident.priority)
     yield "Lugar", camera_name(incident.camera_id, config)
+    if incident.address:
+        yield "Lugar exacto", incident.address
     if camera is not None and camera.sector:
         yield "Sector", camera.sector
     if camera is not None and camera.location is not None:

@@ -8,33 +8,35 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
-from reportlab.platypus import Flowable, Image, KeepTogether, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, Image, KeepTogether, Paragraph, Spacer, Table
 
 from alerts.records import Dispatch, DispatchState, Incident, IncidentState
 from nvr.config import Config
+from nvr.proof import parte_case
+from nvr.proof.cells import BODY, CELL, HEAD, HEADING, TITLE, both, cell, table, times
 from nvr.proof.names import agency_name, camera_name, type_name
-from nvr.proof.page import HEADED, pdf, ruled, safe
-from nvr.proof.words import channel_word, clock_time, entry_word, outcome_word, priority_word, result_word, zone_words
-
-_BODY: Final = ParagraphStyle("body", fontName="Helvetica", fontSize=9, leading=12)
-_CELL: Final = ParagraphStyle("cell", fontName="Helvetica", fontSize=8, leading=9.6)
-_HEAD: Final = ParagraphStyle("head", fontName="Helvetica-Bold", fontSize=8, leading=9.6)
-_TITLE: Final = ParagraphStyle("title", fontName="Helvetica-Bold", fontSize=15, leading=20)
-_HEADING: Final = ParagraphStyle(
-    "heading", fontName="Helvetica-Bold", fontSize=10.5, leading=15, spaceBefore=8, spaceAfter=3
+from nvr.proof.page import pdf, safe
+from nvr.proof.parte_case import NO_CASE, CaseFile
+from nvr.proof.words import (
+    channel_word,
+    clock_time,
+    entry_word,
+    outcome_word,
+    priority_word,
+    result_word,
+    role_word,
+    zone_words,
 )
+
 _PICTURE_MM: Final = (120, 75)
-_MOST_PICTURES: Final = 6
-_LONGEST_CELL: Final = 1_200
-"""Characters: a row must fit on a page, for the library can't break one that does not."""
+MOST_PICTURES: Final = 6
 _STEPS: Final = (
     (DispatchState.SENT, "Enviado"),
     (DispatchState.RECEIVED, "Recibido"),
@@ -47,29 +49,52 @@ _TEXTS: Final = {
     "receiver_cip": "CIP {}", "receiver_station": "Comisaría {}", "spoken_to": "Habló con {}", "read_back": "Repitió: {}", "note": "{}", "text": "{}",
     "caller": "Llamó {}", "phone": "Teléfono {}", "place": "{}", "sector": "Sector {}",
     "by": "Por {}", "reason": "{}", "then": "Sigue por {}",
+    "version": "Versión {}", "changed": "{}", "camera_id": "{}",
+    "step_text": "{}", "role": "{}", "of": "De {}", "duplicate": "{} es duplicado", "pending": "Sin marcar: {}",
 }  # fmt: skip
 """What a time line's detail says in words; the other parts are ids and codes, which stay in the record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of the moment: JPEG, of which camera, when."""
+    """A picture of the moment: JPEG, of which camera, when. ``recorded``: taken out of the recording, for want of an alert's own."""
 
     camera_id: str
     wall_ns: int
     jpeg: bytes
+    recorded: bool = False
 
 
-def parte_bytes(incident: Incident, config: Config, pictures: Sequence[Picture], generated_wall_ns: int) -> bytes:
-    """The document. The same input gives the same bytes; a picture that is none is named, and left out."""
-    digest = record_sha256(incident)
+def parte_bytes(  # noqa: PLR0917 - the parts of the document
+    incident: Incident,
+    config: Config,
+    pictures: Sequence[Picture],
+    generated_wall_ns: int,
+    case: CaseFile = NO_CASE,
+    left_out: int = 0,
+) -> bytes:
+    """The document. The same input gives the same bytes; a picture that is none is named, and left out.
+
+    Args:
+        incident: with its time line.
+        config: the cameras and agencies by name.
+        pictures: at most ``MOST_PICTURES``.
+        generated_wall_ns: printed at the foot.
+        case: its versions and persons; who may not read these may not take the parte.
+        left_out: how many more pictures there are.
+    """
+    digest = record_sha256(incident, case)
     generated = f"Generado: {clock_time(generated_wall_ns, config.timezone)} ({config.timezone})"
     return pdf(
         [
-            Paragraph(safe(f"Parte de ocurrencia {incident.number}"), _TITLE),
+            Paragraph(safe(f"Parte de ocurrencia {incident.number}"), TITLE),
             _facts(incident, config),
+            *parte_case.cameras(incident, config),
             *_dispatches(incident, config),
-            *_pictures(pictures, config),
+            *parte_case.persons(case, config),
+            *parte_case.procedure(incident, config),
+            *_pictures(pictures, config, left_out),
+            *parte_case.amendments(case, config),
             *_timeline(incident, config),
             *_signatures(digest),
         ],
@@ -81,9 +106,10 @@ def parte_bytes(incident: Incident, config: Config, pictures: Sequence[Picture],
     )
 
 
-def record_sha256(incident: Incident) -> str:
-    """Of the incident as it stands in the record, its time line included: canonical JSON, UTF-8."""
-    text = json.dumps(asdict(incident), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+def record_sha256(incident: Incident, case: CaseFile = NO_CASE) -> str:
+    """Of the incident as it stands in the record, its time line, versions and persons included: canonical JSON, UTF-8."""
+    record = {"incident": asdict(incident), "case": asdict(case)}
+    text = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
@@ -97,34 +123,38 @@ def _facts(incident: Incident, config: Config) -> Table:
     rows = [
         ("Tipo", kind if kind == incident.type_code else f"{kind} ({incident.type_code})"),
         ("Prioridad", priority_word(incident.priority)),
-        ("Lugar", place),
-        ("Ocurrido", _times(incident.occurred_wall_ns, config)),
-        ("Abierto", f"{_times(incident.created_wall_ns, config)}, por {incident.created_by}"),
-        ("Estado", state if incident.closed_wall_ns is None else f"{state} {_times(incident.closed_wall_ns, config)}"),
+        *([("Lugar", incident.address)] if incident.address else []),
+        ("Cámara" if incident.address else "Lugar", place),
+        ("Ocurrido", times(incident.occurred_wall_ns, config)),
+        ("Abierto", f"{times(incident.created_wall_ns, config)}, por {incident.created_by}"),
+        ("Estado", state if incident.closed_wall_ns is None else f"{state} {times(incident.closed_wall_ns, config)}"),
         ("Observación", incident.note or "–"),
+        *([("Versión", f"{incident.version}: ver «Correcciones»")] if incident.version > 1 else []),
+        *([("Duplicado de", incident.duplicate_of.number)] if incident.duplicate_of is not None else []),
+        *([("Duplicados", ", ".join(each.number for each in incident.duplicates))] if incident.duplicates else []),
     ]
-    return _table([[Paragraph(name, _HEAD), _cell(text)] for name, text in rows], (30, 160), heads=0)
+    return table([[Paragraph(name, HEAD), cell(text)] for name, text in rows], (30, 160), heads=0)
 
 
 def _dispatches(incident: Incident, config: Config) -> Iterator[Flowable]:
-    yield Paragraph("Despachos", _HEADING)
+    yield Paragraph("Despachos", HEADING)
     if not incident.dispatches:
-        yield Paragraph("No se despachó a nadie.", _BODY)
+        yield Paragraph("No se despachó a nadie.", BODY)
         return
     rows: list[list[Any]] = [
-        [Paragraph(head, _HEAD) for head in ("Entidad", *(word for _, word in _STEPS), "Resultado, nota")]
+        [Paragraph(head, HEAD) for head in ("Entidad", *(word for _, word in _STEPS), "Resultado, nota")]
     ]
     rows += [_dispatch_row(dispatch, config) for dispatch in incident.dispatches]
-    yield _table(rows, (28, 22, 22, 22, 22, 22, 52))
+    yield table(rows, (28, 22, 22, 22, 22, 22, 52))
 
 
 def _dispatch_row(dispatch: Dispatch, config: Config) -> list[Any]:
     name = agency_name(dispatch.agency, config)
     times = [dispatch.times.get(state) for state, _ in _STEPS]
     return [
-        _cell(f"{name}\n{dispatch.unit_name}" if dispatch.unit_name else name),
-        *(_cell("–" if at is None else _both(at, config)) for at in times),
-        _cell("\n".join(_result(dispatch))),
+        cell(f"{name}\n{dispatch.unit_name}" if dispatch.unit_name else name),
+        *(cell("–" if at is None else both(at, config)) for at in times),
+        cell("\n".join(_result(dispatch))),
     ]
 
 
@@ -138,20 +168,21 @@ def _result(dispatch: Dispatch) -> Iterator[str]:
     yield f"Despachó: {dispatch.created_by}"
 
 
-def _pictures(pictures: Sequence[Picture], config: Config) -> Iterator[Flowable]:
+def _pictures(pictures: Sequence[Picture], config: Config, left_out: int) -> Iterator[Flowable]:
     if not pictures:
         return
-    yield Paragraph("Imágenes del momento", _HEADING)
-    for picture in pictures[:_MOST_PICTURES]:
+    yield Paragraph("Imágenes del momento", HEADING)
+    for picture in pictures:
+        source = ", de la grabación" if picture.recorded else ""
         caption = Paragraph(
-            safe(f"{camera_name(picture.camera_id, config)} – {_times(picture.wall_ns, config)}"), _BODY
+            safe(f"{camera_name(picture.camera_id, config)} – {times(picture.wall_ns, config)}{source}"), BODY
         )
         shown = _image(picture.jpeg)
         if shown is None:
-            shown = Paragraph("(la imagen guardada está dañada)", _BODY)
+            shown = Paragraph("(la imagen guardada está dañada)", BODY)
         yield KeepTogether([shown, caption, Spacer(0, 3 * mm)])
-    if len(pictures) > _MOST_PICTURES:
-        yield Paragraph(f"Otras {len(pictures) - _MOST_PICTURES} imágenes están en el registro.", _BODY)
+    if left_out:
+        yield Paragraph(f"Otras imágenes en el registro: {left_out}.", BODY)
 
 
 def _image(jpeg: bytes) -> Flowable | None:
@@ -164,24 +195,26 @@ def _image(jpeg: bytes) -> Flowable | None:
 
 
 def _timeline(incident: Incident, config: Config) -> Iterator[Flowable]:
-    yield Paragraph("Línea de tiempo", _HEADING)
-    rows: list[list[Any]] = [[Paragraph(head, _HEAD) for head in ("Hora", "Qué", "Detalle", "Quién, terminal")]]
+    yield Paragraph("Línea de tiempo", HEADING)
+    rows: list[list[Any]] = [[Paragraph(head, HEAD) for head in ("Hora", "Qué", "Detalle", "Quién, terminal")]]
     for entry in incident.timeline:
         who = " · ".join(part for part in (entry.actor, entry.terminal) if part)
         detail = _detail(entry.detail, config)
-        at = _both(entry.wall_ns, config)
-        rows.append([_cell(at), _cell(entry_word(entry.kind)), _cell(detail), _cell(who)])
-    yield _table(rows, (34, 38, 78, 40))
+        at = both(entry.wall_ns, config)
+        rows.append([cell(at), cell(entry_word(entry.kind)), cell(detail), cell(who)])
+    yield table(rows, (34, 38, 78, 40))
 
 
 def _detail(detail: dict[str, str], config: Config) -> str:
     lines = []
     if code := detail.get("agency"):
         lines.append(agency_name(code, config))
-    words = {
+    words: dict[str, Callable[[str], str]] = {
         "outcome": outcome_word,
         "result": result_word,
         "zone": zone_words,
+        "role": role_word,
+        "camera_id": lambda camera_id: camera_name(camera_id, config),
         "by": channel_word,
         "then": channel_word,
     }
@@ -192,34 +225,7 @@ def _detail(detail: dict[str, str], config: Config) -> str:
 
 def _signatures(digest: str) -> Iterator[Flowable]:
     yield Spacer(0, 4 * mm)
-    yield Paragraph(f"SHA-256 del registro: {digest}", _CELL)
+    yield Paragraph(f"SHA-256 del registro: {digest}", CELL)
     line = "_" * 34
     lines = [[line, line], ["Operador de la central", "Supervisor de turno"]]
     yield KeepTogether([Spacer(0, 16 * mm), Table(lines, colWidths=[95 * mm, 95 * mm])])
-
-
-def _times(wall_ns: int, config: Config) -> str:
-    """At the site and in UTC: neither is to be guessed."""
-    return f"{clock_time(wall_ns, config.timezone)} ({clock_time(wall_ns, 'UTC')} UTC)"
-
-
-def _both(wall_ns: int, config: Config) -> str:
-    """The same in a narrow column: UTC, without the day, on a line of its own."""
-    return f"{clock_time(wall_ns, config.timezone)}\n{clock_time(wall_ns, 'UTC')[11:]} UTC"
-
-
-def _cell(text: str) -> Paragraph:
-    cut = text if len(text) <= _LONGEST_CELL else f"{text[:_LONGEST_CELL]}… (sigue en el registro)"
-    # So many line breaks would be higher than a page.
-    lines = safe(cut).split("\n")
-    return Paragraph("<br/>".join([*lines[:30], *([" ".join(lines[30:])] if len(lines) > 30 else [])]), _CELL)
-
-
-def _table(rows: list[list[Any]], widths_mm: tuple[int, ...], *, heads: int = 1) -> Table:
-    style: list[Any] = [
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        *ruled(padding=2),
-        *([HEADED] if heads else []),
-    ]
-    widths = [width * mm for width in widths_mm]
-    return Table(rows, colWidths=widths, repeatRows=heads, splitInRow=1, style=TableStyle(style), hAlign="LEFT")

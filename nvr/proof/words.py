@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from alerts.persons import ROLE_WORDS, PersonRole
 from alerts.records import DispatchResult
 from alerts.results import RESULT_WORDS
 from nvr.clock import NS_PER_MS, NS_PER_S
@@ -64,6 +65,17 @@ ENTRY_WORDS: Final[dict[str, str]] = {
     "delivery_missed": "No llegó por un canal",
     "delivery_exhausted": "No llegó por ningún canal",
     "delivery_done": "Entregado",
+    "incident_amended": "Incidente corregido",
+    "camera_added": "Cámara añadida",
+    "camera_removed": "Cámara quitada",
+    "step_done": "Paso hecho",
+    "step_not_applicable": "Paso que no corresponde",
+    "step_reopened": "Paso desmarcado",
+    "person_added": "Persona anotada",
+    "person_changed": "Persona corregida",
+    "person_removed": "Persona quitada",
+    "duplicate_linked": "Enlazado como duplicado",
+    "duplicate_unlinked": "Ya no es duplicado",
 }
 """Kinds of time line entries, as the console shows them."""
 _OUTCOME_WORDS: Final = {
@@ -101,6 +113,12 @@ def channel_word(name: str) -> str:
 def result_word(result: str) -> str:
     """What came of a dispatch, in Spanish."""
     word = RESULT_WORDS[DispatchResult(result)] if result in set(DispatchResult) else result
+    return word[:1].upper() + word[1:]
+
+
+def role_word(role: str) -> str:
+    """What somebody is in a case, in Spanish."""
+    word = ROLE_WORDS[PersonRole(role)] if role in set(PersonRole) else role
     return word[:1].upper() + word[1:]
 
 

@@ -85,6 +85,8 @@ def test_the_table_of_roles_is_the_one_of_the_contract() -> None:
         Action.WORK_INCIDENTS: {o, s},
         Action.SEE_INCIDENTS: {o, s, d, i},
         Action.PLAY_INCIDENTS: {o, s, d, i},
+        Action.SEE_PERSONS: {o, s, d, i},
+        Action.READ_PERSONS: {o, s, i},
         Action.PRINT_PARTE: {o, s, i},
         Action.SEE_DISPATCHES: {o, s, d, i},
         Action.ADVANCE_DISPATCH: {o, s, d},

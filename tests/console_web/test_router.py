@@ -249,22 +249,63 @@ incident_steps: tuple[tuple[str, Any], ...] = (
     ("dispatches", {"agency": "serenazgo", "note": "", "idempotency_key": ONCE}),
     ("notes", {"text": "una nota"}),
     ("close", {"note": ""}),
+    ("amend", {"base_version": 1, "note": "otra"}),
+    ("steps/lugar", {"state": "done"}),
+    ("calls", {"origin": "105", "place": "esquina", "idempotency_key": ONCE}),
+    ("duplicate", {"number": None}),
+    ("persons", {"role": "witness", "name": "Rosa", "idempotency_key": ONCE}),
+    ("cameras/cam03/remove", {"reason": "no se ve"}),
 )
+
+
+def templated(step: str) -> str:
+    """The route of a step that names an object."""
+    return step.replace("steps/lugar", "steps/{step}").replace("cameras/cam03", "cameras/{camera_id}")
+
+
 for step, body in incident_steps:
     reached = 409 if step == "close" else 200  # its dispatches are still open
     case(
         "POST",
-        f"/api/incidents/{{incident_id}}/{step}",
+        f"/api/incidents/{{incident_id}}/{templated(step)}",
         only(*DESK, status=reached),
         body,
         path=f"/api/incidents/{{mine_incident}}/{step}",
     )
     case(
         "POST",
-        f"/api/incidents/{{incident_id}}/{step}",
+        f"/api/incidents/{{incident_id}}/{templated(step)}",
         only(*DESK, status=reached, limited=404),
         body,
         path=f"/api/incidents/{{theirs_incident}}/{step}",
+    )
+# A further camera must be within reach as well; nobody is found in the other's case, nor anybody of that id at all.
+further = {"camera_id": "cam03", "reason": "huyó por ahí"}
+for label, found in (("mine", only(*DESK, limited=404)), ("theirs", only(*DESK, limited=404))):
+    at = f"/api/incidents/{{{label}_incident}}"
+    case("POST", "/api/incidents/{incident_id}/cameras", found, further, path=f"{at}/cameras")
+    seen = mine if label == "mine" else theirs
+    case("GET", "/api/incidents/{incident_id}/versions", seen, path=f"{at}/versions")
+    case("GET", "/api/incidents/{incident_id}/persons", seen, path=f"{at}/persons")
+    near = only(*DESK) if label == "mine" else only(*DESK, limited=404)
+    case("GET", "/api/incidents/{incident_id}/proposed-cameras", near, path=f"{at}/proposed-cameras")
+    for camera_id in ("cam01", "cam02"):
+        its = camera_id == ("cam02" if label == "mine" else "cam01")
+        case(
+            "GET",
+            "/api/incidents/{incident_id}/cameras/{camera_id}/playlist.m3u8",
+            seen if its else only(*READERS, *BOARD, status=404),
+            path=f"{at}/cameras/{camera_id}/playlist.m3u8",
+        )
+    person = "/api/incidents/{incident_id}/persons/{person_id}"
+    words = {"base_version": 1, "role": "witness", "name": "Rosa", "reason": "otra"}
+    case("POST", person, only(*DESK, status=404), words, path=f"{at}/persons/no-such")
+    case(
+        "POST",
+        f"{person}/remove",
+        only(*DESK, status=404),
+        {"base_version": 1, "reason": "no era"},
+        path=f"{at}/persons/no-such/remove",
     )
 
 case("GET", "/api/dispatches", only(*READERS, *BOARD), path="/api/dispatches?state=sent")

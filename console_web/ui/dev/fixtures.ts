@@ -59,14 +59,20 @@ function makeDispatch(id: number, incident: { incident_id: string; number: strin
   order.slice(0, order.indexOf(state) + 1).forEach((step, i) => { times[step] = ago(age_s - i * 35); });
   return {
     dispatch_id: `d${id}`, incident_id: incident.incident_id, incident_number: incident.number, ...place(number), type_code: incident.type_code, type_name: incident.type_name,
-    priority: incident.priority, incident_note: incident.note, agency, state, note, created_by: "Luis Huamán Tafur", created_wall_ms: ago(age_s), occurred_wall_ms: ago(age_s + 40), times, unit_id: null, unit_name: "", escalation: state === "sent" && age_s > 60 ? 1 : 0, call_due_wall_ms: state === "sent" && age_s > 60 ? ago(age_s - 60) : null, called_wall_ms: null, late_step: null, result: null, receiver_name: "", receiver_cip: "", receiver_station: "", delivery: "", delivered_by: "", missed: [], has_snapshot: true,
+    priority: incident.priority, incident_note: incident.note, incident_address: "", agency, state, note, created_by: "Luis Huamán Tafur", created_wall_ms: ago(age_s), occurred_wall_ms: ago(age_s + 40), times, unit_id: null, unit_name: "", escalation: state === "sent" && age_s > 60 ? 1 : 0, call_due_wall_ms: state === "sent" && age_s > 60 ? ago(age_s - 60) : null, called_wall_ms: null, late_step: null, result: null, receiver_name: "", receiver_cip: "", receiver_station: "", delivery: "", delivered_by: "", missed: [], has_snapshot: true,
   };
+}
+
+function procedure(): Incident["procedure"] {
+  const steps: [string, string, boolean][] = [["lugar", "Confirmar el lugar con la cámara o con quien llama", true], ["describir", "Anotar descripción de personas: sexo, ropa, estatura, hacia dónde van", true],
+    ["serenazgo", "Despachar Serenazgo o confirmar que ya va", false], ["pnp", "Derivar a la PNP y anotar quién recibe", true], ["grabacion", "Verificar que la grabación del hecho esté completa", false]];
+  return steps.map(([step, text, required], i) => ({ step, text, required, state: i === 0 ? "done" : null, reason: "", actor: i === 0 ? "Luis Huamán Tafur" : "", terminal: i === 0 ? "Terminal 07" : "", wall_ms: i === 0 ? ago(90) : null }));
 }
 
 function makeIncident(id: number, number: number, type_code: string, type_name: string, priority: number, note: string, age_s: number): Incident {
   return {
     incident_id: `i${id}`, number: `N-2026-000${120 + id}`, state: "open", ...place(number), type_code, type_name, priority, note, occurred_wall_ms: ago(age_s + 40),
-    created_wall_ms: ago(age_s), created_by: "Luis Huamán Tafur", closed_wall_ms: null, dispatches: [], timeline: [], alert_ids: ["a9"],
+    created_wall_ms: ago(age_s), created_by: "Luis Huamán Tafur", closed_wall_ms: null, dispatches: [], timeline: [], alert_ids: ["a9"], version: 1, address: "", further_cameras: [], duplicate_of: null, duplicates: [], procedure: procedure(),
   };
 }
 

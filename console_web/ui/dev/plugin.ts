@@ -44,7 +44,7 @@ function note(incident: Incident, kind: TimelineEntry["kind"], actor: string, de
 function send(user: User, incident: Incident, body: Record<string, string>): Incident {
   const dispatch: Dispatch = {
     dispatch_id: `d${seq}`, incident_id: incident.incident_id, incident_number: incident.number, camera_id: incident.camera_id, camera_number: incident.camera_number, place: incident.place,
-    type_code: incident.type_code, type_name: incident.type_name, priority: incident.priority, incident_note: incident.note, agency: body["agency"] as Dispatch["agency"], state: "sent",
+    type_code: incident.type_code, type_name: incident.type_name, priority: incident.priority, incident_note: incident.note, incident_address: incident.address, agency: body["agency"] as Dispatch["agency"], state: "sent",
     note: body["note"] ?? "", created_by: user.full_name, created_wall_ms: Date.now(), occurred_wall_ms: incident.occurred_wall_ms, times: { sent: Date.now() }, has_snapshot: true, unit_id: null, unit_name: "", escalation: 0, call_due_wall_ms: null, called_wall_ms: null, late_step: null, result: null, receiver_name: "", receiver_cip: "", receiver_station: "", delivery: "", delivered_by: "", missed: [],
   };
   incident.dispatches.push(dispatch);
@@ -60,7 +60,7 @@ function open(user: User, from: Alert | null, body: Record<string, string | numb
   const incident: Incident = {
     incident_id: `i${seq}`, number: `N-2026-000${seq}`, state: "open", camera_id: camera.camera_id, camera_number: camera.number, place: camera.name, type_code: type.code, type_name: type.name,
     priority: Number(body["priority"]), note: String(body["note"] ?? ""), occurred_wall_ms: from?.started_wall_ms ?? Number(body["occurred_wall_ms"]), created_wall_ms: Date.now(), created_by: user.full_name,
-    closed_wall_ms: null, dispatches: [], timeline: [], alert_ids: from ? [from.alert_id] : [],
+    closed_wall_ms: null, dispatches: [], timeline: [], alert_ids: from ? [from.alert_id] : [], version: 1, address: "", further_cameras: [], duplicate_of: null, duplicates: [], procedure: [],
   };
   note(incident, "incident_opened", user.full_name, {});
   fixtures.incidents.push(incident);

@@ -85,6 +85,17 @@ export function instantOf(isoDay: string, time: string): number | null {
   return instant;
 }
 
+/** 2026-03-05T23:04:09 at the site, as <input type="datetime-local"> wants it. */
+export function toLocalInput(wallMs: number): string {
+  return `${isoDate(wallMs)}T${clock(wallMs)}`;
+}
+
+/** Back; null where it is no time. */
+export function fromLocalInput(text: string): number | null {
+  const [day = "", time = ""] = text.split("T");
+  return instantOf(day, time);
+}
+
 /** 7 s · 1:05 · 2:03:09. Never negative: a terminal clock a little behind must not show nonsense. */
 export function elapsed(ms: number): string {
   const total = Math.max(0, Math.floor(ms / 1000));

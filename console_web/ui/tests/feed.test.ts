@@ -12,7 +12,7 @@ function alert(id: string, more: Partial<Alert> = {}): Alert {
 
 function dispatch(id: string, incidentId: string, state: Dispatch["state"], created_wall_ms = 0): Dispatch {
   return {
-    dispatch_id: id, incident_id: incidentId, incident_number: "N", camera_id: "cam01", camera_number: 1, place: "", type_code: "", type_name: "", priority: 1, incident_note: "",
+    dispatch_id: id, incident_id: incidentId, incident_number: "N", camera_id: "cam01", camera_number: 1, place: "", type_code: "", type_name: "", priority: 1, incident_note: "", incident_address: "",
     agency: "serenazgo", state, note: "", created_by: "", created_wall_ms, occurred_wall_ms: 0, times: {}, has_snapshot: false, unit_id: null, unit_name: "", escalation: 0, call_due_wall_ms: null, called_wall_ms: null, late_step: null, result: null, receiver_name: "", receiver_cip: "", receiver_station: "", delivery: "", delivered_by: "", missed: [],
   };
 }
@@ -20,7 +20,7 @@ function dispatch(id: string, incidentId: string, state: Dispatch["state"], crea
 function incident(id: string, more: Partial<Incident> = {}): Incident {
   return {
     incident_id: id, number: "N", state: "open", camera_id: "cam01", camera_number: 1, place: "", type_code: "", type_name: "", priority: 1, note: "", occurred_wall_ms: 0, created_wall_ms: 0,
-    created_by: "", closed_wall_ms: null, dispatches: [], timeline: [], alert_ids: [], ...more,
+    created_by: "", closed_wall_ms: null, dispatches: [], timeline: [], alert_ids: [], version: 1, address: "", further_cameras: [], duplicate_of: null, duplicates: [], procedure: [], ...more,
   };
 }
 

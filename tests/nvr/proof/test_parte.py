@@ -14,9 +14,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.records import DispatchResult, Incident, TimelineEntry
+from alerts.amendments import version_of
+from alerts.persons import DocumentKind, PersonRole, PersonWords, version
+from alerts.records import (
+    Actor,
+    DispatchResult,
+    FurtherCamera,
+    Incident,
+    IncidentLink,
+    StepState,
+    TickedStep,
+    TimelineEntry,
+)
 from nvr.clock import NS_PER_S
 from nvr.proof.parte import Picture, parte_bytes, record_sha256
+from nvr.proof.parte_case import CaseFile
 from nvr.proof.words import ENTRY_WORDS, RULE_WORDS, result_word
 from tests.nvr.proof.test_attention import AT, config, incident
 
@@ -119,8 +131,57 @@ def test_no_text_breaks_it(text: str, times: int, piece: str) -> None:
     assert data == parte_bytes(made, config(), [], AT), "the same record, another document"
 
 
+def gathered() -> tuple[Incident, CaseFile]:
+    """A case with a further camera, ticked steps, persons and an amendment."""
+    made = replace(
+        whole(),
+        version=2,
+        address="Jr. Loreto 120",
+        further_cameras=(FurtherCamera("cam02", "huyó por ahí", "Ana Núñez", AT),),
+        steps=(TickedStep("lugar", StepState.DONE, "", "Luis Chávez", "Terminal 4", AT), TickedStep("pnp", StepState.NOT_APPLICABLE, "ya estaba", "Luis Chávez", "", AT)),
+        duplicate_of=IncidentLink("i9", "N-2026-000009"),
+    )  # fmt: skip
+    first = version_of(
+        replace(made, version=1, priority=3, address="", note="antes <b>"), Actor("u", "Ana Núñez", "T3"), "", AT
+    )
+    second = version_of(made, Actor("u", "Rosa Jefa", "Mesa"), "está armado", AT)
+    words = PersonWords(PersonRole.AGGRIEVED, "María Rojas", DocumentKind.DNI, "44556677", "976", "le quitaron <i>todo")
+    person = version(words, person_id="p1", number=1, incident_id="i1", actor=Actor("u", "Ana Núñez", "T3"), wall_ns=AT)
+    gone = version(
+        replace(words, name="Otra Persona"),
+        person_id="p2",
+        number=2,
+        incident_id="i1",
+        actor=Actor("u", "Ana", ""),
+        wall_ns=AT,
+        removed=True,
+    )
+    return made, CaseFile((first, second), (person, gone))
+
+
+@reads
+def test_it_prints_what_the_case_gathered() -> None:
+    made, case = gathered()
+    text = " ".join(run("pdftotext", parte_bytes(made, config(), [], AT, case, 3), "-layout", "-", "-").split())
+    for said in (
+        "Jr. Loreto 120", "N-2026-000009", "huyó por ahí", "Confirmar el lugar con la cámara o con quien llama *", "No corresponde: ya estaba", "Sin marcar",
+        "María Rojas", "DNI 44556677", "le quitaron <i>todo", "Agraviado", "está armado", "prioridad: de 3 a 1", "antes <b>", "Rosa Jefa", record_sha256(made, case),
+    ):  # fmt: skip
+        assert said in text, text
+    assert "Otra Persona" not in text, "who was taken off is in the record, not on paper"
+    plain_text = run("pdftotext", parte_bytes(whole(), config(), [], AT), "-", "-")
+    for absent in ("Personas", "Correcciones", "Otras cámaras"):
+        assert absent not in plain_text
+
+
 def test_the_hash_is_of_all_of_it() -> None:
     assert record_sha256(whole()) != record_sha256(replace(whole(), timeline=whole().timeline[:-1]))
+    made, case = gathered()
+    hashes = {
+        record_sha256(made, each)
+        for each in (case, replace(case, persons=case.persons[:1]), replace(case, versions=()))
+    }
+    assert len(hashes) == 3
 
 
 def test_it_has_the_console_s_words() -> None:

@@ -1,10 +1,11 @@
 /** One function per route of docs/design/api.md. */
 import { get, post, request } from "./client";
 import type {
-  Alert, AlertDispatchOrder, AuditRecord, ConfigApplied, ConfigPreview, Configuration, ByHand, CallBack, CallInput, Camera, CameraZones, Channel, CloseOutcome, Closing, Coverage, Device, Dispatch, DispatchState,
-  Explanation, Handover, Health, Hold, HoldOrder, Holds, Imaging, Incident, IncidentDispatchOrder, Listing, MovementFound,
-  MovementSearch, NearCamera, NewPassword, OccurrenceType, Ptz, Room, RosterDay, RosterEntry, Session, Shelving, Storage, SuggestedUnit,
-  Terminal, Tuning, Unit, UnitState, User, UserChange, UserInput, VerifyInput,
+  Alert, AlertDispatchOrder, AmendInput, AuditRecord, ByHand, CallBack, CallInput, Camera, CameraZones, Channel, CloseOutcome, Closing,
+  ConfigApplied, ConfigPreview, Configuration, Coverage, Device, Dispatch, DispatchState, Explanation, FurtherCall, Handover, Health, Hold,
+  HoldOrder, Holds, Imaging, Incident, IncidentDispatchOrder, IncidentVersion, Listing, MovementFound, MovementSearch, NearCamera,
+  NewPassword, OccurrenceType, PersonWords, Persons, ProcedureStep, ProposedCamera, Ptz, Room, RosterDay, RosterEntry, Session, Shelving,
+  Storage, SuggestedUnit, Terminal, Tuning, Unit, UnitState, User, UserChange, UserInput, VerifyInput,
 } from "./types";
 
 const id = encodeURIComponent;
@@ -66,6 +67,27 @@ export const addNote = (incidentId: string, text: string): Promise<Incident> =>
   post(`/api/incidents/${id(incidentId)}/notes`, { text });
 export const closeIncident = (incidentId: string, note: string): Promise<Incident> =>
   post(`/api/incidents/${id(incidentId)}/close`, { note });
+export const amendIncident = (incidentId: string, body: AmendInput): Promise<Incident> => post(`/api/incidents/${id(incidentId)}/amend`, body);
+export const incidentVersions = async (incidentId: string): Promise<IncidentVersion[]> =>
+  (await get<{ items: IncidentVersion[] }>(`/api/incidents/${id(incidentId)}/versions`)).items;
+export const addIncidentCamera = (incidentId: string, camera_id: string, reason: string): Promise<Incident> =>
+  post(`/api/incidents/${id(incidentId)}/cameras`, { camera_id, reason });
+export const removeIncidentCamera = (incidentId: string, cameraId: string, reason: string): Promise<Incident> =>
+  post(`/api/incidents/${id(incidentId)}/cameras/${id(cameraId)}/remove`, { reason });
+export const proposedCameras = async (incidentId: string): Promise<ProposedCamera[]> =>
+  (await get<{ items: ProposedCamera[] }>(`/api/incidents/${id(incidentId)}/proposed-cameras`)).items;
+export const tickStep = (incidentId: string, step: string, state: ProcedureStep["state"], reason: string): Promise<Incident> =>
+  post(`/api/incidents/${id(incidentId)}/steps/${id(step)}`, { state, reason });
+export const addCall = (incidentId: string, body: FurtherCall): Promise<Incident> => post(`/api/incidents/${id(incidentId)}/calls`, body);
+export const linkDuplicate = (incidentId: string, number: string | null, reason: string): Promise<Incident> =>
+  post(`/api/incidents/${id(incidentId)}/duplicate`, { number, reason });
+export const persons = (incidentId: string): Promise<Persons> => get(`/api/incidents/${id(incidentId)}/persons`);
+export const addPerson = (incidentId: string, body: PersonWords & { idempotency_key: string }): Promise<Incident> => post(`/api/incidents/${id(incidentId)}/persons`, body);
+export const changePerson = (incidentId: string, personId: string, body: PersonWords & { base_version: number }): Promise<Incident> =>
+  post(`/api/incidents/${id(incidentId)}/persons/${id(personId)}`, body);
+export const removePerson = (incidentId: string, personId: string, base_version: number, reason: string): Promise<Incident> =>
+  post(`/api/incidents/${id(incidentId)}/persons/${id(personId)}/remove`, { base_version, reason });
+export const incidentCameraPlaylistUrl = (incidentId: string, cameraId: string): string => `/api/incidents/${id(incidentId)}/cameras/${id(cameraId)}/playlist.m3u8`;
 export const incidentSnapshotUrl = (incidentId: string): string => `/api/incidents/${id(incidentId)}/snapshot`;
 export const attentionUrl = (ending: "csv" | "xlsx" | "geojson", first: string, last: string): string => `/api/attention.${ending}?first=${id(first)}&last=${id(last)}`;
 export const coverageUrl = (ending: "csv" | "pdf", day: string): string => `/api/coverage.${ending}?day=${id(day)}`;

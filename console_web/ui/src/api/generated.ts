@@ -1296,6 +1296,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/incidents/{incident_id}/amend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Amend
+         * @description Say something of it anew; 409 where somebody else has since the version that the writer saw.
+         */
+        post: operations["amend_api_incidents__incident_id__amend_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{incident_id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Call
+         * @description Tie a further call to it.
+         */
+        post: operations["add_call_api_incidents__incident_id__calls_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{incident_id}/cameras": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Camera
+         * @description Count a further camera to it.
+         */
+        post: operations["add_camera_api_incidents__incident_id__cameras_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{incident_id}/cameras/{camera_id}/playlist.m3u8": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Camera Playlist
+         * @description HLS of the same minutes at one of its cameras.
+         */
+        get: operations["camera_playlist_api_incidents__incident_id__cameras__camera_id__playlist_m3u8_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{incident_id}/cameras/{camera_id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove Camera
+         * @description Take a further camera off it; what is held stays held.
+         */
+        post: operations["remove_camera_api_incidents__incident_id__cameras__camera_id__remove_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/incidents/{incident_id}/close": {
         parameters: {
             query?: never;
@@ -1356,6 +1456,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/incidents/{incident_id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Duplicate
+         * @description Say which incident it repeats; both stay as they are.
+         */
+        post: operations["duplicate_api_incidents__incident_id__duplicate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/incidents/{incident_id}/notes": {
         parameters: {
             query?: never;
@@ -1385,11 +1505,75 @@ export interface paths {
         };
         /**
          * Parte
-         * @description The parte de ocurrencia, as it stands now; taking it is audited.
+         * @description The parte de ocurrencia, as it stands now; taking it is audited. It names the persons, so only who may read them takes it.
          */
         get: operations["parte_api_incidents__incident_id__parte_pdf_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{incident_id}/persons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Persons
+         * @description Who is involved; masked for roles that need no more. Reading is audited.
+         */
+        get: operations["persons_api_incidents__incident_id__persons_get"];
+        put?: never;
+        /**
+         * Add Person
+         * @description Count a person to it.
+         */
+        post: operations["add_person_api_incidents__incident_id__persons_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{incident_id}/persons/{person_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Person
+         * @description Say of a person anew what is said of it.
+         */
+        post: operations["change_person_api_incidents__incident_id__persons__person_id__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{incident_id}/persons/{person_id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove Person
+         * @description Take a person off it.
+         */
+        post: operations["remove_person_api_incidents__incident_id__persons__person_id__remove_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1408,6 +1592,26 @@ export interface paths {
          * @description HLS of the minutes around it.
          */
         get: operations["playlist_api_incidents__incident_id__playlist_m3u8_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{incident_id}/proposed-cameras": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proposed Cameras
+         * @description Cameras within reach that stand beside its own.
+         */
+        get: operations["proposed_cameras_api_incidents__incident_id__proposed_cameras_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1448,6 +1652,46 @@ export interface paths {
          * @description The first alert's picture.
          */
         get: operations["snapshot_api_incidents__incident_id__snapshot_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{incident_id}/steps/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tick
+         * @description Tick a step of its procedure, or take the tick back.
+         */
+        post: operations["tick_api_incidents__incident_id__steps__step__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/{incident_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions
+         * @description All that was said of it.
+         */
+        get: operations["versions_api_incidents__incident_id__versions_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2185,6 +2429,29 @@ export interface components {
             seq: number;
         };
         /**
+         * AmendIn
+         * @description What is to be said otherwise of an incident; what is left out or null stays. ``base_version``: the one that the writer saw.
+         */
+        AmendIn: {
+            /** Address */
+            address?: string | null;
+            /** Base Version */
+            base_version: number;
+            /** Note */
+            note?: string | null;
+            /** Occurred Wall Ms */
+            occurred_wall_ms?: number | null;
+            /** Priority */
+            priority?: number | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Type Code */
+            type_code?: string | null;
+        };
+        /**
          * AppliedOut
          * @description A version that came in force; ``probes``: what the cameras answered.
          */
@@ -2626,6 +2893,8 @@ export interface components {
             escalation: number;
             /** Has Snapshot */
             has_snapshot: boolean;
+            /** Incident Address */
+            incident_address: string;
             /** Incident Id */
             incident_id: string;
             /** Incident Note */
@@ -2693,6 +2962,25 @@ export interface components {
             items: components["schemas"]["DispatchOut"][];
             /** Seq */
             seq: number;
+        };
+        /**
+         * DocumentKind
+         * @description By which document somebody is known.
+         * @enum {string}
+         */
+        DocumentKind: "none" | "dni" | "ce" | "passport";
+        /**
+         * DuplicateIn
+         * @description Which incident it repeats; null: none any more.
+         */
+        DuplicateIn: {
+            /** Number */
+            number: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * DutiesOut
@@ -2841,6 +3129,57 @@ export interface components {
         FocusIn: {
             /** Speed */
             speed: number;
+        };
+        /**
+         * FurtherCallIn
+         * @description What somebody tells by telephone of an incident that there is already.
+         */
+        FurtherCallIn: {
+            /**
+             * Caller
+             * @default
+             */
+            caller: string;
+            /** Idempotency Key */
+            idempotency_key: string;
+            /** Location */
+            location?: number[] | null;
+            origin: components["schemas"]["CallOrigin"];
+            /**
+             * Phone
+             * @default
+             */
+            phone: string;
+            /** Place */
+            place: string;
+            /**
+             * Sector
+             * @default
+             */
+            sector: string;
+            /**
+             * Told
+             * @default
+             */
+            told: string;
+        };
+        /**
+         * FurtherCameraOut
+         * @description A camera beside the one that an incident began at.
+         */
+        FurtherCameraOut: {
+            /** Added By */
+            added_by: string;
+            /** Added Wall Ms */
+            added_wall_ms: number;
+            /** Camera Id */
+            camera_id: string;
+            /** Camera Number */
+            camera_number: number;
+            /** Place */
+            place: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * GapOut
@@ -3094,6 +3433,16 @@ export interface components {
             };
         };
         /**
+         * IncidentCameraIn
+         * @description A further camera.
+         */
+        IncidentCameraIn: {
+            /** Camera Id */
+            camera_id: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * IncidentCloseIn
          * @description The last words on an incident.
          */
@@ -3143,10 +3492,22 @@ export interface components {
             type_code: string;
         };
         /**
+         * IncidentLinkOut
+         * @description Another incident, as it is named.
+         */
+        IncidentLinkOut: {
+            /** Incident Id */
+            incident_id: string;
+            /** Number */
+            number: string;
+        };
+        /**
          * IncidentOut
          * @description An incident.
          */
         IncidentOut: {
+            /** Address */
+            address: string;
             /** Alert Ids */
             alert_ids: string[];
             /** Camera Id */
@@ -3161,6 +3522,11 @@ export interface components {
             created_wall_ms: number;
             /** Dispatches */
             dispatches: components["schemas"]["DispatchOut"][];
+            duplicate_of: components["schemas"]["IncidentLinkOut"] | null;
+            /** Duplicates */
+            duplicates: components["schemas"]["IncidentLinkOut"][];
+            /** Further Cameras */
+            further_cameras: components["schemas"]["FurtherCameraOut"][];
             /** Incident Id */
             incident_id: string;
             /** Note */
@@ -3173,6 +3539,8 @@ export interface components {
             place: string;
             /** Priority */
             priority: number;
+            /** Procedure */
+            procedure: components["schemas"]["ProcedureStepOut"][];
             state: components["schemas"]["IncidentState"];
             /** Timeline */
             timeline: components["schemas"]["TimelineEntryOut"][];
@@ -3180,6 +3548,8 @@ export interface components {
             type_code: string;
             /** Type Name */
             type_name: string;
+            /** Version */
+            version: number;
         };
         /**
          * IncidentState
@@ -3187,6 +3557,44 @@ export interface components {
          * @enum {string}
          */
         IncidentState: "open" | "closed";
+        /**
+         * IncidentVersionOut
+         * @description What was said of an incident at one time; ``changed``: which fields differ from the version before.
+         */
+        IncidentVersionOut: {
+            /** Actor */
+            actor: string;
+            /** Address */
+            address: string;
+            /** Changed */
+            changed: string[];
+            /** Note */
+            note: string;
+            /** Occurred Wall Ms */
+            occurred_wall_ms: number;
+            /** Priority */
+            priority: number;
+            /** Reason */
+            reason: string;
+            /** Terminal */
+            terminal: string;
+            /** Type Code */
+            type_code: string;
+            /** Type Name */
+            type_name: string;
+            /** Version */
+            version: number;
+            /** Wall Ms */
+            wall_ms: number;
+        };
+        /**
+         * IncidentVersionsOut
+         * @description All of them, oldest first.
+         */
+        IncidentVersionsOut: {
+            /** Items */
+            items: components["schemas"]["IncidentVersionOut"][];
+        };
         /**
          * IncidentsOut
          * @description Incidents as of ``seq``.
@@ -3488,6 +3896,136 @@ export interface components {
             to_wall_ms: number;
         };
         /**
+         * PersonChangeIn
+         * @description The next version of one.
+         */
+        PersonChangeIn: {
+            /** Base Version */
+            base_version: number;
+            /** @default none */
+            document_kind: components["schemas"]["DocumentKind"];
+            /**
+             * Document Number
+             * @default
+             */
+            document_number: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Phone
+             * @default
+             */
+            phone: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            role: components["schemas"]["PersonRole"];
+            /**
+             * Statement
+             * @default
+             */
+            statement: string;
+        };
+        /**
+         * PersonIn
+         * @description A new one.
+         */
+        PersonIn: {
+            /** @default none */
+            document_kind: components["schemas"]["DocumentKind"];
+            /**
+             * Document Number
+             * @default
+             */
+            document_number: string;
+            /** Idempotency Key */
+            idempotency_key: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Phone
+             * @default
+             */
+            phone: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            role: components["schemas"]["PersonRole"];
+            /**
+             * Statement
+             * @default
+             */
+            statement: string;
+        };
+        /**
+         * PersonOut
+         * @description What is said of a person, in one version.
+         */
+        PersonOut: {
+            /** Actor */
+            actor: string;
+            document_kind: components["schemas"]["DocumentKind"];
+            /** Document Number */
+            document_number: string;
+            /** Name */
+            name: string;
+            /** Person Id */
+            person_id: string;
+            /** Phone */
+            phone: string;
+            /** Reason */
+            reason: string;
+            /** Removed */
+            removed: boolean;
+            role: components["schemas"]["PersonRole"];
+            /** Statement */
+            statement: string;
+            /** Terminal */
+            terminal: string;
+            /** Version */
+            version: number;
+            /** Wall Ms */
+            wall_ms: number;
+        };
+        /**
+         * PersonRemoveIn
+         * @description Take one off.
+         */
+        PersonRemoveIn: {
+            /** Base Version */
+            base_version: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * PersonRole
+         * @description What somebody is in a case: agraviado, denunciante, testigo, intervenido.
+         * @enum {string}
+         */
+        PersonRole: "aggrieved" | "complainant" | "witness" | "detained";
+        /**
+         * PersonsOut
+         * @description The persons of an incident as they are now, and all earlier versions. ``masked``: initials and ends of numbers, without earlier versions.
+         */
+        PersonsOut: {
+            /** Earlier */
+            earlier: components["schemas"]["PersonOut"][];
+            /** Items */
+            items: components["schemas"]["PersonOut"][];
+            /** Masked */
+            masked: boolean;
+        };
+        /**
          * PictureFaultOut
          * @description What is wrong with what a stream brings.
          */
@@ -3563,6 +4101,49 @@ export interface components {
             faults: components["schemas"]["FaultOut"][];
         };
         /**
+         * ProcedureStepOut
+         * @description A step that the incident's type asks for. ``state`` null: nobody ticked it; then ``actor`` and the rest are empty.
+         */
+        ProcedureStepOut: {
+            /** Actor */
+            actor: string;
+            /** Reason */
+            reason: string;
+            /** Required */
+            required: boolean;
+            state: components["schemas"]["StepState"] | null;
+            /** Step */
+            step: string;
+            /** Terminal */
+            terminal: string;
+            /** Text */
+            text: string;
+            /** Wall Ms */
+            wall_ms: number | null;
+        };
+        /**
+         * ProposedCameraOut
+         * @description A camera beside one of the incident's, and how many seconds on foot.
+         */
+        ProposedCameraOut: {
+            /** Camera Id */
+            camera_id: string;
+            /** Camera Number */
+            camera_number: number;
+            /** Place */
+            place: string;
+            /** Way S */
+            way_s: number;
+        };
+        /**
+         * ProposedCamerasOut
+         * @description The nearest first.
+         */
+        ProposedCamerasOut: {
+            /** Items */
+            items: components["schemas"]["ProposedCameraOut"][];
+        };
+        /**
          * PtzOut
          * @description Where a movable camera looks. ``fault`` says why it can't be asked now; ``patrol`` is the one that runs, "*" over all positions.
          */
@@ -3602,6 +4183,14 @@ export interface components {
          * @enum {string}
          */
         Reason: "position" | "sector" | "free";
+        /**
+         * ReasonIn
+         * @description Why.
+         */
+        ReasonIn: {
+            /** Reason */
+            reason: string;
+        };
         /**
          * RebootIn
          * @description Restart a camera: its id, typed once more.
@@ -3900,6 +4489,24 @@ export interface components {
              */
             max_area: number;
         };
+        /**
+         * StepIn
+         * @description How a step of the procedure is; null: not ticked any more.
+         */
+        StepIn: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            state: components["schemas"]["StepState"] | null;
+        };
+        /**
+         * StepState
+         * @description How a step of a procedure was ticked; one that was not has no state.
+         * @enum {string}
+         */
+        StepState: "done" | "not_applicable";
         /**
          * StorageOut
          * @description How long the disks keep the recordings. ``null`` days: not within the 400 that are looked at.
@@ -6780,6 +7387,177 @@ export interface operations {
             };
         };
     };
+    amend_api_incidents__incident_id__amend_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AmendIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_call_api_incidents__incident_id__calls_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FurtherCallIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_camera_api_incidents__incident_id__cameras_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentCameraIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    camera_playlist_api_incidents__incident_id__cameras__camera_id__playlist_m3u8_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_camera_api_incidents__incident_id__cameras__camera_id__remove_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     close_api_incidents__incident_id__close_post: {
         parameters: {
             query?: never;
@@ -6880,6 +7658,41 @@ export interface operations {
             };
         };
     };
+    duplicate_api_incidents__incident_id__duplicate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DuplicateIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     note_api_incidents__incident_id__notes_post: {
         parameters: {
             query?: never;
@@ -6944,6 +7757,144 @@ export interface operations {
             };
         };
     };
+    persons_api_incidents__incident_id__persons_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_person_api_incidents__incident_id__persons_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_person_api_incidents__incident_id__persons__person_id__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonChangeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_person_api_incidents__incident_id__persons__person_id__remove_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonRemoveIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     playlist_api_incidents__incident_id__playlist_m3u8_get: {
         parameters: {
             query?: never;
@@ -6961,6 +7912,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    proposed_cameras_api_incidents__incident_id__proposed_cameras_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposedCamerasOut"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -7021,6 +8003,73 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tick_api_incidents__incident_id__steps__step__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    versions_api_incidents__incident_id__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentVersionsOut"];
+                };
             };
             /** @description Validation Error */
             422: {

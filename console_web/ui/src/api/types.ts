@@ -49,6 +49,14 @@ export function deviceNotice(zone: string): string | null {
 /** How an operator may close an alert himself; `incident` stands for itself. */
 export type CloseOutcome = Exclude<Schemas["AlertOutcome"], "incident">;
 export type Incident = Schemas["IncidentOut"];
+export type AmendInput = Schemas["AmendIn"];
+export type IncidentVersion = Schemas["IncidentVersionOut"];
+export type ProposedCamera = Schemas["ProposedCameraOut"];
+export type ProcedureStep = Schemas["ProcedureStepOut"];
+export type Person = Schemas["PersonOut"];
+export type Persons = Schemas["PersonsOut"];
+export type PersonWords = Omit<Schemas["PersonIn"], "idempotency_key">;
+export type FurtherCall = Schemas["FurtherCallIn"];
 export type TimelineEntry = Schemas["TimelineEntryOut"];
 export type Dispatch = Schemas["DispatchOut"];
 export type DispatchState = Dispatch["state"];

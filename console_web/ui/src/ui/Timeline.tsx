@@ -5,6 +5,7 @@ import { faultText } from "./fault";
 import { zoneText } from "./source";
 import { t, tOr } from "../locale";
 import { agencyName } from "../state/agencies";
+import { feed } from "../state/store";
 import { clock } from "../time";
 import { IconDone, IconHand, IconMovement, IconNote, IconRelease, IconWarn } from "./icons";
 import { StepIcon } from "./marks";
@@ -36,6 +37,12 @@ function KindIcon({ kind }: { kind: TimelineEntry["kind"] }) {
   }
 }
 
+/** A camera of a time line by its number and place; one that is not within reach, or gone, by its id. */
+function cameraName(cameraId: string): string {
+  const camera = feed.value.cameras.get(cameraId);
+  return camera ? `${camera.number} · ${camera.name}` : cameraId;
+}
+
 /** Known details are shown in words (agency, note); codes and ids stay in the record. */
 function details(entry: TimelineEntry): string[] {
   const lines: string[] = [];
@@ -59,6 +66,14 @@ function details(entry: TimelineEntry): string[] {
   if (receiver_name) lines.push(`${receiver_name}, CIP ${receiver_cip ?? ""}, ${receiver_station ?? ""}`);
   if (spoken_to) lines.push(t("timeline.spoken", { spoken_to }));
   if (read_back) lines.push(`“${read_back}”`);
+  const { changed, version, camera_id, step_text, role, of, duplicate, pending, caller, phone, place, origin } = entry.detail;
+  if (version && changed) lines.push(t("case.version", { version }), changed);
+  if (camera_id) lines.push(cameraName(camera_id));
+  if (step_text) lines.push(step_text);
+  if (role) lines.push(tOr("person.role", role));
+  if (of ?? duplicate) lines.push(of ? t("case.entry.of", { number: of }) : t("case.entry.duplicate", { number: duplicate ?? "" }));
+  if (pending) lines.push(t("case.entry.pending", { steps: pending }));
+  if (origin) lines.push([tOr("call.origin", origin), caller, phone, place].filter(Boolean).join(" · "));
   if (text ?? note) lines.push(`“${text ?? note}”`);
   return lines;
 }

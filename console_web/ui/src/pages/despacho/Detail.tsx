@@ -59,6 +59,7 @@ export function Detail({ dispatch, advance, busy }: { dispatch: Dispatch; advanc
       <p class="detail-type">{dispatch.type_name}</p>
       <p class="facts-place"><CameraNumber number={dispatch.camera_number} /> {dispatch.place}</p>
       {dispatch.note && <p class="dispatch-note is-large">“{dispatch.note}”</p>}
+      {dispatch.incident_address && <p class="dispatch-note">{t("case.field.address")}: {dispatch.incident_address}</p>}
       {dispatch.incident_note && dispatch.incident_note !== dispatch.note && <p class="dispatch-note">{t("detail.incident.note")}: “{dispatch.incident_note}”</p>}
       <p class="hint">{t("detail.sent", { who: dispatch.created_by, at: clock(dispatch.created_wall_ms) })}</p>
       {dispatch.state !== "closed" && (

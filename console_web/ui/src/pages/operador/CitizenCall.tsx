@@ -16,7 +16,7 @@ import { useOccurrences } from "../../ui/useOccurrences";
 import { newKey } from "./draft";
 import { selectIncident } from "./selection";
 
-const ORIGINS: readonly CallOrigin[] = ["105", "911", "own", "radio", "in_person"];
+export const ORIGINS: readonly CallOrigin[] = ["105", "911", "own", "radio", "in_person"];
 const SEARCH_MS = 250;
 
 /** When the telephone rang, while the form is open. */

@@ -19,7 +19,8 @@ import { answerCall, CitizenCall } from "./CitizenCall";
 import { GuardDialog, guardOpen } from "../../ui/Guard";
 import { nextFurther } from "./FurtherAgencies";
 import { IncidentList } from "./IncidentList";
-import { askToClose, incidentDialog, IncidentPanel } from "./IncidentPanel";
+import { furtherShown, incidentDialog } from "./case/shown";
+import { askToClose, IncidentPanel } from "./IncidentPanel";
 import { Queue } from "./Queue";
 import { moveCamera, PtzPanel } from "./ptz/PtzPanel";
 import { SawIt, sawIt } from "./sawIt";
@@ -64,7 +65,8 @@ function shownCamera(): string | null {
   if (tab.value === "grid") return tiles.value.last ?? tiles.value.cameras[tiles.value.active] ?? null;
   const chosen = selection.value;
   if (chosen?.kind === "alert") return feed.value.alerts.get(chosen.id)?.camera_id ?? null;
-  return chosen ? (feed.value.incidents.get(chosen.id)?.camera_id ?? null) : null;
+  const incident = chosen ? feed.value.incidents.get(chosen.id) : undefined;
+  return incident ? (furtherShown(incident)?.camera_id ?? incident.camera_id) : null;
 }
 
 export function OperatorPage() {

@@ -1,7 +1,7 @@
 /** The centre: the camera live, the seconds before, and the still with the box. */
 import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
-import { alertSnapshotUrl, incidentPlaylistUrl, incidentSnapshotUrl, playlistUrl } from "../../api/endpoints";
+import { alertSnapshotUrl, incidentCameraPlaylistUrl, incidentPlaylistUrl, incidentSnapshotUrl, playlistUrl } from "../../api/endpoints";
 import type { Alert, Incident } from "../../api/types";
 import { serverNowMs } from "../../api/client";
 import { t } from "../../locale";
@@ -13,6 +13,7 @@ import { IconEye, IconMove } from "../../ui/icons";
 import { Snapshot } from "../../ui/Snapshot";
 import { ClipPlayer } from "../../video/ClipPlayer";
 import { LiveVideo } from "../../video/LiveVideo";
+import { furtherShown } from "./case/shown";
 import { moveCamera } from "./ptz/PtzPanel";
 import { sawIt } from "./sawIt";
 import { Heat, useWhy, WhyFacts } from "./Why";
@@ -56,6 +57,15 @@ export function subjectOfAlert(alert: Alert): Subject {
 }
 
 export function subjectOfIncident(incident: Incident): Subject {
+  const further = furtherShown(incident);
+  if (further) {
+    return {
+      id: `${incident.incident_id}/${further.camera_id}`, cameraId: further.camera_id, number: further.camera_number, place: further.place,
+      priority: incident.priority, startedMs: incident.occurred_wall_ms,
+      clip: () => `${incidentCameraPlaylistUrl(incident.incident_id, further.camera_id)}?at=${Math.floor(serverNowMs() / 1000)}`,
+      snapshot: null, box: null, alertId: null,
+    };
+  }
   // Its picture is that of its first alert, which stays with the open ones until the incident is closed.
   const alert = feed.value.alerts.get(incident.alert_ids[0] ?? "");
   return {
