@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
+from alerts.figures import AlertTimes
 from alerts.ledger import SYSTEM, Ledger
-from alerts.records import Alert, AlertState, Dispatch, DispatchState, Incident, IncidentState
+from alerts.records import Alert, AlertOutcome, AlertState, Dispatch, DispatchState, Incident, IncidentState
 from alerts.rows import alert_of, dispatch_of, incident_of
+from alerts.trunks import SYSTEM_ZONE
 from nvr.catalogue import alert_rows, changes, incident_rows
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import Clock
@@ -53,6 +55,15 @@ class Reading:
         """Incidents that were opened in a stretch of time, with dispatches and without time line, oldest first."""
         with self._catalogue.read() as tx:
             return [incident_of(row) for row in incident_rows.created_between(tx, from_wall_ns, to_wall_ns)]
+
+    def alert_times_between(self, from_wall_ns: int, to_wall_ns: int) -> list[AlertTimes]:
+        """Of movement that was told in a stretch of time, in no order."""
+        with self._catalogue.read() as tx:
+            found = alert_rows.times_between(tx, from_wall_ns, to_wall_ns, SYSTEM_ZONE)
+        return [
+            AlertTimes(camera_id, priority, started, created, taken, outcome and AlertOutcome(outcome), incident_id)
+            for camera_id, priority, started, created, taken, outcome, incident_id in found
+        ]
 
     def incident(self, incident_id: str) -> Incident:
         """One incident with dispatches and time line. Raises NotFound."""

@@ -48,6 +48,7 @@ class Action(Enum):
     PLAN_SHIFTS = auto()  # the roster
     MANAGE_TERMINALS = auto()
     SEE_ATTENTION = auto()  # the attention base and the crime map, as files
+    SEE_FIGURES = auto()  # how long the room takes, false alerts, when and where
     SEE_COVERAGE = auto()  # the daily proof that cameras recorded
     SEE_HEALTH = auto()
     SEE_METRICS = auto()
@@ -100,6 +101,7 @@ MAY: Final[dict[Role, frozenset[Action]]] = {
             Action.SEE_ATTENTION,
             Action.SEE_AUDIT,
             Action.SEE_COVERAGE,
+            Action.SEE_FIGURES,
             Action.SEE_STORAGE,
             Action.SEE_CHANNELS,
             Action.DECIDE_RELEASE,

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import Annotated, Final
+from datetime import date
 
-from fastapi import Query, Response
+from fastapi import Response
 
 from alerts.records import Incident
 from console_web.access import Action
 from console_web.auth import Identity
 from console_web.console import Console, Parts
+from console_web.days import Day, stretch
 from console_web.guard import Caller, guarded_router, requires
-from console_web.problems import invalid
 from nvr.proof.attention import attention_csv, attention_xlsx, crime_map
-from nvr.proof.day import day_bounds
 
 router = guarded_router()
-Day = Annotated[date, Query(ge=date(2000, 1, 1), le=date(2200, 1, 1))]
-_LONGEST: Final = timedelta(days=366)
 
 
 @router.get("/api/attention.csv", response_class=Response)
@@ -52,10 +48,7 @@ async def points(first: Day, last: Day, who: Caller, parts: Parts) -> Response:
 
 
 def _incidents(parts: Console, who: Identity, first: date, last: date) -> list[Incident]:
-    if not first <= last <= first + _LONGEST:
-        raise invalid("Indique un primer y un último día, con un año entre ellos a lo sumo.")
-    timezone = parts.services.config.timezone
-    found = parts.services.desk.incidents_between(day_bounds(first, timezone)[0], day_bounds(last, timezone)[1])
+    found = parts.services.desk.incidents_between(*stretch(first, last, parts.services.config.timezone))
     return [
         each
         for each in found

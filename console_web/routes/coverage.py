@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import Query, Response
+from fastapi import Response
 
 from console_web import schemas
 from console_web.access import Action
 from console_web.auth import Identity
 from console_web.console import Console, Parts
+from console_web.days import Day
 from console_web.guard import Caller, guarded_router, requires
 from console_web.milliseconds import ms
 from console_web.problems import invalid
@@ -21,7 +22,6 @@ from nvr.proof.reading import Books
 from nvr.proof.sheet import csv_bytes
 
 router = guarded_router()
-Day = Annotated[date, Query(ge=date(2000, 1, 1), le=date(2200, 1, 1))]
 _CSV: Final = "text/csv; charset=utf-8"
 _PDF: Final = "application/pdf"
 

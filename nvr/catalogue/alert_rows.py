@@ -81,6 +81,26 @@ def count_presented(tx: Transaction, since_wall_ns: int) -> int:
     return int(tx.connection.execute(query).scalar_one())
 
 
+def times_between(tx: Transaction, from_wall_ns: int, to_wall_ns: int, but_zone: str) -> list[tuple[Any, ...]]:
+    """Of what was stored in a stretch of time and not in zones whose names begin so: camera_id, priority, started, created and taken time, outcome,
+    incident_id; in no order."""
+    columns = (
+        table.c.camera_id,
+        table.c.priority,
+        table.c.started_wall_ns,
+        table.c.created_wall_ns,
+        table.c.taken_wall_ns,
+        table.c.outcome,
+        table.c.incident_id,
+    )
+    query = sa.select(*columns).where(
+        table.c.created_wall_ns >= from_wall_ns,
+        table.c.created_wall_ns < to_wall_ns,
+        sa.not_(table.c.zone.startswith(but_zone, autoescape=True)),
+    )
+    return [tuple(row) for row in tx.connection.execute(query)]
+
+
 def loads(tx: Transaction) -> dict[str, int]:
     """How many alerts each has taken and not closed, by user id."""
     query = sa.select(table.c.owner_id, sa.func.count()).where(table.c.state == "taken").group_by(table.c.owner_id)

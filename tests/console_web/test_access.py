@@ -95,6 +95,7 @@ def test_the_table_of_roles_is_the_one_of_the_contract() -> None:
         Action.MANAGE_UNITS: {s, d},
         Action.PLAY_RECORDINGS: {o, s, i},
         Action.SEE_ATTENTION: {s, i},
+        Action.SEE_FIGURES: {s},
         Action.SEE_COVERAGE: {s, i, a},
         Action.SEE_STORAGE: {s, a},
         Action.SEE_CHANNELS: {s, a},

@@ -418,6 +418,8 @@ for tail in ("", ".csv", ".pdf"):
 for ending in ("csv", "xlsx", "geojson"):
     attention = f"/api/attention.{ending}"
     case("GET", attention, only("supervisor", "investigator"), path=f"{attention}?first={{day}}&last={{day}}")
+for tail in ("", ".csv"):
+    case("GET", f"/api/figures{tail}", only("supervisor"), path=f"/api/figures{tail}?first={{day}}&last={{day}}")
 case("GET", "/api/audit", only("supervisor", "admin"))
 case("GET", "/api/users", only("admin"))
 # The room of these tests has no node around it, and so nobody who keeps a configuration.

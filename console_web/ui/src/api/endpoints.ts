@@ -4,7 +4,7 @@ import type {
   Alert, AlertDispatchOrder, AmendInput, AuditRecord, ByHand, CallBack, CallInput, Camera, CameraZones, Channel, CloseOutcome, Closing,
   ConfigApplied, ConfigPreview, Configuration, Coverage, Device, Dispatch, DispatchState, Explanation, FurtherCall, Handover, Health, Hold,
   HoldOrder, Holds, Imaging, Incident, IncidentDispatchOrder, IncidentVersion, Listing, MovementFound, MovementSearch, NearCamera,
-  NewPassword, OccurrenceType, PersonWords, Persons, ProcedureStep, ProposedCamera, Ptz, Room, RosterDay, RosterEntry, Session, Shelving,
+  NewPassword, OccurrenceType, PersonWords, Persons, ProcedureStep, ProposedCamera, Ptz, Room, RoomFigures, RosterDay, RosterEntry, Session, Shelving,
   Storage, SuggestedUnit, Terminal, Tuning, Unit, UnitState, User, UserChange, UserInput, VerifyInput,
 } from "./types";
 
@@ -90,6 +90,8 @@ export const removePerson = (incidentId: string, personId: string, base_version:
 export const incidentCameraPlaylistUrl = (incidentId: string, cameraId: string): string => `/api/incidents/${id(incidentId)}/cameras/${id(cameraId)}/playlist.m3u8`;
 export const incidentSnapshotUrl = (incidentId: string): string => `/api/incidents/${id(incidentId)}/snapshot`;
 export const attentionUrl = (ending: "csv" | "xlsx" | "geojson", first: string, last: string): string => `/api/attention.${ending}?first=${id(first)}&last=${id(last)}`;
+export const figures = (first: string, last: string): Promise<RoomFigures> => get(`/api/figures?first=${id(first)}&last=${id(last)}`);
+export const figuresUrl = (first: string, last: string): string => `/api/figures.csv?first=${id(first)}&last=${id(last)}`;
 export const coverageUrl = (ending: "csv" | "pdf", day: string): string => `/api/coverage.${ending}?day=${id(day)}`;
 export const sheetUrl = (incidentId: string, dispatchId: string): string => `/api/incidents/${id(incidentId)}/dispatches/${id(dispatchId)}/hoja.pdf`;
 export const parteUrl = (incidentId: string): string => `/api/incidents/${id(incidentId)}/parte.pdf`;

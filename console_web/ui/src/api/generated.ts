@@ -984,6 +984,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shown
+         * @description From the first day to the last, both whole, of the cameras within reach.
+         */
+        get: operations["shown_api_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/figures.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sheet
+         * @description The times as CSV, a row for each group and step.
+         */
+        get: operations["sheet_api_figures_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/handovers": {
         parameters: {
             query?: never;
@@ -2509,6 +2549,12 @@ export interface components {
             wall_ms: number;
         };
         /**
+         * By
+         * @description What the times are told apart by.
+         * @enum {string}
+         */
+        By: "all" | "shift" | "type" | "sector" | "camera" | "agency";
+        /**
          * CallBackIn
          * @description A call to an agency that did not answer on its board.
          */
@@ -3099,6 +3145,54 @@ export interface components {
             before: string;
             /** Field */
             field: string;
+        };
+        /**
+         * FigureOut
+         * @description How long a step takes in one group; nearest rank, milliseconds; null where nothing was measured.
+         *
+         *     ``missing``: the step was not taken; ``unknown``: a clock that stepped spoilt it; ``in_time`` of ``limited``: kept the limit that it has.
+         */
+        FigureOut: {
+            by: components["schemas"]["By"];
+            /** Count */
+            count: number;
+            /** In Time */
+            in_time: number;
+            /** Key */
+            key: string;
+            /** Limited */
+            limited: number;
+            /** Missing */
+            missing: number;
+            /** Name */
+            name: string;
+            /** P50 Ms */
+            p50_ms: number | null;
+            /** P90 Ms */
+            p90_ms: number | null;
+            /** P95 Ms */
+            p95_ms: number | null;
+            step: components["schemas"]["Step"];
+            /** Unknown */
+            unknown: number;
+        };
+        /**
+         * FiguresOut
+         * @description Of a stretch of days. ``few``: below so many a figure says little. ``incidents``: 7 weekdays from Monday, 24 hours each.
+         */
+        FiguresOut: {
+            /** False By Camera */
+            false_by_camera: components["schemas"]["ShareOut"][];
+            /** False By Hour */
+            false_by_hour: components["schemas"]["ShareOut"][];
+            /** Few */
+            few: number;
+            /** Incidents */
+            incidents: number[][];
+            /** Places */
+            places: components["schemas"]["PlaceOut"][];
+            /** Times */
+            times: components["schemas"]["FigureOut"][];
         };
         /**
          * FlowOut
@@ -4046,6 +4140,18 @@ export interface components {
             since_wall_ms: number;
         };
         /**
+         * PlaceOut
+         * @description A camera's incidents by hour, 24 of them.
+         */
+        PlaceOut: {
+            /** Camera Id */
+            camera_id: string;
+            /** Hours */
+            hours: number[];
+            /** Name */
+            name: string;
+        };
+        /**
          * PoolOut
          * @description A disk for recordings; ``name`` "" is the data folder's own. ``present`` false: it is missing, or another disk's.
          */
@@ -4398,6 +4504,20 @@ export interface components {
             user: components["schemas"]["UserOut"];
         };
         /**
+         * ShareOut
+         * @description How many of the closed alerts were false.
+         */
+        ShareOut: {
+            /** Closed */
+            closed: number;
+            /** False */
+            false: number;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * ShelvingOut
          * @description A zone that chattered and is at rest, or was.
          */
@@ -4489,6 +4609,12 @@ export interface components {
              */
             max_area: number;
         };
+        /**
+         * Step
+         * @description What is timed, in the order in which it happens.
+         * @enum {string}
+         */
+        Step: "shown" | "taken" | "dispatched" | "received" | "arrived" | "closed";
         /**
          * StepIn
          * @description How a step of the procedure is; null: not ticked any more.
@@ -6812,6 +6938,68 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DutiesOut"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    shown_api_figures_get: {
+        parameters: {
+            query: {
+                first: string;
+                last: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiguresOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sheet_api_figures_csv_get: {
+        parameters: {
+            query: {
+                first: string;
+                last: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

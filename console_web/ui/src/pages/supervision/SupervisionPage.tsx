@@ -13,10 +13,11 @@ import { HandoverPanel, RoomTable, ShelfTable } from "../../ui/Guard";
 import { Figures } from "./Figures";
 import { IncidentTable } from "./IncidentTable";
 import { Papers } from "./Papers";
+import { Performance } from "./Performance";
 import { Roster } from "./Roster";
 
-type Tab = "now" | "room" | "shifts" | "cameras" | "devices" | "holds" | "storage" | "channels" | "papers" | "audit";
-const TABS: readonly Tab[] = ["now", "room", "shifts", "cameras", "devices", "holds", "storage", "channels", "papers", "audit"];
+type Tab = "now" | "room" | "shifts" | "cameras" | "devices" | "holds" | "storage" | "channels" | "performance" | "papers" | "audit";
+const TABS: readonly Tab[] = ["now", "room", "shifts", "cameras", "devices", "holds", "storage", "channels", "performance", "papers", "audit"];
 
 export function SupervisionPage() {
   const [tab, setTab] = useState<Tab>("now");
@@ -46,6 +47,7 @@ export function SupervisionPage() {
       {tab === "holds" && <ErrorBoundary panel={t("holds.title")}><Holds /></ErrorBoundary>}
       {tab === "storage" && <ErrorBoundary panel={t("storage.title")}><StoragePanel /></ErrorBoundary>}
       {tab === "channels" && <ErrorBoundary panel={t("channels.title")}><Channels /></ErrorBoundary>}
+      {tab === "performance" && <ErrorBoundary panel={t("supervise.performance")}><Performance /></ErrorBoundary>}
       {tab === "papers" && <ErrorBoundary panel={t("supervise.papers")}><Papers /></ErrorBoundary>}
       {tab === "devices" && <ErrorBoundary panel={t("devices.title")}><Devices /></ErrorBoundary>}
       {tab === "audit" && <ErrorBoundary panel={t("audit.title")}><AuditList /></ErrorBoundary>}

@@ -1,0 +1,106 @@
+"""Figures for chiefs: percentiles that were measured, steps that are missing, shares with their number, hours of the site's clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.figures import AlertTimes, By, Figure, Figures, ShiftNames, Step, figures, rows
+from alerts.records import AlertOutcome, Dispatch, DispatchState, Incident, IncidentState
+from alerts.shifts import shift_at
+
+S = 1_000_000_000
+LIMA = "America/Lima"
+MONDAY_NS = int(datetime(2026, 11, 23, 22, 30, tzinfo=ZoneInfo(LIMA)).timestamp()) * S
+
+
+@dataclass(frozen=True)
+class Begins:
+    name: str
+    starts: str
+
+
+HOURS = (Begins("07-15", "07:00"), Begins("15-23", "15:00"), Begins("23-07", "23:00"))
+
+
+def alert(at_ns: int = MONDAY_NS, *, taken_s: float | None = 5, outcome: AlertOutcome | None = None, camera: str = "cam01", priority: int = 1, incident: str | None = None) -> AlertTimes:  # fmt: skip
+    taken_ns = None if taken_s is None else at_ns + round(taken_s * S)
+    return AlertTimes(camera, priority, at_ns - S, at_ns, taken_ns, outcome, incident)
+
+
+def incident(at_ns: int = MONDAY_NS, *dispatches: Dispatch, camera: str = "cam01") -> Incident:
+    return Incident("i1", "N-2026-000001", IncidentState.OPEN, camera, "ORD-GRESCA", 1, "", at_ns, at_ns, "x", None, dispatches)  # fmt: skip
+
+
+def dispatch(at_ns: int, agency: str = "serenazgo", **times_s: float) -> Dispatch:
+    times = {DispatchState(name): at_ns + round(after * S) for name, after in times_s.items()}
+    return Dispatch("d", "i1", "cam01", agency, DispatchState.SENT, "", "x", at_ns, times)
+
+
+def of(alerts: list[AlertTimes], incidents: list[Incident] | None = None) -> Figures:
+    return figures(alerts, incidents or [], sectors={"cam01": "Centro"}, hours=HOURS, timezone=LIMA)
+
+
+@given(st.lists(st.integers(0, 10**12), min_size=1), st.floats(0.01, 1))
+def test_a_percentile_was_measured_and_so_many_did_not_exceed_it(times_ns: list[int], share: float) -> None:
+    found = Figure(sorted(times_ns)).percentile_ns(share)
+    assert found in times_ns
+    assert sum(each <= found for each in times_ns) >= share * len(times_ns) - 1e-6
+    assert sum(each < found for each in times_ns) < share * len(times_ns)
+
+
+def test_what_was_not_measured_has_no_percentile() -> None:
+    assert Figure().percentile_ns(0.5) is None
+
+
+@given(st.lists(st.tuples(st.none() | st.integers(-5, 400), st.sampled_from([1, 2, 3]))))
+def test_every_alert_is_counted_once_in_each_group(cases: list[tuple[int | None, int]]) -> None:
+    found = of([alert(taken_s=taken_s, priority=priority) for taken_s, priority in cases])
+    for by, key in ((By.ALL, ""), (By.SHIFT, "15-23"), (By.SECTOR, "Centro"), (By.CAMERA, "cam01")):
+        figure = found.times[by, key, Step.TAKEN]
+        assert len(figure.times_ns) + figure.missing + figure.unknown == len(cases)
+        assert figure.unknown == sum(taken_s is not None and taken_s < 0 for taken_s, _ in cases)
+        assert figure.in_time <= figure.limited <= len(cases)
+
+
+def test_each_priority_has_its_own_limit_and_nobody_is_late_for_good() -> None:
+    found = of([alert(taken_s=16, priority=1), alert(taken_s=16, priority=2), alert(taken_s=None, priority=3)])
+    taken = found.times[By.ALL, "", Step.TAKEN]
+    assert (taken.in_time, taken.limited, taken.missing) == (1, 3, 1)
+
+
+def test_a_dispatch_is_timed_from_the_moment_its_alert_was_taken() -> None:
+    sent_ns = MONDAY_NS + 45 * S
+    both = incident(
+        MONDAY_NS + 40 * S, dispatch(sent_ns, received=20, on_scene=300), dispatch(sent_ns + 30 * S, "pnp", received=70)
+    )
+    found = of([alert(taken_s=5, incident="i1")], [both])
+    times = {(by, key, step): figure for by, key, step, figure in rows(found)}
+    assert times[By.ALL, "", Step.DISPATCHED].times_ns == [40 * S]
+    assert times[By.AGENCY, "pnp", Step.RECEIVED].times_ns == [70 * S]
+    assert (times[By.AGENCY, "pnp", Step.RECEIVED].in_time, times[By.AGENCY, "serenazgo", Step.RECEIVED].in_time) == (0, 1)  # fmt: skip
+    assert times[By.ALL, "", Step.ARRIVED].missing == 1
+    assert times[By.TYPE, "ORD-GRESCA", Step.CLOSED].missing == 1
+
+
+def test_hours_and_weekdays_are_the_sites() -> None:
+    """22:30 on Monday in Lima is Tuesday in UTC."""
+    found = of([alert(outcome=AlertOutcome.FALSE_ALARM), alert(outcome=AlertOutcome.NO_ACTION)], [incident()])
+    assert found.incidents[0][22] == 1
+    assert sum(map(sum, found.incidents)) == 1
+    assert found.places["cam01"][22] == 1
+    assert (found.false_by_hour[22].false, found.false_by_hour[22].closed) == (1, 2)
+    assert found.false_by_camera["cam01"].closed == 2
+
+
+@pytest.mark.parametrize("step", [3600, 1800 * 7, 86_400 * 40])
+def test_names_of_shifts_are_those_that_shift_at_gives(step: int) -> None:
+    names = ShiftNames(HOURS, LIMA)
+    for index in (*range(30), *range(29, -1, -1)):
+        at_ns = MONDAY_NS + index * step * S
+        assert names.at(at_ns) == shift_at(at_ns, HOURS, LIMA).name
