@@ -182,7 +182,7 @@ class PictureHealth:
         sample = view.picture[1::4, 1::4]
         bright_share = float((sample >= _BRIGHT).mean())
         dark = float((sample > _BLACK).mean()) <= _LIT_SHARE
-        gone_share, judged = self._gone(view)
+        gone_share, alike, judged = self._gone(view)
         known = judged >= _JUDGED_TILES
         self.detail = (
             f"gone {gone_share:.0%} of {judged} tiles, flat {flat_share:.0%}, saturated {bright_share:.0%}, "
@@ -204,8 +204,8 @@ class PictureHealth:
             return "covered" if self._short.unrest < _RESTLESS else ""
         if self._frozen:
             return "frozen"
-        if known and flat_share < _FLAT_SHARE and self._steady(view):
-            moved = self._moved(view)
+        if known and alike < _PLACE and flat_share < _FLAT_SHARE and self._steady(view):
+            moved = self._moved(view, alike)
             if moved == "turned":
                 return "turned"
             if moved == "knocked":
@@ -218,14 +218,15 @@ class PictureHealth:
         tiles = reference.detail >= max(_DETAIL, 0.5 * self._short.residual_noise)
         return int(tiles.sum()), tiles
 
-    def _gone(self, view: View) -> tuple[float, int]:
-        """Share of the reference's detailed tiles that are not like it any more, and how many of them there are."""
+    def _gone(self, view: View) -> tuple[float, float, int]:
+        """Share of the reference's detailed tiles that are not like it any more, the mean likeness, and how many of them there are."""
         if self._reference is None:
-            return 0.0, 0
+            return 0.0, 1.0, 0
         count, tiles = self._judged(self._reference)
         if not count:
-            return 0.0, 0
-        return float((view.likeness(self._reference)[tiles] < _LIKE).mean()), count
+            return 0.0, 1.0, 0
+        likeness = view.likeness(self._reference)[tiles]
+        return float((likeness < _LIKE).mean()), float(likeness.mean()), count
 
     def _defocused(self, view: View, outline: float) -> bool:
         reference = self._reference
@@ -253,15 +254,17 @@ class PictureHealth:
         count, tiles = self._judged(view)
         return count >= _JUDGED_TILES and float((view.likeness(before)[tiles] >= _LIKE).mean()) >= _STEADY_SHARE
 
-    def _moved(self, view: View) -> Literal["", "knocked", "turned"]:
-        """Whether it is another view: the old one moved by a little (knocked) or by more (turned), or one that is like it by chance alone (turned)."""
+    def _moved(self, view: View, alike: float) -> Literal["", "knocked", "turned"]:
+        """Whether it is another view: the old one moved by a little (knocked) or by more (turned), or one that is like it by chance alone (turned).
+
+        Args:
+            view: the present one.
+            alike: mean likeness of the reference's detailed tiles.
+        """
         reference = self._reference
         if reference is None:
             return ""
         _, tiles = self._judged(reference)
-        alike = float(view.likeness(reference)[tiles].mean())
-        if alike >= _PLACE:
-            return ""
         x_px, y_px = view.shift(reference)
         back, shown = view.moved_back(x_px, y_px)
         shown &= tiles

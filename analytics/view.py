@@ -31,7 +31,6 @@ _AVERAGE: Final = 1 / 4
 _ROWS_READ: Final = 360
 _CUT: Final = 12.0  # gray levels
 _CUT_SHARE: Final = 0.5
-_LAPLACIAN: Final = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 _NOISE_DETAIL: Final = 0.78  # of white noise with standard deviation 1: sqrt(2 / pi * (1 - 1 / 25))
 
 Tiles = NDArray[np.float32]
@@ -141,7 +140,9 @@ def _noise(picture: Tiles, before: Tiles) -> float:
     finer than any edge (Immerkaer, "Fast noise variance estimation", CVIU 1996; texture counts as noise there). Both by the median of absolute
     deviations (Rousseeuw and Croux 1993)."""
     change = float(np.median(np.abs(picture[::3, ::3] - before[::3, ::3]))) / 2**0.5
-    fine = float(np.median(np.abs(cv2.filter2D(picture, cv2.CV_32F, _LAPLACIAN)[1:-1:3, 1:-1:3]))) / 6
+    # The difference of two Laplacians, [1 -2 1] down and across, at every third row and column: of noise alone, six times as large.
+    down = picture[:-2:3] - 2 * picture[1:-1:3] + picture[2::3]
+    fine = float(np.median(np.abs(down[:, :-2:3] - 2 * down[:, 1:-1:3] + down[:, 2::3]))) / 6
     return min(change, fine) / 0.6745
 
 
