@@ -243,8 +243,24 @@ def plays(page: Page, where: str) -> None:
     page.wait_for_function(moving, arg=f"{where} video", timeout=40_000)
 
 
+def units_of_the_city(room: Stage) -> None:
+    """Patrols of both agencies, for the boards and for the choice of the operator."""
+    units = (
+        ("serenazgo1", "serenazgo", "S-02", "vehicle", "EGA-214", "C. Tirado, M. Chávez", "Centro"),
+        ("serenazgo1", "serenazgo", "S-04", "vehicle", "EGA-377", "J. Huamán, R. Vásquez", "San Sebastián"),
+        ("serenazgo1", "serenazgo", "M-07", "motorcycle", "2041-9D", "L. Cueva", "Centro"),
+        ("pnp1", "pnp", "KG-1180", "vehicle", "PL-11803", "SO1 Terrones, SO3 Linares", "Centro"),
+    )
+    for who, agency, call_sign, kind, plate, crew, sector in units:
+        room.person(who).post(
+            "/api/units",
+            {"agency": agency, "call_sign": call_sign, "kind": kind, "plate": plate, "crew": crew, "sector": sector},
+        )
+
+
 def yesterday_of_the_room(room: Stage) -> None:
     """What happened before the pictures are taken: incidents at every step, at both agencies."""
+    units_of_the_city(room)
     (closed,) = room.dispatch(CLOSED, "ORD-LICOR", "Tres personas beben en la vereda", "serenazgo")
     room.advance(closed, "received", "en_route", "on_scene", "closed", note="Se retiraron al ver la unidad S-04")
     (scene,) = room.dispatch(ON_SCENE, "TRA-ACCIDENTE", "Mototaxi y auto, discuten los conductores", "serenazgo")
@@ -349,10 +365,21 @@ def pictures_of_the_others(camera: Camera) -> None:
         page.get_by_role("tab", name="Discos").click()
         expect(page.locator(".pools li").first).to_be_visible(timeout=20_000)
         camera.take(page, "discos")
+        page.get_by_role("tab", name="Canales").click()
+        expect(page.locator("tbody tr").first).to_be_visible(timeout=20_000)
+        camera.take(page, "canales")
+        page.get_by_role("tab", name="Cifras").click()
+        expect(page.locator(".performance table").first).to_be_visible(timeout=20_000)
+        page.wait_for_timeout(500)
+        camera.take(page, "cifras")
     with camera.terminal("admin") as page:
         page.get_by_role("tab", name="Salud del sistema").click()
         page.wait_for_timeout(3000)
         camera.take(page, "admin")
+        page.get_by_role("tab", name="Zonas").click()
+        page.locator(".zone-item").first.click(timeout=20_000)
+        page.wait_for_timeout(3000)
+        camera.take(page, "zonas")
 
 
 def main() -> int:

@@ -5,9 +5,12 @@ import type { Dispatch } from "../api/types";
 import { t } from "../locale";
 import { agencyName } from "../state/agencies";
 import { melody, play } from "../state/sound";
-import { feed } from "../state/store";
+import { feed, nowMs } from "../state/store";
 import { IconReceived, IconWarn } from "./icons";
 import { warn } from "./notices";
+
+/** What failed longer ago is no news to a page that was just loaded. */
+const NEWS_MS = 120_000;
 
 export function channelName(name: string): string {
   return name === "board" ? t("channel.board") : name;
@@ -23,7 +26,11 @@ function missedText(missed: readonly string[]): string {
 
 export function deliveryText(dispatch: Dispatch): string {
   const values = { missed: missedText(dispatch.missed), by: channelName(dispatch.delivered_by) };
-  if (dispatch.delivery === "delivered") return t(dispatch.missed.length > 0 ? "delivery.instead" : "delivery.delivered", values);
+  if (dispatch.delivery === "delivered") {
+    if (dispatch.missed.length === 0) return t("delivery.delivered", values);
+    const late = dispatch.missed.some((each) => each.startsWith(`${dispatch.delivered_by}: `));
+    return t(late ? "delivery.late" : "delivery.instead", values);
+  }
   return t(dispatch.delivery === "undelivered" ? "delivery.undelivered" : "delivery.missed", values);
 }
 
@@ -54,7 +61,7 @@ export function DeliveryFaults() {
       known.current.set(dispatch.dispatch_id, text);
       if (text === "" || text === before) continue;
       if (undelivered(dispatch)) play(melody(1));
-      else warn(`${dispatch.incident_number} · ${agencyName(dispatch.agency)}: ${text}`);
+      else if (nowMs.peek() - dispatch.created_wall_ms < NEWS_MS) warn(`${dispatch.incident_number} · ${agencyName(dispatch.agency)}: ${text}`);
     }
   }, [now]);
   const lost = sent.filter(undelivered);

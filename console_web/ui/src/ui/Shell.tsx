@@ -119,7 +119,7 @@ export function Shell({ page, children }: { page: Page; children: ComponentChild
     <Fragment>
       <Header page={page} onHelp={() => setHelp(true)} />
       <LostBand />
-      <Escalations /><CallsDue /><DeliveryFaults />
+      <Escalations /><CallsDue />{page !== "despacho" && <DeliveryFaults />}
       {/* inert and hidden: the picture behind the lock is nobody's until the password is given. */}
       <main class={locked.value ? "page is-locked" : "page"} inert={locked.value}>
         <ErrorBoundary panel={t(`page.${page}`)}>{children}</ErrorBoundary>
