@@ -15,7 +15,9 @@ import yaml
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from benchmarks.rig import wait_for
+from tests.ingest.gstreamer import require_gstreamer
 from tests.journeys.conftest import Room, running_room
+from tests.journeys.test_real_input import foreign_cameras
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
@@ -302,3 +304,26 @@ def test_key_frames_alone_play_through(room: Room, browser: Browser) -> None:
         video = page.locator(".player video")
         start_s = video.evaluate("video => video.currentTime")
         assert page.evaluate(_PLAYS_UNTIL, [video.element_handle(), start_s + 8]) == []
+
+
+_BALL = "videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=320,height=240,framerate=15/1 ! "
+
+
+def test_motion_jpeg_is_seen_live(room: Room, browser: Browser) -> None:
+    """A camera that nobody here wrote comes to a running room; its pictures move on the operator's page."""
+    require_gstreamer()
+    document = yaml.safe_load(room.config_path.read_text(encoding="utf-8"))
+    with foreign_cameras(_BALL + "jpegenc ! rtpjpegpay name=pay0 pt=26") as port:
+        url = f"rtsp://127.0.0.1:{port}/0"
+        document["cameras"].append({"id": "cam11", "number": 11, "name": "Motion JPEG", "main": {"url": url}})
+        room.config_path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+        PLACES["cam11"] = "Motion JPEG"
+        person = room.log_in("operador2")
+
+        def alerted() -> bool:
+            return "cam11" in {each["camera_id"] for each in person.get("/api/alerts", state="new")["items"]}
+
+        wait_for("the ball moves before it", alerted, 90, room.node)
+        with terminal(browser, room, "operador1") as page:
+            choose(page, "cam11")
+            plays(page.locator(".stage-live"))

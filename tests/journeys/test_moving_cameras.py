@@ -7,11 +7,13 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
+import yaml
 from playwright.sync_api import sync_playwright
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
@@ -165,3 +167,40 @@ def test_movement_of_the_camera_is_no_alert_and_tampering_is_one(moving_room: Ro
         events.wait_for("alert", lambda body: body["alert_id"] == alert["alert_id"] and not body["ongoing"])
     acts = room.log_in("supervisor1").get("/api/audit", limit=50)["items"]
     assert "ptz.goto" in [each["action"] for each in acts]
+
+
+def test_the_last_camera_that_speaks_onvif_goes_and_the_first_one_comes(moving_room: Room) -> None:
+    """Its process goes and comes with them, without a restart of the room; then the camera is moved as before, and no other camera lost a picture."""
+    room = moving_room
+    assert room.node is not None
+    supervisor = psutil.Process(room.node.process.pid)
+    ana = room.log_in("operador1")
+    wait_for("the camera can be moved", lambda: ptz(ana)["movable"], 30, room.node)
+    began_ms = time.time_ns() // 1_000_000
+    whole = room.config_path.read_text(encoding="utf-8")
+    document = yaml.safe_load(whole)
+    (camera,) = (each for each in document["cameras"] if each["id"] == CAMERA)
+    del camera["onvif"], camera["ptz"]
+    room.config_path.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+
+    def runs() -> bool:
+        found = False
+        for child in supervisor.children():
+            with suppress(psutil.NoSuchProcess):  # it ended just now
+                found = found or "onvif-0" in child.cmdline()
+        return found
+
+    wait_for("the process that talks ONVIF has ended", lambda: not runs(), 30, room.node)
+    assert ana.http.get(f"/api/cameras/{CAMERA}/ptz").status_code == 404
+    room.config_path.write_text(whole, encoding="utf-8")
+    wait_for("the camera can be moved again", lambda: ptz(ana)["movable"], 30, room.node)
+    with ana.socket(f"/api/ptz/{CAMERA}") as socket, held_key(socket):
+        wait_for("it turns", lambda: turning(room), 20, room.node)
+    wait_for("it stands", lambda: not turning(room), 20, room.node)
+    ana.post(f"/api/cameras/{CAMERA}/ptz/release", {})
+    investigator = room.log_in("investigador1")
+    for camera_id in ("cam01", "cam02", "cam04"):
+        found = investigator.get(
+            f"/api/cameras/{camera_id}/coverage", from_ms=began_ms, to_ms=time.time_ns() // 1_000_000
+        )
+        assert found["gaps"] == [], camera_id

@@ -26,13 +26,13 @@ _LOGIN = ("camara", "una-clave-de-prueba")
 
 
 @contextmanager
-def foreign_cameras(*clips: Path) -> Iterator[int]:
-    """GStreamer serves the clips as /0, /1 … with Digest; gives the port."""
+def foreign_cameras(*sources: str, login: tuple[str, str] = ("", "")) -> Iterator[int]:
+    """GStreamer serves files or pipelines as /0, /1 …, with Digest where there is a log-in; gives the port."""
     port: list[int] = []
     up, done = threading.Event(), threading.Event()
 
     async def serve() -> None:
-        async with gstreamer_server(*map(str, clips), user=_LOGIN[0], password=_LOGIN[1]) as bound:
+        async with gstreamer_server(*sources, user=login[0], password=login[1]) as bound:
             port.append(bound)
             up.set()
             await asyncio.to_thread(done.wait)
@@ -52,7 +52,7 @@ def test_real_cameras_are_recorded_as_sent_and_raise_alerts(tmp_path: Path) -> N
     require_gstreamer()
     clip = real_clip(tmp_path)
     console_port = free_port()
-    with foreign_cameras(clip, clip, clip) as port:
+    with foreign_cameras(*[str(clip)] * 3, login=_LOGIN) as port:
         url = f"rtsp://127.0.0.1:{port}"
         cameras = [
             {
