@@ -95,6 +95,14 @@ class Figure:
             self.limited += 1
             self.in_time += to_ns is not None and to_ns - from_ns <= within_s * NS_PER_S
 
+    def merge(self, other: Figure) -> None:
+        """Take up all that another one has."""
+        self.times_ns += other.times_ns
+        self.missing += other.missing
+        self.unknown += other.unknown
+        self.in_time += other.in_time
+        self.limited += other.limited
+
     def percentile_ns(self, share: float) -> int | None:
         """By nearest rank; None where nothing was measured. ``times_ns`` must be sorted."""
         return self.times_ns[max(0, ceil(share * len(self.times_ns)) - 1)] if self.times_ns else None
@@ -165,21 +173,24 @@ def figures(
     """
     found, shifts, zone = Figures(), ShiftNames(hours, timezone), ZoneInfo(timezone)
     taken: dict[str, int] = {}
+    # A month has a hundred thousand alerts and a hundred pairs of camera and shift: each is counted there once, and the pairs then go into their groups.
+    pairs: dict[tuple[str, str], tuple[Figure, Figure]] = defaultdict(lambda: (Figure(), Figure()))
     for alert in alerts:
         if alert.incident_id is not None and alert.taken_wall_ns is not None:
             first = taken.get(alert.incident_id, alert.taken_wall_ns)
             taken[alert.incident_id] = min(first, alert.taken_wall_ns)
-        groups = _groups(alert.camera_id, sectors, shifts.at(alert.created_wall_ns))
-        for by, key in groups:
-            found.times[by, key, Step.SHOWN].add(alert.started_wall_ns, alert.created_wall_ns, None)
-            found.times[by, key, Step.TAKEN].add(
-                alert.created_wall_ns, alert.taken_wall_ns, TAKEN_WITHIN_S.get(alert.priority)
-            )
+        shown, took = pairs[alert.camera_id, shifts.at(alert.created_wall_ns)]
+        shown.add(alert.started_wall_ns, alert.created_wall_ns, None)
+        took.add(alert.created_wall_ns, alert.taken_wall_ns, TAKEN_WITHIN_S.get(alert.priority))
         if alert.outcome is not None:
             hour = datetime.fromtimestamp(alert.created_wall_ns // NS_PER_S, zone).hour
             for share in (found.false_by_camera[alert.camera_id], found.false_by_hour[hour]):
                 share.closed += 1
                 share.false += alert.outcome is AlertOutcome.FALSE_ALARM
+    for (camera_id, shift), (shown, took) in pairs.items():
+        for by, key in _groups(camera_id, sectors, shift):
+            found.times[by, key, Step.SHOWN].merge(shown)
+            found.times[by, key, Step.TAKEN].merge(took)
     for incident in incidents:
         _add_incident(found, incident, taken.get(incident.incident_id, incident.created_wall_ns), sectors, shifts)
         at = datetime.fromtimestamp(incident.occurred_wall_ns // NS_PER_S, zone)

@@ -202,7 +202,7 @@ def percentile(values: list[float], share: float) -> float:
     return ranked[min(len(ranked) - 1, int(len(ranked) * share))] if ranked else 0.0
 
 
-def report(soak: Soak, series: Mapping[str, Sequence[Vitals]], elapsed_s: float) -> bool:
+def report(soak: Soak, series: Mapping[str, Sequence[Vitals]], elapsed_s: float, away_s: float) -> bool:
     """Print what was found; whether all promises were kept."""
     found = soak.findings
     back, switch = found.back_s, found.switch_back_s
@@ -214,7 +214,7 @@ def report(soak: Soak, series: Mapping[str, Sequence[Vitals]], elapsed_s: float)
     )
     alerts = ", ".join(f"{count} x {zone}" for zone, count in found.switch_alerts.items()) or "none"
     say(
-        f"switch away {AWAY_S:.0f} s: all back after {max(switch, default=0):.2f} s (p95 {percentile(switch, 0.95):.2f} s, {len(switch)} streams); alerts: {alerts}"
+        f"switch away {away_s:.0f} s: all back after {max(switch, default=0):.2f} s (p95 {percentile(switch, 0.95):.2f} s, {len(switch)} streams); alerts: {alerts}"
     )
     for name, looks in series.items():
         grown = growth(looks, REST_S)
@@ -328,7 +328,7 @@ def main() -> int:
             to_ns = time.time_ns()
             if options.series is not None:
                 write_series(options.series, series)
-            fine = report(soak, series, time.monotonic() - began_s)
+            fine = report(soak, series, time.monotonic() - began_s, options.away)
             time.sleep(PENDING_NS / NS_PER_S)
         fine &= accounts(config, from_ns, to_ns)
         fine &= "Traceback" not in (folder / "nvr.log").read_text(errors="replace")
