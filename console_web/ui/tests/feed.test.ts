@@ -117,6 +117,8 @@ describe("messages", () => {
     expect(parseMessage('{"kind":"ping"}')).toEqual({ kind: "ping" });
     expect(parseMessage('{"kind":"reset","more":1}')).toEqual({ kind: "reset" });
     expect(parseMessage(JSON.stringify(change(3, alert("a"))))?.kind).toBe("alert");
+    expect(parseMessage('{"kind":"unit","seq":4,"body":{}}')?.kind).toBe("unit");
+    expect(parseMessage('{"kind":"toString","seq":4,"body":{}}')).toBeNull();
   });
 });
 

@@ -15,9 +15,10 @@ import { IncidentTable } from "./IncidentTable";
 import { Papers } from "./Papers";
 import { Performance } from "./Performance";
 import { Roster } from "./Roster";
+import { UnitTable } from "./UnitTable";
 
-type Tab = "now" | "room" | "shifts" | "cameras" | "devices" | "holds" | "storage" | "channels" | "performance" | "papers" | "audit";
-const TABS: readonly Tab[] = ["now", "room", "shifts", "cameras", "devices", "holds", "storage", "channels", "performance", "papers", "audit"];
+type Tab = "now" | "units" | "room" | "shifts" | "cameras" | "devices" | "holds" | "storage" | "channels" | "performance" | "papers" | "audit";
+const TABS: readonly Tab[] = ["now", "units", "room", "shifts", "cameras", "devices", "holds", "storage", "channels", "performance", "papers", "audit"];
 
 export function SupervisionPage() {
   const [tab, setTab] = useState<Tab>("now");
@@ -33,6 +34,7 @@ export function SupervisionPage() {
           <ErrorBoundary panel={t("incidents.title")}><IncidentTable /></ErrorBoundary>
         </div>
       )}
+      {tab === "units" && <ErrorBoundary panel={t("units.title")}><UnitTable /></ErrorBoundary>}
       {tab === "room" && (
         <div class="supervise-now">
           <ErrorBoundary panel={t("room.title")}><RoomTable /></ErrorBoundary>
