@@ -32,8 +32,11 @@ run: setup ## Start the whole control room with a simulated fleet of 42 cameras;
 system-packages: ## Install what the tests need from Debian (Chromium, GStreamer, ffmpeg, motion) when root; else say what is missing
 	@scripts/system-packages
 
-test: system-packages setup ## Run every test, the browser's too
+.make/console-checked: .make/venv console_web/static/.built $(UI_SOURCES) scripts/console
 	@scripts/console "$(BIN)" check
+	@touch $@
+
+test: system-packages setup .make/console-checked ## Run every test, the browser's too
 	@# Side by side, a file at a time on each core. The journeys apart: each starts a whole control room, and they wait more than they work.
 	@$(BIN)/python -m pytest -m "not journey" -n logical --dist loadfile
 	@$(BIN)/python -m pytest -m journey -n 2 --dist loadfile
@@ -46,7 +49,7 @@ check: .make/venv ## Style, types, module boundaries, and whether the console's 
 	@$(BIN)/python scripts/check_modules.py
 	@scripts/console "$(BIN)" types
 
-bench: system-packages setup ## Measure 42, 84 and 128 cameras beside Debian's `motion`; prints the table of docs/measurements.md
+bench: system-packages setup ## Measure 10, 42, 84 and 128 cameras, 10 of them beside Debian's `motion`; prints README's table
 	@$(BIN)/python -m benchmarks.control_room
 
 bench-motion: .make/venv ## Measure the motion detector beside OpenCV's MOG2, then cameras without a sub-stream (some ten minutes)
@@ -60,6 +63,7 @@ bench-recording: system-packages setup ## Measure writing beside ffmpeg and cp, 
 
 bench-alerts: .make/venv ## Measure observation to every one of 30 operators' sockets, and the API in a flood
 	@$(BIN)/python -m benchmarks.alerts_cost
+	@$(BIN)/python -m benchmarks.intake_cost
 	@$(BIN)/python -m benchmarks.labelled_scenes
 
 torture-desk: .make/venv ## Race twelve terminals for 1,000 alerts and kill the desk 200 times with -9

@@ -17,6 +17,7 @@ from nvr.observations import (
     Fact,
     GapClosed,
     MotionObserved,
+    ObjectRecognised,
     PictureStateChanged,
     SegmentClosed,
     SegmentOpened,
@@ -74,6 +75,8 @@ def _kind_objection(fact: Fact) -> str:
         case PictureStateChanged():
             odd = bool(fact.condition) and fact.condition not in CONDITIONS
             faults = {"no such condition": odd, "snapshot leaves its folder": _leaves(fact.snapshot)}
+        case ObjectRecognised():
+            faults = {"score is none": not 0 <= fact.score <= 1}
         case GapClosed() | CameraStateChanged():
             faults = {"cause is too long": len(fact.cause) > 64}
         case DeviceSignalled():

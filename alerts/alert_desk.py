@@ -44,6 +44,17 @@ class AlertDesk(Acts):
             absent = alert_rows.owner_ids(tx) - set(present)
         return sum(self.release_of(user_id, SYSTEM) for user_id in sorted(absent))
 
+    def release_left(self, user_id: str) -> int:
+        """Give back what somebody who has left had taken and not judged; how many alerts. Those with an incident stay his: the case is under way."""
+        with self._catalogue.read() as tx:
+            if all(row["incident_id"] is not None for row in alert_rows.of_owner(tx, user_id)):
+                return 0
+        with self._act(SYSTEM) as (tx, ledger, person):
+            taken = [alert_of(row) for row in alert_rows.of_owner(tx, user_id) if row["incident_id"] is None]
+            for alert in taken:
+                self._release(ledger, alert, person, any_owner=True)
+            return len(taken)
+
     def close_alert(
         self, alert_id: str, actor: Actor, outcome: AlertOutcome, note: str, *, any_owner: bool = False
     ) -> Alert:
@@ -53,8 +64,9 @@ class AlertDesk(Acts):
             before = ledger.alert(alert_id)
             alert = lifecycle.close_alert(before, person, outcome, ledger.wall_ns, any_owner=any_owner)
             if alert is not before:
-                detail = {"outcome": outcome.value} | ({"note": text} if text else {})
-                self._store_alert(ledger, alert, "alert_closed", detail)
+                detail = {"outcome": outcome.value}
+                self._store_alert(ledger, alert, "alert_closed", detail | ({"note": text} if text else {}))
+                # Not the note: it may name somebody, and nothing can be struck out of the audit.
                 ledger.audit("alert.close", alert_id, **detail)
             return alert
 

@@ -26,6 +26,7 @@ class AnalysisWatch:
         self._anchor = min(config.cameras, key=lambda camera: camera.number).id  # alerts are filed under a camera
         self._told = True  # by an earlier run, perhaps: what that raised ends, too
         self._short_wall_ns: int | None = None
+        self._asked_wall_ns = 0
 
     def look(self, now_wall_ns: int, statuses: Iterable[WorkerStatus]) -> None:
         """Raise or end the alert by what the workers last said of themselves.
@@ -35,11 +36,12 @@ class AnalysisWatch:
         """
         short = [status for status in statuses if status.counters.get(SHORT_COUNTER)]
         if short:
-            if self._short_wall_ns is None:
+            first = self._short_wall_ns is None
+            if first or now_wall_ns - self._asked_wall_ns >= storage_alarms.ASK_AGAIN_NS:
                 alarm = storage_alarms.Alarm(ANALYSIS_ZONE, self._anchor, PRIORITY, _detail(short))
                 with self._catalogue.write() as tx:
                     storage_alarms.tell(tx, self._config, alarm, now_wall_ns)
-                self._told = True
+                self._told, self._asked_wall_ns = True, now_wall_ns
             self._short_wall_ns = now_wall_ns
         elif self._told and (self._short_wall_ns is None or now_wall_ns - self._short_wall_ns >= STEADY_NS):
             with self._catalogue.write() as tx:

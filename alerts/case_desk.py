@@ -152,7 +152,7 @@ class CaseDesk(Acts):
             if incident_rows.count_entries(tx, incident_id, "call") >= _MOST_CALLS:
                 raise Conflict(f"El incidente ya tiene {_MOST_CALLS} llamadas", "escriba una nota")
             opening_rows.store(tx, person.user_id, key, incident_id)
-            ledger.incident_entry(incident_id, "call", told)
+            ledger.call_entry(incident_id, told)
             ledger.audit("incident.call", incident_id, number=incident.number, origin=call.origin.value)
             return ledger.publish_incident(incident_id)
 

@@ -14,12 +14,16 @@ from typing import Final
 from nvr.clock import NS_PER_S
 from nvr.config.channels import BOARD
 
+CHAIN_NS: Final = 12 * NS_PER_S
+"""So long all channels together are tried before people are told that none works: with the looks between them that stays below the 15 s asked for."""
 CHANNEL_NS: Final = 10 * NS_PER_S
-"""So long one channel is tried before the next is: with the look each quarter second and the last try's own time that stays below the 15 s asked for."""
+"""A channel's share of that is at most so long, where it is the only one."""
 BOARD_EMPTY_NS: Final = 5 * NS_PER_S
-"""So long nobody may sit before a board: a page that is loaded anew is back by then."""
-TRY_NS: Final = 4 * NS_PER_S
-"""Longest time of one try; but for the first, it is at most what is left of the channel's time."""
+"""So long nobody may sit before a board, at most its share: a page that is loaded anew is back by then."""
+TRY_NS: Final = 3 * NS_PER_S
+"""Longest time of one try, at most the channel's share; but for the first, at most what is left of it."""
+LATER_TRY_NS: Final = 10 * NS_PER_S
+"""The same once every channel failed: nobody stands behind it any more, and a server that is only slow takes it yet."""
 FIRST_RETRY_NS: Final = NS_PER_S
 LATER_RETRY_NS: Final = 15 * NS_PER_S
 LONGEST_RETRY_NS: Final = 120 * NS_PER_S
@@ -88,6 +92,16 @@ class Delivery:
         return board_of(self.recipient) if self.channel == BOARD else self.channel
 
     @property
+    def channel_ns(self) -> int:
+        """So long each of its channels is tried before the next is."""
+        return min(CHANNEL_NS, CHAIN_NS // len(self.channels))
+
+    @property
+    def try_ns(self) -> int:
+        """Longest time of one try."""
+        return min(TRY_NS, self.channel_ns)
+
+    @property
     def waits(self) -> bool:
         """Whether anything is still to be done."""
         return self.state is DeliveryState.WAITING
@@ -127,12 +141,14 @@ def try_ns(delivery: Delivery, now_wall_ns: int) -> int | None:
     """How long a try may take that begins now; None: there is none now. Of a board nothing is sent: its page says that it shows it."""
     if not delivery.waits or delivery.channel == BOARD or now_wall_ns < delivery.next_wall_ns:
         return None
-    if delivery.exhausted_wall_ns is not None or delivery.tries == 0:
+    if delivery.exhausted_wall_ns is not None:
+        return LATER_TRY_NS
+    if delivery.tries == 0:
         # No channel is passed over untried because we were away, or because another message had its turn.
-        return TRY_NS
-    left_ns = delivery.begun_wall_ns + CHANNEL_NS - now_wall_ns
+        return delivery.try_ns
+    left_ns = delivery.begun_wall_ns + delivery.channel_ns - now_wall_ns
     # A clock that was set back leaves no more than there ever was; one that was set ahead, or a time when we were away, a short one.
-    return min(TRY_NS, max(left_ns, _LEAST_TRY_NS))
+    return min(delivery.try_ns, max(left_ns, _LEAST_TRY_NS))
 
 
 def delivered(delivery: Delivery, channel: str, now_wall_ns: int) -> Delivery:
@@ -166,7 +182,7 @@ def failed(delivery: Delivery, reason: str, now_wall_ns: int, jitter: float, *, 
         wait_ns = min(LATER_RETRY_NS << min(tries, 8), LONGEST_RETRY_NS)
         return replace(delivery, tries=tries, next_wall_ns=now_wall_ns + _spread(wait_ns, jitter))
     next_ns = now_wall_ns + _spread(FIRST_RETRY_NS << min(tries - 1, 8), jitter)
-    if final or next_ns + _LEAST_TRY_NS > delivery.begun_wall_ns + CHANNEL_NS:
+    if final or next_ns + _LEAST_TRY_NS > delivery.begun_wall_ns + delivery.channel_ns:
         return gone_on(replace(delivery, tries=tries), reason, now_wall_ns)
     return replace(delivery, tries=tries, next_wall_ns=next_ns)
 
@@ -208,15 +224,16 @@ def looked_at(delivery: Delivery, board: BoardView | None, now_wall_ns: int) -> 
         return delivery
     if board is not None and board.empty_since_wall_ns is not None:
         alone_ns = now_wall_ns - max(board.empty_since_wall_ns, delivery.begun_wall_ns)
-        if alone_ns >= BOARD_EMPTY_NS:
+        if alone_ns >= min(BOARD_EMPTY_NS, delivery.channel_ns):
             return gone_on(delivery, NOBODY, now_wall_ns)
-    if now_wall_ns - delivery.begun_wall_ns < CHANNEL_NS:
+    if now_wall_ns - delivery.begun_wall_ns < delivery.channel_ns:
         return delivery
     return gone_on(delivery, NOT_SHOWN, now_wall_ns)
 
 
 def taken_along(gone: Delivery, waiting: Iterable[Delivery], now_wall_ns: int) -> list[Delivery]:
-    """Those that stood behind one that has just gone on, as they are after it: whose own time is over does not find out for itself that the channel is down.
+    """Those that stood behind one that has just gone on, as they are after it: who has less than a try's time left does not find out for himself that the
+    channel is down.
 
     ``gone``: as it was on the channel that it left.
     """
@@ -229,7 +246,7 @@ def taken_along(gone: Delivery, waiting: Iterable[Delivery], now_wall_ns: int) -
         and each.channel != BOARD
         and each.tries == 0
         and each.exhausted_wall_ns is None
-        and now_wall_ns - each.begun_wall_ns >= CHANNEL_NS
+        and now_wall_ns - each.begun_wall_ns > each.channel_ns - each.try_ns
     ]
     return [gone_on(each, BEHIND, now_wall_ns) for each in behind]
 

@@ -28,8 +28,9 @@ FEW: Final = 20
 class Step(StrEnum):
     """What is timed, in the order in which it happens."""
 
-    SHOWN = "shown"  # from the first moving frame until it is in the queue
-    TAKEN = "taken"  # from there until an operator takes it
+    QUEUED = "queued"  # from the first moving frame until it is in the queue
+    SEEN = "seen"  # from there until its card is on an operator's screen
+    TAKEN = "taken"  # from being in the queue until an operator takes it
     DISPATCHED = "dispatched"  # from there until somebody is sent
     RECEIVED = "received"  # from there until "recibido"
     ARRIVED = "arrived"  # from sending until "en el lugar"
@@ -55,12 +56,13 @@ _WITHIN_S: Final[Mapping[Step, int]] = {Step.DISPATCHED: 60, Step.RECEIVED: 60}
 
 @dataclass(frozen=True, slots=True)
 class AlertTimes:
-    """What figures need of an alert. ``incident_id`` None: none came of it."""
+    """What figures need of an alert. ``seen_wall_ns`` None: no page said that it shows it; ``incident_id`` None: none came of it."""
 
     camera_id: str
     priority: int
     started_wall_ns: int
     created_wall_ns: int
+    seen_wall_ns: int | None
     taken_wall_ns: int | None
     outcome: AlertOutcome | None
     incident_id: str | None
@@ -174,22 +176,24 @@ def figures(
     found, shifts, zone = Figures(), ShiftNames(hours, timezone), ZoneInfo(timezone)
     taken: dict[str, int] = {}
     # A month has a hundred thousand alerts and a hundred pairs of camera and shift: each is counted there once, and the pairs then go into their groups.
-    pairs: dict[tuple[str, str], tuple[Figure, Figure]] = defaultdict(lambda: (Figure(), Figure()))
+    pairs: dict[tuple[str, str], tuple[Figure, Figure, Figure]] = defaultdict(lambda: (Figure(), Figure(), Figure()))
     for alert in alerts:
         if alert.incident_id is not None and alert.taken_wall_ns is not None:
             first = taken.get(alert.incident_id, alert.taken_wall_ns)
             taken[alert.incident_id] = min(first, alert.taken_wall_ns)
-        shown, took = pairs[alert.camera_id, shifts.at(alert.created_wall_ns)]
-        shown.add(alert.started_wall_ns, alert.created_wall_ns, None)
+        queued, seen, took = pairs[alert.camera_id, shifts.at(alert.created_wall_ns)]
+        queued.add(alert.started_wall_ns, alert.created_wall_ns, None)
+        seen.add(alert.created_wall_ns, alert.seen_wall_ns, None)
         took.add(alert.created_wall_ns, alert.taken_wall_ns, TAKEN_WITHIN_S.get(alert.priority))
         if alert.outcome is not None:
             hour = datetime.fromtimestamp(alert.created_wall_ns // NS_PER_S, zone).hour
             for share in (found.false_by_camera[alert.camera_id], found.false_by_hour[hour]):
                 share.closed += 1
                 share.false += alert.outcome is AlertOutcome.FALSE_ALARM
-    for (camera_id, shift), (shown, took) in pairs.items():
+    for (camera_id, shift), (queued, seen, took) in pairs.items():
         for by, key in _groups(camera_id, sectors, shift):
-            found.times[by, key, Step.SHOWN].merge(shown)
+            found.times[by, key, Step.QUEUED].merge(queued)
+            found.times[by, key, Step.SEEN].merge(seen)
             found.times[by, key, Step.TAKEN].merge(took)
     for incident in incidents:
         _add_incident(found, incident, taken.get(incident.incident_id, incident.created_wall_ns), sectors, shifts)

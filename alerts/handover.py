@@ -4,12 +4,13 @@
 draft ──sign──▶ signed ──accept each item──▶ accepted        reopen: signed ▶ draft, while nothing of it is accepted
 ```
 
-A signed hand-over is never changed; what is missing is said in an item's remark. One person can't hand over to himself.
+A signed hand-over is never changed; what is missing is said in an item's remark. One person can't hand over to himself, nor can somebody who by the roster goes
+with him accept it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -119,10 +120,15 @@ def reopen(handover: Handover, actor: Actor) -> Handover:
     return replace(handover, state=HandoverState.DRAFT, signed_by_id=None, signed_by=None, signed_wall_ns=None)
 
 
-def accept(handover: Handover, item_id: str, actor: Actor, remark: str, wall_ns: int) -> Handover:
-    """The hand-over with one item accepted by the incoming side; accepted as a whole with the last. Again: no change."""
+def accept(  # noqa: PLR0917 - the form, field by field
+    handover: Handover, item_id: str, actor: Actor, remark: str, wall_ns: int, going: Collection[str] = ()
+) -> Handover:
+    """The hand-over with one item accepted by the incoming side; accepted as a whole with the last. Again: no change.
+
+    ``going``: ids of those who, by the roster, work in the shift that ends and not in the one that begins.
+    """
     _must_be(handover, HandoverState.SIGNED)
-    _must_be_incoming(handover, actor)
+    _must_be_incoming(handover, actor, going)
     item = _item(handover, item_id)
     if item.accepted_wall_ns is not None:
         return handover
@@ -132,10 +138,10 @@ def accept(handover: Handover, item_id: str, actor: Actor, remark: str, wall_ns:
     return _accepted(now, actor, wall_ns) if not now.open_items else now
 
 
-def accept_empty(handover: Handover, actor: Actor, wall_ns: int) -> Handover:
-    """A hand-over without items, accepted."""
+def accept_empty(handover: Handover, actor: Actor, wall_ns: int, going: Collection[str] = ()) -> Handover:
+    """A hand-over without items, accepted. ``going``: as in ``accept``."""
     _must_be(handover, HandoverState.SIGNED)
-    _must_be_incoming(handover, actor)
+    _must_be_incoming(handover, actor, going)
     if handover.items:
         raise IllegalStep("Acepte cada punto de la entrega")
     return _accepted(handover, actor, wall_ns)
@@ -162,6 +168,9 @@ def _must_be(handover: Handover, state: HandoverState) -> None:
         raise IllegalStep(f"La entrega {words[handover.state]}")
 
 
-def _must_be_incoming(handover: Handover, actor: Actor) -> None:
+def _must_be_incoming(handover: Handover, actor: Actor, going: Collection[str]) -> None:
     if handover.signed_by_id == actor.user_id:
         raise Conflict("Quien entrega el turno no puede recibirlo", "lo acepta alguien del turno entrante")
+    if actor.user_id in going:
+        remedy = "lo acepta alguien del turno entrante; si cambió de turno, que el supervisor corrija el rol"
+        raise Conflict("Según el rol de turnos, usted es del turno que entrega", remedy)

@@ -6,8 +6,7 @@ warning has stood for as long as it should. Nothing ends while the machine's dat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -40,13 +39,10 @@ class Budget:
 
 
 class Holds:
-    """Synchronous and thread-safe; ``on_change`` is called after each change. Refusals are Spanish, for whoever asked: InvalidInput, IllegalStep, Conflict, NotFound."""
+    """Synchronous and thread-safe. Refusals are Spanish, for whoever asked: InvalidInput, IllegalStep, Conflict, NotFound."""
 
-    def __init__(
-        self, catalogue: Catalogue, config: Config, clock: Clock, on_change: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, config: Config, clock: Clock) -> None:
         self._catalogue = catalogue
-        self._on_change = on_change
         self._config = config
         self._clock = clock
 
@@ -102,7 +98,7 @@ class Holds:
             )
             for camera_id in cameras
         ]
-        with self._write() as tx:
+        with self._catalogue.write() as tx:
             for hold in made:
                 hold_rows.store(tx, hold)
                 _note(tx, now_ns, person, "hold.place", hold, reason=text, authority=hold.authority)
@@ -112,7 +108,7 @@ class Holds:
         """Let it end later, or never by itself; a shorter one would be a release by one person."""
         person, now_ns = inputs.person(actor), self._clock.wall_ns()
         self._check_end(expires_wall_ns, now_ns)
-        with self._write() as tx:
+        with self._catalogue.write() as tx:
             before = _holding(tx, hold_id)
             ends = before.expires_wall_ns
             if expires_wall_ns is not None and (ends is None or expires_wall_ns < ends):
@@ -128,7 +124,7 @@ class Holds:
         text = inputs.note(reason, required=True)
         if len(text) < _LEAST_REASON:
             raise InvalidInput("El motivo es demasiado corto", f"escriba al menos {_LEAST_REASON} letras")
-        with self._write() as tx:
+        with self._catalogue.write() as tx:
             before = _holding(tx, hold_id)
             if before.state is HoldState.ASKED:
                 raise Conflict(f"{before.asked_by} ya pidió liberarla", "apruebe o rechace ese pedido")
@@ -147,7 +143,7 @@ class Holds:
     def decide_release(self, hold_id: str, actor: Actor, *, approve: bool) -> HoldRow:
         """Approve the release that somebody else asked for, or refuse it; who asked may take his own request back."""
         person, now_ns = inputs.person(actor), self._clock.wall_ns()
-        with self._write() as tx:
+        with self._catalogue.write() as tx:
             before = _holding(tx, hold_id)
             if before.state is not HoldState.ASKED:
                 raise IllegalStep("Nadie pidió liberar esta reserva", "pida primero su liberación")
@@ -176,7 +172,7 @@ class Holds:
         ended: list[HoldRow] = []
         if not due:
             return ended
-        with self._write() as tx:
+        with self._catalogue.write() as tx:
             for seen in due:
                 hold = hold_rows.find(tx, seen.hold_id)
                 if hold is None or not hold.holds or not _is_due(hold, now_ns, ahead_ns):
@@ -189,12 +185,6 @@ class Holds:
                     _note(tx, now_ns, _SYSTEM, "hold.expire", over)
                     ended.append(over)
         return ended
-
-    @contextmanager
-    def _write(self) -> Iterator[Transaction]:
-        with self._catalogue.write() as tx:
-            yield tx
-        self._on_change()
 
     def _warn(self, tx: Transaction, hold: HoldRow, now_ns: int) -> None:
         hold_rows.store(tx, replace(hold, warned_wall_ns=now_ns))

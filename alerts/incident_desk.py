@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from alerts import inputs, lifecycle, units
@@ -18,10 +18,11 @@ from alerts.records import (
     AlertState,
     Dispatch,
     DispatchState,
+    FurtherCamera,
     Incident,
     IncidentState,
 )
-from alerts.rows import dispatch_of, version_in
+from alerts.rows import dispatch_of, row_of, version_in
 from nvr.catalogue import case_rows, incident_rows, opening_rows
 from nvr.catalogue.engine import Transaction
 from nvr.config import Camera
@@ -110,10 +111,11 @@ class IncidentDesk(Acts):
         call: Call | None = None,
         *,
         idempotency_key: str | None = None,
+        further: Sequence[str] = (),
     ) -> Incident:
         """Open an incident by hand: "lo vi yo", or what somebody tells by telephone.
 
-        The same person's same ``idempotency_key`` gives the incident that it opened; None is for callers that never repeat.
+        ``further``: ids of other cameras near the place, which it has from its first moment. The same person's same ``idempotency_key`` gives the incident that it opened; None is for callers that never repeat.
 
         Raises:
             Conflict: the key opened something else.
@@ -122,13 +124,15 @@ class IncidentDesk(Acts):
         text, kind, priority = inputs.note(note), inputs.kind(type_code), inputs.priority(priority)
         told = None if call is None else call.detail()
         camera: Camera = inputs.camera(self._config, camera_id)
+        beside = [inputs.camera(self._config, each).id for each in dict.fromkeys(further) if each != camera.id]
         with self._act(actor) as (tx, ledger, person):
             occurred_ns = inputs.occurred(occurred_wall_ns, ledger.wall_ns)
             opened_id = None if key is None else opening_rows.find(tx, person.user_id, key)
             if opened_id is not None:
                 opened = ledger.incident(opened_id)
                 first = version_in(case_rows.versions(tx, opened_id)[0])
-                if not _opened_alike(opened, first, (camera.id, occurred_ns, kind.code, priority, text), told):
+                said = (camera.id, occurred_ns, kind.code, priority, text)
+                if not _opened_alike(opened, first, said, told, beside):
                     remedy = "búsquelo en la lista; si es otro hecho, cierre el formulario y ábralo de nuevo"
                     raise Conflict(f"Ese formulario ya abrió el incidente {opened.number} con otros datos", remedy)
                 return opened
@@ -138,7 +142,14 @@ class IncidentDesk(Acts):
             if key is not None:
                 opening_rows.store(tx, person.user_id, key, incident.incident_id)
             if told is not None:
-                ledger.incident_entry(incident.incident_id, "call", told)
+                ledger.call_entry(incident.incident_id, told)
+            for each in beside:
+                near = FurtherCamera(each, "Cerca del lugar", person.name, ledger.wall_ns)
+                case_rows.add_camera(tx, incident.incident_id, row_of(near))
+                ledger.incident_entry(incident.incident_id, "camera_added", {"camera_id": each, "note": near.reason})
+                ledger.audit("incident.camera_add", incident.incident_id, number=incident.number, camera_id=each)
+            if beside:
+                ledger.hold(incident.incident_id)
             origin = {} if call is None else {"origin": call.origin.value}
             ledger.audit("incident.open", incident.incident_id, number=incident.number, **origin)
             return ledger.publish_incident(incident.incident_id)
@@ -189,7 +200,7 @@ class IncidentDesk(Acts):
                     closed = lifecycle.close_alert(alert, person, AlertOutcome.INCIDENT, ledger.wall_ns, any_owner=True)
                     ledger.store_alert(closed, "alert_closed", {"outcome": AlertOutcome.INCIDENT.value})
             ledger.incident_entry(incident_id, "incident_closed", detail | ({"pending": left} if left else {}))
-            ledger.audit("incident.close", incident_id, number=incident.number, **detail)
+            ledger.audit("incident.close", incident_id, number=incident.number)
             return ledger.publish_incident(incident_id)
 
     def _new_incident(
@@ -236,14 +247,17 @@ class IncidentDesk(Acts):
 
 
 def _opened_alike(
-    opened: Incident, first: IncidentVersion, what: tuple[str, int, str, int, str], told: Mapping[str, str] | None
+    opened: Incident,
+    first: IncidentVersion,
+    what: tuple[str, int, str, int, str],
+    told: Mapping[str, str] | None,
+    beside: Sequence[str],
 ) -> bool:
     said = (opened.camera_id, first.occurred_wall_ns, first.type_code, first.priority, first.note)
-    call = next(
-        (entry.detail for entry in opened.timeline if entry.kind == "call" and entry.wall_ns == opened.created_wall_ns),
-        None,
-    )
-    return said == what and call == told
+    then = [entry for entry in opened.timeline if entry.wall_ns == opened.created_wall_ns]
+    call = next((entry.detail for entry in then if entry.kind == "call"), None)
+    cameras = [entry.detail["camera_id"] for entry in then if entry.kind == "camera_added"]
+    return said == what and call == told and cameras == list(beside)
 
 
 def _sent_before(tx: Transaction, person: Actor, key: str) -> Dispatch | None:

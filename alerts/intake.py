@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import assert_never
 
-from alerts import device_signals, rules, scenes, shelving
+from alerts import device_signals, recognition
 from alerts.acceptance import objection, summary
 from alerts.ledger import SYSTEM, Ledger
-from alerts.records import Alert
-from alerts.rows import shelving_of, sighting_of
+from alerts.placement import Placement
 from alerts.trunks import is_system_zone
 from nvr.catalogue import (
-    alert_sources,
     camera_states,
     hold_rows,
-    movements,
     picture_states,
     positions,
     segments,
-    shelf_rows,
 )
 from nvr.catalogue.camera_states import CameraState
 from nvr.catalogue.engine import Catalogue, Transaction
-from nvr.catalogue.movements import Movement
 from nvr.catalogue.picture_states import PictureState
 from nvr.catalogue.segments import GapRow, SegmentRow
 from nvr.clock import Clock
@@ -38,10 +35,10 @@ from nvr.observations import (
     Fact,
     GapClosed,
     MotionObserved,
+    ObjectRecognised,
     PictureStateChanged,
     SegmentClosed,
     SegmentOpened,
-    new_id,
 )
 
 _log = logging.getLogger(__name__)
@@ -54,7 +51,7 @@ class Intake:
         self._catalogue = catalogue
         self._config = config
         self._clock = clock
-        self._graph: tuple[object, scenes.Walks] = (None, {})
+        self._placement = Placement(config)
         self.refused = 0
 
     def position(self, worker: str) -> Position:
@@ -62,38 +59,99 @@ class Intake:
         with self._catalogue.read() as tx:
             return positions.find(tx, worker)
 
-    def take_up(self, worker: str, facts: Sequence[tuple[Fact, Position]]) -> None:
+    def take_up(
+        self, worker: str, facts: Iterable[tuple[Fact, Position]], within_ns: int | None = None
+    ) -> tuple[int, Position | None]:
         """Store a batch. Facts that stand already are passed over; bad ones are logged, counted in ``refused`` and passed over.
+
+        Args:
+            worker: whose journal.
+            facts: in its order, each with the position behind it; drawn one by one.
+            within_ns: after so long what was taken up is stored, and the others are left where they are: whoever waits for the catalogue is let in. None: all.
+
+        Returns:
+            how many were taken up, and the position behind the last of them.
 
         Raises:
             CatalogueError: nothing of the batch was stored; come again with the same batch.
+            OSError: the facts can't be read any further; nothing was stored.
         """
-        if not facts:
-            return
-        refused = 0
+        coming = iter(facts)
+        first = next(coming, None)
+        if first is None:
+            return 0, None
+        facts = chain([first], coming)
+        until_ns = None if within_ns is None else time.monotonic_ns() + within_ns
+        taken: list[tuple[Fact, Position]] = []
+        refusals: list[tuple[Fact, str]] = []
         with self._catalogue.write() as tx:
-            for fact, _ in facts:
-                refused += not self._take_one(tx, fact)
+            while not self._take_together(tx, facts, until_ns, taken, refusals):
+                if until_ns is not None and time.monotonic_ns() >= until_ns:
+                    break
+            last = taken[-1][1]
             # A batch that is offered again never takes the reader back.
-            if facts[-1][1] > positions.find(tx, worker):
-                positions.store(tx, worker, facts[-1][1])
-        self.refused += refused
+            if last > positions.find(tx, worker):
+                positions.store(tx, worker, last)
+        self.refused += len(refusals)
+        for fact, reason in refusals:
+            _log.warning("passed over a fact: %s: %s", reason, summary(fact))
+        return len(taken), last
 
-    def _take_one(self, tx: Transaction, fact: Fact) -> bool:
+    def _take_together(
+        self,
+        tx: Transaction,
+        facts: Iterator[tuple[Fact, Position]],
+        until_ns: int | None,
+        taken: list[tuple[Fact, Position]],
+        refusals: list[tuple[Fact, str]],
+    ) -> bool:
+        """Draw facts and store them, all in one savepoint until the database refuses a row of one; then those that were drawn, each in its own.
+
+        Args:
+            until_ns: no more are drawn after then, on the monotonic clock; one at least is.
+            taken: what was drawn is added here.
+            refusals: what of it can't be stored is added here, with the reason.
+
+        Returns:
+            whether it came to its end; else a row was refused, and there may be more to draw.
+        """
+        drawn: list[tuple[Fact, Position]] = []
+        objections: list[tuple[Fact, str]] = []
+        try:
+            with tx.savepoint():
+                for fact, position in facts:
+                    drawn.append((fact, position))
+                    reason = objection(fact, self._config)
+                    if reason:
+                        objections.append((fact, reason))
+                    else:
+                        self._store(tx, fact)
+                    if until_ns is not None and time.monotonic_ns() >= until_ns:
+                        break
+        except Conflict:
+            refusals += [(fact, reason) for fact, _ in drawn if (reason := self._take_alone(tx, fact))]
+            return False
+        else:
+            refusals += objections
+            return True
+        finally:
+            taken += drawn
+
+    def _take_alone(self, tx: Transaction, fact: Fact) -> str:
+        """Why a fact can't be stored; "" where it was."""
         reason = objection(fact, self._config)
-        if not reason:
-            try:
-                with tx.savepoint():
-                    self._store(tx, Ledger(tx, SYSTEM, self._clock.wall_ns(), self._config), fact)
-            except Conflict as refusal:
-                # The database's word on this one row; that it is full or away ends the batch instead.
-                reason = refusal.message
-            else:
-                return True
-        _log.warning("passed over a fact: %s: %s", reason, summary(fact))
-        return False
+        if reason:
+            return reason
+        try:
+            with tx.savepoint():
+                self._store(tx, fact)
+        except Conflict as refusal:
+            # The database's word on this one row; that it is full or away ends the batch instead.
+            return refusal.message
+        return ""
 
-    def _store(self, tx: Transaction, ledger: Ledger, fact: Fact) -> None:
+    def _store(self, tx: Transaction, fact: Fact) -> None:
+        ledger = Ledger(tx, SYSTEM, self._clock.wall_ns(), self._config)
         match fact:
             case SegmentOpened():
                 held = hold_rows.touched(tx, fact.camera_id, fact.start_wall_ns, None)
@@ -116,11 +174,13 @@ class Intake:
             case PictureStateChanged():
                 _picture(tx, ledger, fact)
             case MotionObserved():
-                self._movement(tx, ledger, _renamed(fact), alerting=True)
+                self._placement.take(tx, ledger, _renamed(fact), alerting=True)
+            case ObjectRecognised():
+                recognition.take(tx, ledger, fact)
             case DeviceSignalled():
                 priority = device_signals.priority_of(fact)
                 movement = device_signals.movement_of(fact)
-                self._movement(tx, ledger, movement, alerting=priority is not None, priority=priority)
+                self._placement.take(tx, ledger, movement, alerting=priority is not None, priority=priority)
             case _:
                 assert_never(fact)
 
@@ -156,132 +216,6 @@ class Intake:
         if now != known:
             camera_states.store(tx, now)
             ledger.camera_changed(now)
-
-    def _movement(
-        self, tx: Transaction, ledger: Ledger, fact: MotionObserved, *, alerting: bool, priority: int | None = None
-    ) -> None:
-        known = movements.find(tx, fact.observation_id)
-        if known is not None:
-            if fact.phase == "ended" and (known.end_wall_ns is None or known.end_wall_ns < rules.end_of(fact)):
-                self._end(tx, ledger, known, fact)
-            return
-        for lost in movements.going_on(tx, fact.camera_id, fact.zone):
-            # A zone has one movement at a time: the worker of this one died before it could say its end.
-            movements.end(tx, lost, max(lost.start_wall_ns, min(lost.decided_wall_ns, fact.start_wall_ns)), lost.score)
-            if lost.alert_id is not None:
-                until_ns = max(lost.decided_wall_ns, fact.start_wall_ns)
-                alert_sources.ended(tx, lost.alert_id, lost.camera_id, lost.zone, until_ns)
-                alert = ledger.alert(lost.alert_id)
-                ledger.store_alert(rules.lost_end(alert, until_ns))
-        home = self._home(tx, ledger, fact, priority) if alerting else None
-        if home is not None:
-            alert_sources.note(
-                tx,
-                home.alert_id,
-                fact.camera_id,
-                fact.zone,
-                started_wall_ns=fact.start_wall_ns,
-                last_wall_ns=fact.start_wall_ns if fact.phase == "started" else rules.end_of(fact),
-                ongoing=fact.phase == "started",
-            )
-        movements.store(
-            tx,
-            Movement(
-                observation_id=fact.observation_id,
-                camera_id=fact.camera_id,
-                zone=fact.zone,
-                start_wall_ns=fact.start_wall_ns,
-                end_wall_ns=None if fact.phase == "started" else rules.end_of(fact),
-                decided_wall_ns=fact.decided_wall_ns,
-                score=fact.score,
-                cells=fact.cells,
-                snapshot=fact.snapshot,
-                alert_id=None if home is None else home.alert_id,
-            ),
-        )
-        if home is not None:
-            self._shelve(tx, ledger, fact, home.priority)
-
-    def _home(self, tx: Transaction, ledger: Ledger, fact: MotionObserved, priority: int | None) -> Alert:
-        """The alert of a movement, stored with it: its zone's own, a neighbour's, or a new one."""
-        camera = self._config.camera(fact.camera_id)
-        if priority is None:
-            priority = rules.DEFAULT_PRIORITY if camera is None else rules.zone_priority(camera, fact.zone)
-        seen = [sighting_of(row) for row in alert_sources.of_zone(tx, fact.camera_id, fact.zone)]
-        home = rules.home(fact.start_wall_ns, seen) or self._companion(tx, fact, priority)
-        if home is not None:
-            alert = rules.folded(home, fact, priority=priority)
-            joined = len(alert.cameras) > len(home.cameras)
-            ledger.store_alert(
-                alert, "scene_joined" if joined else "", {"camera_id": fact.camera_id, "zone": fact.zone}
-            )
-            return alert
-        row = shelf_rows.newest(tx, fact.camera_id, fact.zone)
-        alert = rules.opened(
-            fact,
-            alert_id=new_id(ledger.wall_ns),
-            priority=priority,
-            wall_ns=ledger.wall_ns,
-            shelved=row is not None and shelving_of(row).in_force(ledger.wall_ns),
-        )
-        ledger.new_alert(alert, {"score": f"{fact.score:.3f}"})
-        return alert
-
-    def _companion(self, tx: Transaction, fact: MotionObserved, priority: int) -> Alert | None:
-        graph = self._walks()
-        neighbours = graph.get(fact.camera_id)
-        if not neighbours:
-            return None
-        start_ns = fact.start_wall_ns
-        near = alert_sources.near(tx, neighbours, start_ns - scenes.TOGETHER_NS)
-        if not near:
-            return None
-        return scenes.companion(
-            fact.camera_id,
-            start_ns,
-            near=[sighting_of(row) for row in near],
-            graph=graph,
-            quiet=scenes.Quiet(
-                alert_sources.scenes(tx, fact.camera_id, fact.zone, start_ns - scenes.RATE_SPAN_NS, start_ns),
-                start_ns - alert_sources.watched_since(tx, start_ns),
-            ),
-            priority=priority,
-        )
-
-    def _walks(self) -> scenes.Walks:
-        """The camera graph of the configuration that is in force, made anew when that changes."""
-        cameras = self._config.cameras
-        if self._graph[0] is not cameras:
-            self._graph = (cameras, scenes.walks(cameras))
-        return self._graph[1]
-
-    def _shelve(self, tx: Transaction, ledger: Ledger, fact: MotionObserved, priority: int) -> None:
-        since_ns = fact.start_wall_ns - shelving.CHATTER_NS
-        starts = shelving.chatters(movements.starts(tx, fact.camera_id, fact.zone, since_ns), fact.start_wall_ns)
-        if not starts:
-            return
-        row = shelf_rows.newest(tx, fact.camera_id, fact.zone)
-        shelved = shelving.shelve(
-            None if row is None else shelving_of(row),
-            shelving_id=new_id(ledger.wall_ns),
-            source=(fact.camera_id, fact.zone),
-            starts=starts,
-            priority=priority,
-            now_wall_ns=ledger.wall_ns,
-        )
-        if shelved is not None:
-            ledger.new_shelving(shelved)
-
-    def _end(self, tx: Transaction, ledger: Ledger, known: Movement, fact: MotionObserved) -> None:
-        movements.end(tx, known, rules.end_of(fact), fact.score)
-        if known.alert_id is None:
-            return
-        alert_sources.ended(tx, known.alert_id, known.camera_id, known.zone, rules.end_of(fact))
-        alert = ledger.alert(known.alert_id)
-        going_on = bool(movements.of_alert(tx, known.alert_id, going_on_only=True))
-        now = rules.ended(alert, fact, still_going_on=going_on)
-        if now != alert:
-            ledger.store_alert(now)
 
 
 def _renamed(fact: MotionObserved) -> MotionObserved:

@@ -92,17 +92,19 @@ class Ledger:
 
     def new_alert(self, alert: Alert, detail: Mapping[str, str]) -> None:
         """Store a new alert; its time line begins with what was detected."""
-        alert_rows.store(self._tx, row_of(alert))
-        self._alert_entry(alert, "detected", {"zone": alert.zone} | dict(detail), wall_ns=alert.started_wall_ns)
-        self._alert_entry(alert, "alert_created", {"priority": str(alert.priority)})
-        self._alert_change(alert)
+        row = row_of(alert)
+        alert_rows.store(self._tx, row)
+        detected = (alert.started_wall_ns, "detected", {"zone": alert.zone} | dict(detail))
+        self._alert_entries(alert, detected, (self.wall_ns, "alert_created", {"priority": str(alert.priority)}))
+        self._alert_change(alert, row)
 
     def store_alert(self, alert: Alert, kind: str = "", detail: Mapping[str, str] | None = None) -> None:
         """Store an alert as it is now, with an entry where somebody did something; its incident's window and hold follow."""
-        alert_rows.change(self._tx, row_of(alert))
+        row = row_of(alert)
+        alert_rows.change(self._tx, row)
         if kind:
-            self._alert_entry(alert, kind, detail or {})
-        self._alert_change(alert)
+            self._alert_entries(alert, (self.wall_ns, kind, detail or {}))
+        self._alert_change(alert, row)
         if alert.state is not AlertState.NEW:
             delivery_rows.answer(self._tx, self.wall_ns, alert_id=alert.alert_id)
         if alert.incident_id is not None:
@@ -137,9 +139,9 @@ class Ledger:
         """Store which incident one repeats."""
         self.store_incident(replace(incident, duplicate_of=link))
 
-    def incident_entry(self, incident_id: str, kind: str, detail: Mapping[str, str]) -> None:
-        """Add to an incident's time line."""
-        incident_rows.add_entry(
+    def incident_entry(self, incident_id: str, kind: str, detail: Mapping[str, str]) -> int:
+        """Add to an incident's time line; the entry's id."""
+        return incident_rows.add_entry(
             self._tx,
             incident_id=incident_id,
             wall_ns=self.wall_ns,
@@ -148,6 +150,13 @@ class Ledger:
             kind=kind,
             detail=detail,
         )
+
+    def call_entry(self, incident_id: str, told: Mapping[str, str]) -> None:
+        """Add a call to an incident's time line. Who called stands beside it: a time line is never changed, and such data have an end."""
+        who = {name: told[name] for name in case_rows.PERSONAL_OF_CALLS if name in told}
+        entry_id = self.incident_entry(incident_id, "call", {name: told[name] for name in told if name not in who})
+        if who:
+            case_rows.store_caller(self._tx, entry_id, incident_id, who)
 
     def publish_incident(self, incident_id: str) -> Incident:
         """Tell the screens how an incident is now; the last thing that an act does, so that they see all of it."""
@@ -307,16 +316,9 @@ class Ledger:
                 if wider != before:
                     hold_rows.store(self._tx, wider)
 
-    def _alert_entry(self, alert: Alert, kind: str, detail: Mapping[str, str], wall_ns: int | None = None) -> None:
-        incident_rows.add_entry(
-            self._tx,
-            alert_id=alert.alert_id,
-            wall_ns=self.wall_ns if wall_ns is None else wall_ns,
-            actor=self._actor.name,
-            terminal=self._actor.terminal,
-            kind=kind,
-            detail=detail,
-        )
+    def _alert_entries(self, alert: Alert, *entries: tuple[int, str, Mapping[str, str]]) -> None:
+        actor = self._actor
+        incident_rows.add_alert_entries(self._tx, alert.alert_id, actor.name, actor.terminal, entries)
 
     def _dispatch_entry(
         self, dispatch: Dispatch, note: str, kind: str = "", more: Mapping[str, str] | None = None
@@ -330,8 +332,8 @@ class Ledger:
         self.incident_entry(dispatch.incident_id, kind or f"dispatch_{dispatch.state.value}", detail)
         self._change("dispatch", dispatch.dispatch_id, dispatch.camera_id, dispatch.agency, row_of(dispatch))
 
-    def _alert_change(self, alert: Alert) -> None:
-        self._change("alert", alert.alert_id, alert.camera_id, None, row_of(alert))
+    def _alert_change(self, alert: Alert, row: Mapping[str, object]) -> None:
+        self._change("alert", alert.alert_id, alert.camera_id, None, row)
 
     def _change(
         self, kind: changes.ChangeKind, object_id: str, camera_id: str, agency: str | None, body: Mapping[str, object]

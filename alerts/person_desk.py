@@ -6,17 +6,20 @@ from alerts import inputs, persons
 from alerts.acts import Acts
 from alerts.case_desk import done_before
 from alerts.incident_states import IncidentStep, must_allow, must_have_reason
-from alerts.ledger import Ledger
+from alerts.ledger import SYSTEM, Ledger
 from alerts.persons import InvolvedPerson, PersonWords
 from alerts.records import Actor, Incident
 from alerts.rows import person_in, row_of
 from nvr.catalogue import case_rows, opening_rows
 from nvr.catalogue.engine import Transaction
+from nvr.clock import NS_PER_S
 from nvr.errors import Conflict, NotFound
 from nvr.observations import new_id
 
 _MOST_PERSONS = 60
 _MOST_VERSIONS = 100
+_MOST_ERASED = 100
+_DAY_NS = 86_400 * NS_PER_S
 
 
 class PersonDesk(Acts):
@@ -26,6 +29,27 @@ class PersonDesk(Acts):
         """All versions of all persons of an incident; ``alerts.persons.newest`` says how it is now. Raises NotFound."""
         with self._catalogue.read() as tx:
             return _persons(tx, incident_id)
+
+    def erase_persons(self) -> int:
+        """Erase who was involved in incidents, or called about them, that ended longer ago than such data may be kept; of how many. Some at a time.
+
+        Raises:
+            CatalogueError: nothing was erased; the next call does it.
+        """
+        now_ns = self._clock.wall_ns()
+        before_ns = now_ns - self._config.node.persons_days * _DAY_NS
+        with self._catalogue.read() as tx:
+            if not case_rows.with_persons(tx, before_ns, 1):
+                return 0
+        with self._catalogue.write() as tx:
+            ledger = Ledger(tx, SYSTEM, now_ns, self._config)
+            due = case_rows.with_persons(tx, before_ns, _MOST_ERASED)
+            for incident_id in due:
+                case_rows.erase_persons(tx, incident_id)
+                ledger.incident_entry(incident_id, "persons_erased", {})
+                ledger.audit("incident.persons_erased", incident_id)
+                ledger.publish_incident(incident_id)
+        return len(due)
 
     def add_person(
         self,

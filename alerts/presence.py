@@ -14,6 +14,8 @@ from typing import Final
 from nvr.clock import NS_PER_S, Clock
 
 GRACE_NS: Final = 15 * NS_PER_S
+LEFT_NS: Final = 60 * NS_PER_S
+"""So long without a feed, and somebody has left: what he had taken and not yet judged is anybody's again."""
 IDLE_NS: Final = 600 * NS_PER_S
 """So long without input, and somebody counts as absent while alerts wait (A16)."""
 
@@ -52,6 +54,7 @@ class Presence:
         self._clock = clock
         self._lock = threading.Lock()
         self._seats: dict[str, _Seat] = {}
+        self._left_ns: dict[str, int] = {}
         self._tickets = 0
 
     def expect(self, people: Iterable[Person]) -> None:
@@ -66,6 +69,7 @@ class Presence:
         now_ns = self._clock.monotonic_ns()
         with self._lock:
             self._tickets += 1
+            self._left_ns.pop(person.user_id, None)
             seat = self._seats.get(person.user_id)
             if seat is None:
                 seat = self._seats[person.user_id] = _Seat(person, input_ns=now_ns)
@@ -113,5 +117,16 @@ class Presence:
                 for key, seat in self._seats.items()
                 if not seat.sockets and seat.gone_ns is not None and now_ns - seat.gone_ns >= GRACE_NS
             ]:
-                del self._seats[user_id]
+                self._left_ns[user_id] = self._seats.pop(user_id).gone_ns or now_ns
             return [Present(seat.person, now_ns - seat.input_ns >= IDLE_NS) for _, seat in sorted(self._seats.items())]
+
+    def left(self) -> list[str]:
+        """Who went without a word ``LEFT_NS`` ago or longer and is not back, by id; until ``settled`` is said of him."""
+        now_ns = self._clock.monotonic_ns()
+        with self._lock:
+            return sorted(user_id for user_id, gone_ns in self._left_ns.items() if now_ns - gone_ns >= LEFT_NS)
+
+    def settled(self, user_id: str) -> None:
+        """What he left behind is seen to."""
+        with self._lock:
+            self._left_ns.pop(user_id, None)

@@ -61,8 +61,10 @@ class Reading:
         with self._catalogue.read() as tx:
             found = alert_rows.times_between(tx, from_wall_ns, to_wall_ns, SYSTEM_ZONE)
         return [
-            AlertTimes(camera_id, priority, started, created, taken, outcome and AlertOutcome(outcome), incident_id)
-            for camera_id, priority, started, created, taken, outcome, incident_id in found
+            AlertTimes(
+                camera_id, priority, started, created, seen, taken, outcome and AlertOutcome(outcome), incident_id
+            )
+            for camera_id, priority, started, created, seen, taken, outcome, incident_id in found
         ]
 
     def incident(self, incident_id: str) -> Incident:
@@ -89,12 +91,6 @@ class Reading:
             raise NotFound("No existe ese incidente")
         start, end = found
         return start, None if end is None or end > self._clock.wall_ns() else end
-
-    def incident_of_alert(self, alert_id: str) -> Incident | None:
-        """The incident that came of an alert. Raises NotFound for the alert."""
-        with self._read() as ledger:
-            alert = ledger.alert(alert_id)
-            return None if alert.incident_id is None else ledger.incident(alert.incident_id)
 
     def alerts_of_incident(self, incident_id: str) -> list[Alert]:
         """The alerts that an incident came of, oldest first."""

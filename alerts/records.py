@@ -77,6 +77,8 @@ class Alert:
         offer_user_id: before whom it stands until ``offer_until_wall_ns`` (``alerts.leases``).
         offered: who had it before him in this round, the newest last.
         escalation: 1 next operator, 2 supervisor, 3 the shift's chief; 0 none of them yet.
+        object_kind: what a model was surest that moved; "" while none has said anything.
+        object_score: its probability, 0..1.
     """
 
     alert_id: str
@@ -107,6 +109,8 @@ class Alert:
     offer_until_wall_ns: int | None = None
     offered: tuple[str, ...] = ()
     escalation: int = 0
+    object_kind: Literal["", "person", "vehicle"] = ""
+    object_score: float = 0.0
 
     @property
     def waits_since_wall_ns(self) -> int:

@@ -32,6 +32,7 @@ from nvr.catalogue.texts import line
 from nvr.catalogue.users import Role
 from nvr.errors import Conflict, InvalidInput, NotFound
 from nvr.observations import new_id
+from nvr.spanish import spanish_line
 
 MOST_IN_ROSTER: Final = 60
 _SHOWN_NS: Final = 8 * LONGEST_NS
@@ -184,7 +185,7 @@ class ShiftDesk(Acts):
         text = inputs.note(remark)
         with self._act(actor) as (tx, ledger, person):
             before = _handover(tx, handover_id)
-            now = handover.accept(before, item_id, person, text, ledger.wall_ns)
+            now = handover.accept(before, item_id, person, text, ledger.wall_ns, _going(tx, before))
             if now is not before:
                 ledger.store_handover(now, "accept", item_id=item_id)
             return now
@@ -192,7 +193,8 @@ class ShiftDesk(Acts):
     def accept_empty(self, handover_id: str, actor: Actor) -> Handover:
         """The incoming side accepts that nothing is open."""
         with self._act(actor) as (tx, ledger, person):
-            now = handover.accept_empty(_handover(tx, handover_id), person, ledger.wall_ns)
+            before = _handover(tx, handover_id)
+            now = handover.accept_empty(before, person, ledger.wall_ns, _going(tx, before))
             ledger.store_handover(now, "accept")
             return now
 
@@ -213,7 +215,7 @@ class ShiftDesk(Acts):
         for camera in self._config.cameras:
             state = down.get(camera.id)
             if not camera.enabled or state is not None:
-                why = "deshabilitada" if state is None else (state.detail or state.cause)
+                why = "deshabilitada" if state is None else (spanish_line(state.detail) or state.cause)
                 found.append(Item(f"c-{camera.id}", ItemKind.CAMERA, camera.id, f"{self._place(camera.id)} · {why}"))
         for hold in hold_rows.listing(tx, hold_rows.HOLDING, handover.MOST_ITEMS):
             if hold.incident_id is None or hold.state is hold_rows.HoldState.ASKED:
@@ -232,6 +234,12 @@ def _shelving(tx: Transaction, shelving_id: str) -> Shelving:
     if row is None:
         raise NotFound("No existe ese reposo")
     return shelving_of(row)
+
+
+def _going(tx: Transaction, given: Handover) -> set[str]:
+    """Who goes by the roster: in the shift that ends, and not in the one that begins. Nobody where there is no roster."""
+    ends, begins = ({row["user_id"] for row in duty_rows.roster(tx, shift)} for shift in (given.shift, given.to_shift))
+    return ends - begins
 
 
 def _handover(tx: Transaction, handover_id: str) -> Handover:

@@ -47,11 +47,13 @@ def blobs(evidence: NDArray[np.uint8]) -> list[Blob]:
     closed = cv2.morphologyEx(evidence, cv2.MORPH_CLOSE, _UPRIGHT)
     count, labels = cv2.connectedComponentsWithAlgorithm(closed, 8, cv2.CV_16U, cv2.CCL_WU)
     # A thing has five to thirty cells: so few numbers are quicker added up one by one than by an array's calls.
-    places = np.flatnonzero(evidence)
-    parts: list[list[tuple[int, int]]] = [[] for _ in range(count - 1)]
-    owners, weights = labels.ravel()[places].tolist(), evidence.ravel()[places].tolist()
+    flat = evidence.ravel()
+    places = flat.nonzero()[0]
+    owners, weights = labels.ravel()[places].tolist(), flat[places].tolist()
+    parts: list[list[tuple[int, int]]] = [[] for _ in range(count)]
     for place, owner, weight in zip(places.tolist(), owners, weights, strict=True):
-        parts[owner - 1].append((place, weight))
+        parts[owner].append((place, weight))
+    del parts[0]
     parts.sort(key=len, reverse=True)
     return [_blob(part) for part in parts[:MOST]]
 
@@ -60,14 +62,19 @@ def _blob(part: list[tuple[int, int]]) -> Blob:
     """From places (row * 32 + column, rising) and their evidence."""
     top, bottom = part[0][0] // GRID_COLUMNS, part[-1][0] // GRID_COLUMNS
     rows = bottom - top + 1
-    columns = [place % GRID_COLUMNS for place, _ in part]
-    left, right = min(columns), max(columns) + 1
+    first_place, left, right = top * GRID_COLUMNS, GRID_COLUMNS, 0
     sums, moments, fullest = [0] * rows, [0] * rows, [0] * rows  # of each row
-    for (place, weight), column in zip(part, columns, strict=True):
-        row = place // GRID_COLUMNS - top
+    for place, weight in part:
+        row, column = (place - first_place) // GRID_COLUMNS, place % GRID_COLUMNS
         sums[row] += weight
         moments[row] += weight * column
-        fullest[row] = max(fullest[row], weight)
+        # Calls of min and max would take longer than all else here.
+        if column < left:  # noqa: PLR1730
+            left = column
+        if column > right:  # noqa: PLR1730
+            right = column
+        if weight > fullest[row]:  # noqa: PLR1730
+            fullest[row] = weight
     total, across = sum(sums), sum(moments)
     down = sum(row * weight for row, weight in enumerate(sums))
     # A thing that ends within a cell fills it in part: its edge lies so far in.
@@ -81,7 +88,7 @@ def _blob(part: list[tuple[int, int]]) -> Blob:
         y=top + down / total + 0.5,
         foot_x=lowest_moment / lowest + 0.5,
         foot_y=bottom + last,
-        width=float(right - left),
+        width=float(right + 1 - left),
         height=max(first, last) if rows == 1 else rows - 2 + first + last,
-        box=(left, top, right, bottom + 1),
+        box=(left, top, right + 1, bottom + 1),
     )

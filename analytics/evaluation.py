@@ -26,6 +26,7 @@ from analytics.baselines import POSITIVE_SHARE, CellDetector, all_detectors, sum
 from analytics.event_score import NEEDED_CELLS, EventScore, Reporter, Span, score_events, spans
 from analytics.reduction import Plane
 from analytics.roc import Roc
+from analytics.zones import GRID_COLUMNS, GRID_ROWS
 from nvr.errors import NvrError
 
 _BACKGROUND: Final = 0
@@ -109,19 +110,19 @@ class Score:
 
 @dataclass(slots=True)
 class Result:
-    """One detector on one sequence. ``pixels`` stays empty where the truth knows only cells; ``median_us`` is wall time per frame."""
+    """One detector on one sequence. ``pixels`` stays empty where the truth knows only cells; ``mean_us`` is processor time per frame."""
 
     cells: Score = field(default_factory=Score)
     pixels: Score = field(default_factory=Score)
     events: EventScore = field(default_factory=lambda: EventScore(0, 0, 0, []))
-    median_us: float = 0.0
+    mean_us: float = 0.0
     roc: Roc = field(default_factory=Roc)
 
 
 def true_cells(truth: NDArray[np.uint8]) -> Truth:
     """The cells of an (H, W) uint8 ground truth picture."""
-    moving = sum_cells(truth == _MOTION)
-    seen = sum_cells((truth == _BACKGROUND) | (truth == _MOTION))
+    moves = truth == _MOTION
+    moving, seen = sum_cells(moves.view(np.uint8)), sum_cells((moves | (truth == _BACKGROUND)).view(np.uint8))
     return Truth((moving >= POSITIVE_SHARE * seen) & (moving > 0), seen > 0, truth)
 
 
@@ -129,13 +130,25 @@ def read_pictures(folder: Path, first: int = 1, last: int = _MAX_FRAMES) -> Iter
     """Numbers from ``first`` to ``last`` and their pictures, (H, W) uint8.
 
     Raises:
-        DatasetUnreadable: the first is missing, or one is no picture.
+        DatasetUnreadable: the first is missing, or one within the span that is judged or before it; one is no whole picture.
     """
+    _, end = _judged_span(folder)
     for number in range(first, last + 1):
         path = folder / "input" / f"in{number:06d}.jpg"
-        if number > first and not path.exists():
+        if number > max(first, end) and not path.exists():
             return
         yield number, _read_gray(path)
+
+
+def _judged_span(folder: Path) -> tuple[int, int]:
+    """Numbers of the first and the last frame that are judged."""
+    try:
+        span = re.findall(r"\d+", (folder / "temporalROI.txt").read_text(encoding="ascii"))
+        return int(span[0]), int(span[1])
+    except (OSError, ValueError, IndexError) as error:
+        raise DatasetUnreadable(
+            f"{folder} lacks a usable temporalROI.txt", "name a folder of changedetection.net"
+        ) from error
 
 
 def read_truth(folder: Path, number: int) -> Truth | None:
@@ -144,22 +157,23 @@ def read_truth(folder: Path, number: int) -> Truth | None:
     Raises:
         DatasetUnreadable: something is missing or no picture.
     """
-    try:
-        span = re.findall(r"\d+", (folder / "temporalROI.txt").read_text(encoding="ascii"))
-        begin, end = int(span[0]), int(span[1])
-    except (OSError, ValueError, IndexError) as error:
-        raise DatasetUnreadable(
-            f"{folder} lacks a usable temporalROI.txt", "name a folder of changedetection.net"
-        ) from error
+    begin, end = _judged_span(folder)
     if not begin <= number <= end:
         return None
     return true_cells(_read_gray(folder / "groundtruth" / f"gt{number:06d}.png"))
 
 
 def _read_gray(path: Path) -> NDArray[np.uint8]:
-    picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    try:
+        data = np.frombuffer(path.read_bytes(), np.uint8)
+    except OSError:
+        data = np.empty(0, np.uint8)
+    # From memory, not by imread: that paints over what was cut off, and a download that broke off would be judged as gray.
+    picture = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE) if data.size else None
     if picture is None:
-        raise DatasetUnreadable(f"{path} is missing or no picture", "name a whole sequence of changedetection.net")
+        raise DatasetUnreadable(
+            f"{path} is missing or no whole picture", "name a whole sequence of changedetection.net"
+        )
     return picture.astype(np.uint8, copy=False)
 
 
@@ -192,6 +206,40 @@ def read_h264(path: Path) -> list[Plane]:
         raise DatasetUnreadable(f"{path} is missing or no H.264 video", "fill the generator's cache again") from error
 
 
+def check(sequence: Sequence) -> None:
+    """Read all of a sequence once, so that what is wrong with it is known before hours of others have been reckoned.
+
+    Raises:
+        DatasetUnreadable: a picture or a truth can't be read, is of another size than the first picture or smaller than the grid; or no pixel is judged.
+    """
+    size: tuple[int, ...] = ()
+    judged = False
+    for index, luma in enumerate(sequence.frames()):
+        size = size or luma.shape
+        if size[0] < GRID_ROWS or size[1] < GRID_COLUMNS:
+            raise DatasetUnreadable(
+                f"{sequence.name}: pictures of {_size(size)} are smaller than the grid of {GRID_COLUMNS}x{GRID_ROWS} cells"
+            )
+        truth = sequence.truth(index)
+        known = luma.shape if truth is None or truth.picture is None else truth.picture.shape
+        for what, shape in (("picture", luma.shape), ("truth", known)):
+            if shape != size:
+                raise DatasetUnreadable(
+                    f"{sequence.name}: the {what} of frame {index + 1} is of {_size(shape)}, the first picture of {_size(size)}",
+                    "name a sequence whose pictures are all of one size",
+                )
+        judged = judged or (truth is not None and bool(truth.judged.any()))
+    if not judged:
+        raise DatasetUnreadable(
+            f"{sequence.name}: no pixel of any frame is judged",
+            "see whether temporalROI.txt belongs to these pictures, and whether their truth holds 0 and 255",
+        )
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return f"{shape[1]}x{shape[0]}"
+
+
 def evaluate(sequence: Sequence, detectors: dict[str, CellDetector] | None = None) -> dict[str, Result]:
     """Run detectors over one sequence, one after the other.
 
@@ -206,14 +254,14 @@ def evaluate(sequence: Sequence, detectors: dict[str, CellDetector] | None = Non
     """
     truths: list[Truth | None] = []
     results: dict[str, Result] = {}
-    for name, detector in (all_detectors() if detectors is None else detectors).items():
+    for name, detector in (all_detectors(sequence.fps) if detectors is None else detectors).items():
         result, times_ns, reporter = Result(), list[int](), Reporter(sequence.fps)
         for index, luma in enumerate(sequence.frames()):
             if index == len(truths):
                 truths.append(sequence.truth(index))
-            started_ns = time.perf_counter_ns()
+            started_ns = time.thread_time_ns()
             found = detector.cells(luma)
-            times_ns.append(time.perf_counter_ns() - started_ns)
+            times_ns.append(time.thread_time_ns() - started_ns)
             moving, calibrating = detector.state()
             reporter.take(moving=moving, calibrating=calibrating)
             truth = truths[index]
@@ -223,7 +271,7 @@ def evaluate(sequence: Sequence, detectors: dict[str, CellDetector] | None = Non
                 if truth.picture is not None:
                     _add_pixels(result.pixels, detector.pixels(), truth.picture)
         result.events = _score_events(sequence, truths, reporter)
-        result.median_us = statistics.median(times_ns) / 1000
+        result.mean_us = statistics.fmean(times_ns) / 1000
         results[name] = result
     return results
 
@@ -245,7 +293,7 @@ def _score_events(sequence: Sequence, truths: list[Truth | None], reporter: Repo
 
 
 def total(results: Iterable[dict[str, Result]]) -> dict[str, Result]:
-    """Counts summed over sequences by detector; the time is the median of the sequences' medians."""
+    """Counts summed over sequences by detector; the time is the median of the sequences' means."""
     sums: dict[str, Result] = {}
     times_us: dict[str, list[float]] = {}
     for by_name in results:
@@ -256,9 +304,9 @@ def total(results: Iterable[dict[str, Result]]) -> dict[str, Result]:
                 score.false_positive += other.false_positive
                 score.false_negative += other.false_negative
             into.events.add(result.events)
-            times_us.setdefault(name, []).append(result.median_us)
+            times_us.setdefault(name, []).append(result.mean_us)
     for name, result in sums.items():
-        result.median_us = statistics.median(times_us[name])
+        result.mean_us = statistics.median(times_us[name])
     return sums
 
 
@@ -270,15 +318,15 @@ TABLE_HEAD: Final = (
 
 def table_rows(name: str, results: dict[str, Result]) -> list[str]:
     """A Markdown row per detector; the last column is its time relative to MOG2's where that ran."""
-    base_us = results["MOG2"].median_us if "MOG2" in results else 0.0
+    base_us = results["MOG2"].mean_us if "MOG2" in results else 0.0
     rows = []
     for detector, result in results.items():
-        ratio = f"{result.median_us / base_us:.3f}" if base_us else ""
+        ratio = f"{result.mean_us / base_us:.3f}" if base_us else ""
         events, delay_s = result.events, result.events.median_delay_s
         delay = "" if delay_s is None else f"{delay_s:.2f}"
         rows.append(
             f"| {name} | {detector} | {_shares(result.pixels)} | {_shares(result.cells)} | {events.found} | {events.missed} | {events.false} "
-            f"| {delay} | {result.median_us:.0f} | {ratio} |"
+            f"| {delay} | {result.mean_us:.0f} | {ratio} |"
         )
     return rows
 

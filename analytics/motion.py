@@ -1,4 +1,4 @@
-"""The motion detector: a luma plane in, a sample of 18x32 cells out; at 640x360 some 25 µs a frame where nothing moves, 95 where something does.
+"""The motion detector: a luma plane in, a sample of 18x32 cells out; at 640x360 some 30 µs a frame where nothing moves, 100 where something does.
 
 Order of work: reduction, evidence per pixel (``analytics.background``), mean per cell, cells that merely changed and then stand still taken out,
 share of the picture against sudden light, joined cells with an edge per zone. See docs/design/motion.md for sources and measured effects.
@@ -7,7 +7,7 @@ share of the picture against sudden light, joined cells with an edge per zone. S
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -15,27 +15,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.background import Background, Workspace
+from analytics.calibration import UNSETTLED_SHARE, Calibration
+from analytics.camera_shift import ShiftWatch
+from analytics.cells import CELL_PX, pixel_box, pixels
+from analytics.habit import FULL, Habit
+from analytics.peek import Peek
 from analytics.reduction import COLUMNS, ROWS, Plane
+from analytics.streaks import Streaks
 from analytics.zones import GRID_COLUMNS, GRID_ROWS, ZoneCells, zone_cells
 
 CELL_THRESHOLD: Final = 23
 """Mean evidence (0 to 100) from which a cell moves: about a quarter of it moves surely."""
 
-_CELL_PX: Final = ROWS // GRID_ROWS
-_STILL_TOLERANCE: Final = 8  # evidence by which a cell that stands still may flicker
-_STILL_FRAMES: Final = 4  # a cell whose evidence stayed the same so long has changed, not moved: light, ghost, bump
-_ABSORB_FRAMES: Final = 30  # and after so many it is background
-_ABSORB_EVERY: Final = 8
-_EDGE: Final = 52  # quarter levels between neighbours but one, from which a difference has an edge, as things have and light has not
+_ABSORB_EVERY: Final = 2  # full looks
+_EDGE: Final = 13  # levels between neighbours but one: from there on it is an outline, as things have and light has not
 _EDGE_SHARE: Final = 20  # of 255: two pixels of a cell
-_SUDDEN_SHARE: Final = 0.6  # of the cells: light, infrared switch or a turned camera where it came at once
-_SUDDEN_RISE: Final = 0.35
-_SUDDEN_WITHIN_FRAMES: Final = 5
-_WHOLE_SHARE: Final = 0.85  # whatever it is, nothing can be told from it
-_SETTLE_FRAMES: Final = 12
-_UNSETTLED_SHARE: Final = 0.3
-_CALIBRATION_LIMIT_FRAMES: Final = 100
+_LOOK_EVERY: Final = 4  # frames with movement from one full look to the next: light, level and noise change slowly
+_LOOK_AT_CHANGE: Final = 1 / 16  # of the judged cells more or fewer than at the last full look ask for another at once
 _SPARSE_NS: Final = 400_000_000  # frames as far apart are key frames: each of them teaches the background
+_THING_CELLS: Final = 3  # with an outline, of what stands …
+_THING_SHARE: Final = 0.3  # … and such a share of it: a thing, no light
 _SQUARE: Final = np.ones((3, 3), np.uint8)
 _WHOLE_PICTURE: Final = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
@@ -83,34 +82,6 @@ def largest_part(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return part
 
 
-@dataclass(slots=True)
-class _Calibration:
-    """How far a new background has come. ``count`` is 0 where none is being learned."""
-
-    count: int = 1
-    frames: int = 0
-    recent_shares: list[float] = field(default_factory=lambda: [1.0] * _SUDDEN_WITHIN_FRAMES)
-
-    def sudden(self, share: float) -> bool:
-        """Whether so large a share of moving cells, after the recent ones, means that the light changed, not the scene."""
-        before = min(self.recent_shares)
-        self.recent_shares.append(share)
-        self.recent_shares.pop(0)
-        return share > _WHOLE_SHARE or (share > _SUDDEN_SHARE and share - before > _SUDDEN_RISE)
-
-    def begin(self) -> None:
-        self.count, self.frames = 1, 0
-
-    def step(self, share: float) -> None:
-        """One more frame was learned; ``share`` of its cells differed from what was learned before."""
-        self.frames += 1
-        unsettled = self.count > 1 and share > _UNSETTLED_SHARE
-        self.count = 1 if unsettled else self.count + 1
-        if self.count > _SETTLE_FRAMES or self.frames >= _CALIBRATION_LIMIT_FRAMES:
-            self.count = 0
-            self.recent_shares = [0.0] * _SUDDEN_WITHIN_FRAMES
-
-
 class MotionDetector:
     """One camera's detector. Not thread-safe.
 
@@ -133,34 +104,42 @@ class MotionDetector:
             min(_EDGE, round(_EDGE * int(zone.threshold.min()) / CELL_THRESHOLD)) for zone in self._zones
         )
         seen = np.ones((ROWS, COLUMNS), np.bool_) if ignored is None else ~ignored
-        self._judged_cells = max(1, int(seen.reshape(GRID_ROWS, _CELL_PX, GRID_COLUMNS, _CELL_PX).any((1, 3)).sum()))
+        self._judged_cells = max(1, int(seen.reshape(GRID_ROWS, CELL_PX, GRID_COLUMNS, CELL_PX).any((1, 3)).sum()))
         self._space = workspace or Workspace()
         self.background = Background(ignored, self._space)
+        self._peek = Peek(self._space)
+        self._shift = ShiftWatch()
+        self._picture = self._space.gray
         self._size: tuple[int, ...] = ()
-        self._calibration = _Calibration()
+        self._calibration = Calibration()
         grid = (GRID_ROWS, GRID_COLUMNS)
-        self._grid = np.zeros(grid, np.uint8)
-        self._active = np.zeros(grid, np.bool_)
-        self._streak_evidence = np.zeros(grid, np.uint8)
-        self._streak = np.zeros(grid, np.uint8)
-        self._change = np.zeros(grid, np.uint8)
-        self._jumped = np.zeros(grid, np.bool_)
-        self._fresh = np.zeros(grid, np.bool_)
-        self._sure = np.zeros(grid, np.bool_)
-        self._joined = np.zeros(grid, np.uint8)
-        self._edges = np.zeros(grid, np.uint8)
-        # Comparing with an array is quicker than with a number.
-        self._one = np.ones(grid, np.uint8)
-        self._cell_threshold = np.full(grid, CELL_THRESHOLD, np.uint8)
-        self._tolerance = np.full(grid, _STILL_TOLERANCE, np.uint8)
-        self._still = np.full(grid, _STILL_FRAMES, np.uint8)
-        self._frames = 0
-        self._moved = np.zeros(grid, np.uint8)
-        self._any_moved = False
         self._whole = zone_cells("", _WHOLE_PICTURE, 0.5, 0.0, CELL_THRESHOLD)
         # Cameras mostly have one zone, which is the whole picture: what moved in it need not be asked twice.
         alike = [zone.sees_as(self._whole) for zone in self._zones]
         self._whole_zone = alike.index(True) if True in alike else None
+        # All that a frame's cells are compared with, so that one call does it; they must exceed it.
+        asked = [limit for zone in (*self._zones, self._whole) for limit in (zone.threshold, zone.possible)]
+        self._limits = np.stack([np.full(grid, CELL_THRESHOLD), np.zeros(grid), np.full(grid, FULL + 1), *asked])
+        self._limits = np.maximum(self._limits, 1).astype(np.uint8) - np.uint8(1)
+        self._exceeds = np.zeros(self._limits.shape, np.bool_)
+        self._active, _, _, *pairs = self._exceeds
+        self._zone_exceeds = tuple(zip(pairs[::2], pairs[1::2], strict=True))
+        self._habit = Habit(self._limits[1])
+        self._above, self._full = self._exceeds[1:3].view(np.uint8)
+        self._grid = np.zeros(grid, np.uint8)
+        self._streaks = Streaks()
+        # Planes of truth as they are compared, and as they are reckoned with.
+        self._eligible = np.zeros(grid, np.bool_)
+        self._unusual = np.zeros(grid, np.bool_)
+        self._sure = np.zeros(grid, np.bool_)
+        self._sure_one = self._sure.view(np.uint8)
+        self._joined = np.zeros(grid, np.uint8)
+        self._edges = np.zeros(grid, np.uint8)
+        self._since_look = _LOOK_EVERY
+        self._looked_share = 0.0
+        self._looks_to_absorb = 0
+        self._moved = np.zeros(grid, np.uint8)
+        self._any_moved = False
         self._wall_ns = 0
         self._idle = False  # the last frame held nothing: a glance may do for the next
         self._quiet = (0.0,) * len(self._zones), (False,) * len(self._zones)
@@ -183,7 +162,7 @@ class MotionDetector:
     @property
     def moving(self) -> NDArray[np.bool_]:
         """Cells of the last frame that moved, for the keenest zone, and do not merely stand changed, (18, 32) bool: a copy."""
-        return self._fresh & (self._grid >= self._least)
+        return self._streaks.fresh & (self._grid >= self._least)
 
     @property
     def moved(self) -> Plane | None:
@@ -196,6 +175,8 @@ class MotionDetector:
     def relearn(self) -> None:
         """Learn the background anew from the next frame on: the camera looks elsewhere."""
         self._calibration.begin()
+        self._habit.forget()
+        self._peek.forget()
         self._idle = False
 
     def update(self, luma: Plane, wall_ns: int) -> MotionSample:
@@ -207,129 +188,189 @@ class MotionDetector:
         """
         if luma.shape != self._size:
             self._size = luma.shape
-            self._calibration.begin()
-            self._idle = False
+            self.relearn()
         background = self.background
         self._any_moved = False
         sparse = wall_ns - self._wall_ns >= _SPARSE_NS
         self._wall_ns = wall_ns
-        picture = self._space.reduce(luma)
-        if self._idle and background.is_quiet(picture, self._least):
-            background.rest(picture, sparse=sparse)
+        if self._stays_quiet(luma, sparse=sparse):
             return MotionSample(wall_ns, self._no_cells, 0.0, *self._quiet, calibrating=False)
-        self._idle = False
-        pixels = background.evidence(picture, sparse=sparse)
-        cv2.resize(pixels, (GRID_COLUMNS, GRID_ROWS), dst=self._grid, interpolation=cv2.INTER_AREA)
-        np.greater_equal(self._grid, self._cell_threshold, out=self._active)
-        count = int(np.count_nonzero(self._active))
-        share = count / self._judged_cells
+        picture = self._picture
         calibration = self._calibration
-        if not calibration.count and calibration.sudden(share):
+        self._since_look += 1
+        again = not (sparse or calibration.count or self._since_look >= _LOOK_EVERY)
+        share = self._grasp(background.evidence_again(picture)) if again else 0.0
+        if not again or abs(share - self._looked_share) > _LOOK_AT_CHANGE:
+            share, again = self._look_fully(picture), False
+        sudden = not calibration.count and calibration.sudden(share)
+        shifted = not sudden and calibration.count != 1 and self._shift.moved(self._grid, picture, background)
+        if shifted:
+            self._habit.forget()
+        if sudden or shifted:
+            if again:
+                share, again = self._look_fully(picture), False
             calibration.begin()
         if calibration.count:
-            background.relearn(calibration.count)
-            calibration.step(share)
-            self._streak.fill(0)
-            self._fresh.fill(0)
+            self._calibrate(picture, share)
             return MotionSample(wall_ns, self._no_cells, 0.0, *self._quiet, calibrating=True)
-        background.learn()
+        if not again:
+            background.learn()
         if cv2.minMaxLoc(self._grid)[1] < self._least:
-            np.copyto(self._streak_evidence, self._grid)
-            self._streak.fill(0)
-            self._fresh.fill(0)
+            self._streaks.rest(self._grid)
             self._grid.fill(0)
             self._idle = True
+            self._shift.rest()
             return MotionSample(wall_ns, self._no_cells, 0.0, *self._quiet, calibrating=False)
-        self._follow_streaks()
+        self._streaks.follow(self._grid, None if again else self._before)
+        if not again:
+            self._looks_to_absorb += 1
+            if self._looks_to_absorb % _ABSORB_EVERY == 0:
+                self._absorb()
+        self._habit.learn_compared(self._above, self._full)
         cells = np.packbits(self._active).tobytes()
-        score = int(np.count_nonzero(self._fresh & self._active)) / self._judged_cells
+        np.logical_and(self._streaks.fresh, self._active, out=self._sure)
+        score = int(np.count_nonzero(self._sure)) / self._judged_cells
         return MotionSample(wall_ns, cells, score, *self._look_at_zones(), calibrating=False)
 
-    def _follow_streaks(self) -> None:
-        """Count for how long each cell's evidence has stayed the same, and give up those that stand changed."""
-        reference, change, streak = self._streak_evidence, self._change, self._streak
-        cv2.absdiff(self._grid, reference, dst=change)
-        np.greater(change, self._tolerance, out=self._jumped)
-        jumped = self._jumped.view(np.uint8)
-        # Learning makes the evidence of what stands changed fade by about one a frame: the reference fades along.
-        cv2.subtract(reference, self._one, dst=change)
-        np.maximum(change, self._grid, out=change)
-        np.minimum(reference, change, out=reference)
-        cv2.copyTo(self._grid, jumped, reference)
-        np.add(streak, self._one, out=streak)
-        cv2.copyTo(self._one, jumped, streak)
-        np.less_equal(streak, self._still, out=self._fresh)
-        self._frames += 1
-        if self._frames % _ABSORB_EVERY == 0:
-            self._absorb()
+    def _calibrate(self, picture: Plane, share: float) -> None:
+        calibration = self._calibration
+        if calibration.count == 1:
+            self._shift.begin(picture)
+        self.background.relearn(calibration.count)
+        if calibration.count > 2 and share < UNSETTLED_SHARE:
+            self._habit.learn(self._grid)
+        calibration.step(share)
+        if not calibration.count and self._shift.turns_on(picture):
+            calibration.begin()
+        self._streaks.forget()
 
-    def _keep_edged(self, edge: float) -> None:
+    def _stays_quiet(self, luma: Plane, *, sparse: bool) -> bool:
+        """Whether by a glance nothing moves that did not before either; ``_picture`` holds the frame where not."""
+        if self._idle and not sparse and self._peek.is_quiet(luma, self._least):
+            self._habit.rest()
+            return True
+        picture = self._picture = self._space.reduce(luma)
+        if self._idle and self.background.is_quiet(picture, self._least):
+            # Frames that were only peeked at taught it nothing.
+            self.background.rest(picture, sparse=sparse or self._peek.in_use)
+            self._habit.rest()
+            self._peek.learn(luma, self.background.glance_threshold)
+            return True
+        if self._idle:
+            self._since_look = _LOOK_EVERY  # what was expected is old
+            self._peek.forget()
+        self._idle = False
+        return False
+
+    def _look_fully(self, picture: Plane) -> float:
+        self._since_look = 0
+        self._looked_share = self._grasp(self.background.evidence(picture))
+        return self._looked_share
+
+    def _grasp(self, pixels: Plane) -> float:
+        """The mean evidence of each cell into ``_grid``; the share of the judged cells that it makes active."""
+        cv2.resize(pixels, (GRID_COLUMNS, GRID_ROWS), dst=self._grid, interpolation=cv2.INTER_AREA)
+        np.greater(self._grid, self._limits, out=self._exceeds)
+        return int(np.count_nonzero(self._active)) / self._judged_cells
+
+    def _before(self) -> Plane:
+        """The mean evidence of each cell by what was expected before the full look that was just taken."""
+        pixels_before = self.background.evidence_before(self._picture)
+        cv2.resize(pixels_before, (GRID_COLUMNS, GRID_ROWS), dst=self._edges, interpolation=cv2.INTER_AREA)
+        return self._edges
+
+    def _keep_edged(self, edge: int) -> None:
         """Of ``_sure`` keep cells in or beside which the difference has an edge: what is soft everywhere is light, a cloud or a moth.
 
         Only the smallest box around the sure cells and their neighbours is looked at.
         """
-        left, top, width, height = cv2.boundingRect(self._sure.view(np.uint8))
+        left, top, width, height = cv2.boundingRect(self._sure_one)
         right, bottom = min(GRID_COLUMNS, left + width + 1), min(GRID_ROWS, top + height + 1)
         left, top = max(0, left - 1), max(0, top - 1)
-        box = slice(top * _CELL_PX, bottom * _CELL_PX), slice(left * _CELL_PX, right * _CELL_PX)
-        distance, across = self._space.distance[box], self._space.edges_across[box]
-        across.fill(0)  # the box's rim has neighbours on one side only
-        down, inner = self._space.edges_down[box][1:-1, 1:-1], across[1:-1, 1:-1]
-        cv2.absdiff(distance[2:, 1:-1], distance[:-2, 1:-1], dst=down)
-        cv2.absdiff(distance[1:-1, 2:], distance[1:-1, :-2], dst=inner)
-        cv2.max(down, inner, dst=inner)
-        cv2.threshold(inner, edge - 1, 255, cv2.THRESH_BINARY, dst=inner)
-        edges, sure = self._edges[top:bottom, left:right], self._sure[top:bottom, left:right]
-        cv2.resize(across, (right - left, bottom - top), dst=edges, interpolation=cv2.INTER_AREA)
-        cv2.threshold(edges, _EDGE_SHARE - 1, 1, cv2.THRESH_BINARY, dst=edges)
+        rows, columns = slice(top, bottom), slice(left, right)
+        sure, box = self._sure_one[rows, columns], pixel_box(rows, columns)
+        edges = self._cells(self.background.outlines.find(self._picture, box, edge), rows, columns)
         cv2.dilate(edges, _SQUARE, dst=edges)
-        np.multiply(sure, edges.view(np.bool_), out=sure)
+        np.bitwise_and(edges, sure, out=edges)
+        if not cv2.countNonZero(edges):
+            # Where all that moves may be leaves, look closely whether something hides them.
+            self._cells(self.background.outlines.steep(box), rows, columns)
+            cv2.dilate(edges, _SQUARE, dst=edges)
+            np.bitwise_and(edges, sure, out=edges)
+            if cv2.countNonZero(edges):
+                hidden = self._space.foliage.hidden(self._picture, self.background.outlines.empty, box)
+                np.bitwise_and(edges, hidden, out=edges)
+        np.copyto(sure, edges)
+
+    def _cells(self, outlines: Plane, rows: slice, columns: slice) -> Plane:
+        """Cells of a box in which there is an outline, 1 or 0."""
+        edges = self._edges[rows, columns]
+        cv2.resize(outlines, edges.shape[::-1], dst=edges, interpolation=cv2.INTER_AREA)
+        cv2.threshold(edges, _EDGE_SHARE - 1, 1, cv2.THRESH_BINARY, dst=edges)
+        return edges
 
     def _absorb(self) -> None:
-        old = self._streak > _ABSORB_FRAMES
+        """Make background of what has stood changed for long.
+
+        Outlines are told against a scene that takes in things only, with what stands around them: light that is taken in cell by cell would have
+        hard borders where it moves on.
+        """
+        old = self._streaks.take_standing()
         absorbed = old & self._active
         if absorbed.any():
-            self.background.absorb(absorbed.repeat(_CELL_PX, axis=0).repeat(_CELL_PX, axis=1))
-        self._streak[old] = _STILL_FRAMES + 1
+            things = self._things(absorbed)
+            self.background.absorb(pixels(absorbed))
+            self.background.outlines.absorb(self._picture, pixels(things & old))
+
+    def _things(self, cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Of (18, 32) True cells those of the parts that have outlines in or beside so many of their cells that it is no noise; and all next to these."""
+        whole = slice(0, GRID_ROWS), slice(0, GRID_COLUMNS)
+        edges = self._cells(self.background.outlines.find(self._picture, pixel_box(*whole), _EDGE), *whole)
+        parts, labels = cv2.connectedComponents(cells.view(np.uint8), connectivity=8, ltype=cv2.CV_16U)
+        outlined = np.bincount(cv2.dilate(labels, _SQUARE)[edges.view(np.bool_)], minlength=parts)
+        things = outlined >= np.maximum(_THING_CELLS, _THING_SHARE * np.bincount(labels.ravel(), minlength=parts))
+        things[0] = False
+        return cv2.dilate(things[labels].view(np.uint8), _SQUARE).view(np.bool_)
 
     def _look_at_zones(self) -> tuple[tuple[float, ...], tuple[bool, ...]]:
+        np.greater(self._grid, self._habit.cells, out=self._unusual)
+        np.logical_and(self._streaks.fresh, self._unusual, out=self._eligible)
         scores: list[float] = []
         moving: list[bool] = []
         for index, (zone, size, edge) in enumerate(zip(self._zones, self._zone_sizes, self._zone_edges, strict=True)):
-            score, enough = 0.0, False
-            if self._join(zone, edge):
-                count = int(np.count_nonzero(self._joined))
-                score = count / size
-                enough = count >= zone.needed_cells and self._hangs_together(count, zone.needed_cells)
-                if index == self._whole_zone:
-                    self._keep_moved()
-            scores.append(score)
-            moving.append(enough)
-        if self._whole_zone is None and self._join(self._whole, _EDGE):
+            count = self._join(index, edge)
+            scores.append(count / size)
+            moving.append(count >= zone.needed_cells and self._hangs_together(count, zone.needed_cells))
+            if count and index == self._whole_zone:
+                self._keep_moved()
+        if self._whole_zone is None and self._join(len(self._zones), _EDGE):
             self._keep_moved()
         return tuple(scores), tuple(moving)
 
-    def _join(self, zone: ZoneCells, edge: float) -> bool:
-        """Whether anything surely moves in a zone; if so ``_joined`` holds it and the neighbours that move with it."""
+    def _join(self, index: int, edge: int) -> int:
+        """How many cells move in a zone (the last is the whole picture): those that surely do and neighbours that move with them, in ``_joined``."""
         sure = self._sure
-        np.greater_equal(self._grid, zone.threshold, out=sure)
-        np.logical_and(sure, self._fresh, out=sure)
+        exceeds, possible = self._zone_exceeds[index]
+        np.logical_and(exceeds, self._eligible, out=sure)
         if not np.count_nonzero(sure):
-            return False
+            return 0
         self._keep_edged(edge)
         # Two thresholds, as Canny (1986): a small thing across several cells fills none of them.
-        cv2.dilate(sure.view(np.uint8), _SQUARE, dst=self._joined)
-        np.greater_equal(self._grid, zone.possible, out=sure)
-        np.multiply(self._joined, sure, out=self._joined)
-        return True
+        cv2.dilate(self._sure_one, _SQUARE, dst=self._joined)
+        np.bitwise_and(self._joined, possible.view(np.uint8), out=self._joined)
+        np.bitwise_and(self._joined, self._unusual.view(np.uint8), out=self._joined)
+        return int(np.count_nonzero(self._joined))
 
     def _keep_moved(self) -> None:
         np.multiply(self._grid, self._joined, out=self._moved)
-        self._any_moved = cv2.minMaxLoc(self._moved)[1] > 0
+        self._any_moved = True
 
     def _hangs_together(self, count: int, needed: int) -> bool:
         """Whether one part of ``_joined``, which has ``count`` cells, has as many as needed; corners hang together."""
+        # Too many cells for parts that are all smaller (pigeonhole principle); each part holds a cell that surely moves.
+        if count > (needed - 1) * int(np.count_nonzero(self._sure)):
+            return True
         parts, labels = cv2.connectedComponents(self._joined, connectivity=8)
-        if count >= (needed - 1) * (parts - 1) + 1:
-            return True  # too many cells for parts that are all smaller (pigeonhole principle)
+        if count > (needed - 1) * (parts - 1):
+            return True
         return int(np.bincount(labels.ravel())[1:].max()) >= needed

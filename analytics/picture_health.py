@@ -20,6 +20,7 @@ from typing import Final, Literal
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from analytics.freeze import FreezeWatch
 from analytics.reduction import Plane
@@ -101,7 +102,8 @@ class PictureHealth:
         self._freeze = FreezeWatch()
         self._short = ShortTerm()
         self._reference: View | None = None
-        self._recent: deque[View] = deque(maxlen=_STEADY_LOOKS + 1)
+        # Of the last views only the pictures, in half precision: whole, they were a third of a process's memory, and are seldom asked for.
+        self._recent: deque[NDArray[np.float16]] = deque(maxlen=_STEADY_LOOKS + 1)
         self._changed_looks = 0
         self._followed = 0
         self._frozen = False
@@ -171,7 +173,7 @@ class PictureHealth:
         self._looked_ns = at_ns
         view = self._short.add(luma)
         found = self._judge(view)
-        self._recent.append(view)
+        self._recent.append(view.picture.astype(np.float16))
         return self._decide(found if found in self._checks else "", step_ns, at_ns, wall_ns)
 
     def _judge(self, view: View) -> PictureCondition:  # noqa: PLR0911 - one after the other, the worst first
@@ -250,7 +252,7 @@ class PictureHealth:
         """Whether it shows what it showed four looks ago: a new view, not something that passes, nor a camera on the move."""
         if len(self._recent) < _STEADY_LOOKS:
             return False
-        before = self._recent[-_STEADY_LOOKS]
+        before = View.of(self._recent[-_STEADY_LOOKS].astype(np.float32))
         count, tiles = self._judged(view)
         return count >= _JUDGED_TILES and float((view.likeness(before)[tiles] >= _LIKE).mean()) >= _STEADY_SHARE
 
@@ -314,7 +316,7 @@ class PictureHealth:
         if self._condition != "" and not found and (first or (self._condition and self._well_ns >= CLEAR_NS)):
             return self._tell("", wall_ns, at_ns)
         if self._condition == "turned" and at_ns - self._told_ns >= ACCEPT_NS:
-            self._reference = self._recent[-1]
+            self._reference = View.of(self._recent[-1].astype(np.float32), self._short.residual_noise)
         return None
 
     def _tell(self, condition: PictureCondition, since_wall_ns: int, at_ns: int) -> HealthChange:

@@ -29,7 +29,7 @@ class PictureWatch:
         emit: takes each fact, in order; None: nothing is looked at.
         snapshots: folder under which pictures are written.
         views: folder in which it is kept, every ten minutes, what the camera usually shows; None: it is learned anew at each start.
-            Of cameras that are moved over ONVIF nothing is kept.
+            Of cameras that operators may move nothing is kept: nobody knows where one stands that was moved meanwhile.
     """
 
     def __init__(
@@ -44,8 +44,10 @@ class PictureWatch:
         self._snapshots = snapshots
         self.health = PictureHealth(camera.picture_checks)
         self.looks = 0
-        self._views = views if camera.onvif is None else None
+        self._views = None if camera.ptz else views
         self._kept_ns: int | None = None
+        if views is not None and camera.ptz:
+            forget_view(views, camera.id)  # of the time when it was fixed
         usual = None if self._views is None else read_view(self._views, camera.id)
         if usual is not None:
             self.health.remember(usual)

@@ -17,13 +17,16 @@ from analytics.explanation import explain, write_explanation
 from analytics.governor import Governor
 from analytics.hysteresis import Decision, Hysteresis, HysteresisSettings
 from analytics.motion import CELL_THRESHOLD, MotionDetector, MotionSample, largest_part
+from analytics.objects import cut
+from analytics.pace import Pace
 from analytics.picture_watch import PictureWatch
 from analytics.rule_state import Ground, Measure
 from analytics.schedule import Schedule
 from analytics.snapshot import snapshot_path, write_snapshot
+from analytics.verifier import Question
 from analytics.zone_rules import RuleDecision, ZoneRules, tall_enough
 from analytics.zones import GRID_COLUMNS, GRID_ROWS, ZoneCells, pixel_mask, zone_cells
-from nvr.clock import NS_PER_MS, NS_PER_S, Clock
+from nvr.clock import NS_PER_S, Clock
 from nvr.config import Camera, Config, Zone
 from nvr.config.schedules import Hours
 from nvr.errors import StorageError
@@ -37,7 +40,6 @@ _log = logging.getLogger(__name__)
 
 _SETTLE_NS: Final = 2 * NS_PER_S
 """After a camera was told to stand again its pictures still move: they are on their way, and it focuses."""
-_LOOK_EVERY_NS: Final = 75 * NS_PER_MS  # of a main stream, between key frames
 _CALM_FRAMES: Final = 4  # in a row without movement: what a key frame showed was nothing
 _SILENCE_NS: Final = 5 * NS_PER_S
 """An open observation of a camera that sends nothing for so long is ended."""
@@ -83,6 +85,7 @@ class CameraPipeline:
         tell: takes what becomes of the picture's health; None: it is not looked over.
         config: whose schedules the zones name; without it all zones are always on.
         views: folder in which it is kept what the camera usually shows; None: nowhere.
+        ask: is asked what moves, once for each movement; None: nobody is.
     """
 
     def __init__(
@@ -97,11 +100,13 @@ class CameraPipeline:
         tell: Callable[[PictureStateChanged], None] | None = None,
         config: Config | None = None,
         views: Path | None = None,
+        ask: Callable[[Question], None] | None = None,
     ) -> None:
         self.camera_id = camera.id
         self.seconds = Seconds()
         self._clock = clock
         self._emit = emit
+        self._ask = ask
         self._snapshots = snapshots
         self.decoder = Decoder(settings)
         self.schedule = Schedule(camera.analysed)
@@ -129,7 +134,7 @@ class CameraPipeline:
         self._heard_ns = clock.monotonic_ns()
         self.picture = PictureWatch(camera, tell, snapshots, views)
         self._suspicious = False
-        self._looked_ns = 0
+        self._pace = Pace()
         self._calm = 0
         self._was_calibrating = False
         self._held_until_ns: int | None = None
@@ -150,14 +155,9 @@ class CameraPipeline:
             return
         whole = self.schedule.whole
         for frame in self.decoder.decode(packet, at_once=not whole):
-            # Of a main stream's 25 frames a second ten suffice: they are decoded for the next ones' sake, not looked at.
-            if (
-                whole
-                or frame.is_keyframe
-                or self._was_calibrating
-                or frame.media_ns - self._looked_ns >= _LOOK_EVERY_NS
-            ):
-                self._looked_ns = frame.media_ns
+            # A main stream's key frames may stand alone.
+            pressing = self._was_calibrating or (frame.is_keyframe and not whole)
+            if self._pace.due(frame.media_ns, pressing=pressing):
                 self._look(frame)
             self.picture.look(frame)
 
@@ -287,8 +287,10 @@ class CameraPipeline:
         watch.observation_id = new_id(frame.wall_ns)
         watch.touched[:] = cells
         watch.snapshot = snapshot_path(self.camera_id, watch.observation_id, frame.wall_ns)
+        colour: NDArray[np.uint8] | None = None
         try:
-            write_snapshot(self._snapshots, watch.snapshot, frame.colour())
+            colour = frame.colour()
+            write_snapshot(self._snapshots, watch.snapshot, colour)
         except (StorageError, ValueError) as error:
             # The alert matters more than its picture.
             _log.warning("camera %s: %s", self.camera_id, error)
@@ -297,7 +299,10 @@ class CameraPipeline:
         else:
             self._explain(watch, decision, frame, cells, measures)
         self.counters.observations += 1
-        self._emit(self._observation(watch, decision))
+        told = self._observation(watch, decision)
+        self._emit(told)
+        if self._ask is not None and colour is not None:
+            self._ask(Question(watch.observation_id, self.camera_id, cut(colour, told.box)))
 
     def _explain(
         self,

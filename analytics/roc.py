@@ -37,6 +37,13 @@ class Roc:
         false = np.cumsum(self.negative[::-1]) / max(1, int(self.negative.sum()))
         return np.stack((false, found), axis=1)
 
+    def f1(self) -> NDArray[np.float64]:
+        """(101,): harmonic mean of precision and recall where cells of that score and above are taken for moving; 1 where there is nothing to find."""
+        found, false = np.cumsum(self.positive[::-1])[::-1], np.cumsum(self.negative[::-1])[::-1]
+        total = found + false + self.positive.sum()  # twice the found, the false and the missed
+        f1: NDArray[np.float64] = np.divide(2.0 * found, total, out=np.ones(SCORES), where=total > 0)
+        return f1
+
 
 def draw(title: str, curves: Mapping[str, Roc]) -> NDArray[np.uint8]:
     """The curves up to a tenth of false cells, (H, W, 3) uint8 in the order blue, green, red, for ``cv2.imwrite``."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,11 +21,14 @@ from nvr.config.zones import LINE_RULES, Crowd, Line, Loitering, MinHeight
 
 _MARGIN: Final = 0.5  # cells beyond the line until a foot is surely there
 _MARGIN_SHARE: Final = 0.12  # of its height: legs swing
-_OUTSIDE_NS: Final = NS_PER_S
+OUTSIDE_NS: Final = NS_PER_S
+"""Who is outside for no longer has not left."""
 _DIP_NS: Final = 3 * NS_PER_S // 2
-_THERE_NS: Final = 5 * NS_PER_S  # who has not moved for longer may have gone unseen
+THERE_NS: Final = 5 * NS_PER_S
+"""Who has not moved for longer may have gone unseen."""
 RECENT_NS: Final = 2 * NS_PER_S
-"""What moved so lately occupies its cell."""
+"""What moved so lately occupies its cell, and what moved beside it within five seconds."""
+_SQUARE: Final = np.ones((3, 3), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,9 @@ class Ground:
 
     def holds(self, x: float, y: float) -> bool:
         """Whether a foot stands inside; the lower edge of the picture is still in it."""
-        row, column = min(GRID_ROWS - 1, max(0, int(y - 0.01))), min(GRID_COLUMNS - 1, max(0, int(x)))
+        row, column = int(y - 0.01), int(x)
+        if not (0 <= row < GRID_ROWS and 0 <= column < GRID_COLUMNS):
+            row, column = min(GRID_ROWS - 1, max(0, row)), min(GRID_COLUMNS - 1, max(0, column))
         return row * GRID_COLUMNS + column in self._inside
 
     def tall_enough(self, height: float, foot_y: float) -> bool:
@@ -105,7 +111,7 @@ class LineState:
         known = self._sides
         self._sides = {track.number: known[track.number] for track in tracks if track.number in known}
         for track in tracks:
-            if not track.now:
+            if not track.now or track.shares:
                 continue
             away = self.distance(track.foot_x, track.foot_y)
             margin = max(_MARGIN, _MARGIN_SHARE * track.height)
@@ -174,14 +180,14 @@ class LoiteringState:
                 track.height, track.foot_y
             ):
                 came[track.number] = (since_ns, at_ns)
-            elif track.number in self._came and at_ns - inside_ns <= _OUTSIDE_NS:
+            elif track.number in self._came and at_ns - inside_ns <= OUTSIDE_NS:
                 came[track.number] = (since_ns, inside_ns)
             if track.number not in came:
                 continue
             stayed_ns = at_ns - came[track.number][0]
             if track.now and track.walked and stayed_ns >= self._limit_ns:
                 self._decided.add(track.number)
-            if track.number in self._decided and at_ns - track.seen_ns <= _THERE_NS:
+            if track.number in self._decided and at_ns - track.seen_ns <= THERE_NS:
                 staying.append(track)
         self._came = came
         self._decided &= came.keys()
@@ -207,10 +213,11 @@ class CrowdState:
         self._limit_ns = round(rule.after_s * NS_PER_S)
         self._since_ns: int | None = None
         self._held_ns = 0
+        self._decided = False
 
     def clear(self) -> None:
         """Forget since when."""
-        self._since_ns = None
+        self._since_ns, self._decided = None, False
 
     def update(self, at_ns: int, tracks: Sequence[Track], moved_ns: NDArray[np.int64]) -> Verdict | None:
         """Whether it holds in this frame, and has for as long as asked; short dips in between are overlooked.
@@ -224,22 +231,28 @@ class CrowdState:
             track
             for track in tracks
             if track.walked
-            and at_ns - track.seen_ns <= _THERE_NS
+            and at_ns - track.seen_ns <= THERE_NS
             and self._ground.holds(track.foot_x, track.foot_y)
             and self._ground.tall_enough(track.height, track.foot_y)
         ]
         if self._since_ns is not None and at_ns - self._held_ns > _DIP_NS:
-            self._since_ns = None
+            self.clear()
         rule, share = self._rule, 0.0
         many = rule.count is not None and len(there) >= rule.count
+        # Those who went off behind one another are there for a while yet, and nobody moves.
+        stirs = any(track.now for track in there)
         if rule.share is not None:
-            share = float(np.count_nonzero((moved_ns >= at_ns - RECENT_NS) & self._inside)) / self._size
+            share = float(np.count_nonzero(_occupied(moved_ns, at_ns) & self._inside)) / self._size
             many |= share >= rule.share
+            stirs |= share >= rule.share
         if many:
             self._held_ns = at_ns
             if self._since_ns is None:
                 self._since_ns = at_ns
         if not many or self._since_ns is None or at_ns - self._since_ns < self._limit_ns:
+            return None
+        self._decided |= stirs
+        if not self._decided:
             return None
         measures = [Measure("lasted_s", round((at_ns - self._since_ns) / NS_PER_S, 1), rule.after_s)]
         if rule.count is not None:
@@ -247,3 +260,9 @@ class CrowdState:
         if rule.share is not None:
             measures.append(Measure("share", round(share, 3), rule.share))
         return Verdict(self._since_ns, tuple(there), tuple(measures))
+
+
+def _occupied(moved_ns: NDArray[np.int64], at_ns: int) -> NDArray[np.bool_]:
+    """Cells in which somebody is, (18, 32) bool: of one who stands only a part moves at a time."""
+    beside = cv2.dilate((moved_ns >= at_ns - RECENT_NS).view(np.uint8), _SQUARE).view(np.bool_)
+    return beside & (moved_ns >= at_ns - THERE_NS)

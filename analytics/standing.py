@@ -24,6 +24,8 @@ _STILL_NS: Final = 30 * NS_PER_S  # beyond the rule's own time: somebody who sta
 _SPLIT_NS: Final = 10 * NS_PER_S  # parts of one who stands are followed apart; one of them goes on with him
 _DWELLS_NS: Final = 3 * NS_PER_S  # who stays in one place for so long begins to be background there …
 _VACATED_NS: Final = 12 * NS_PER_S  # … and is so for a while after going
+_STEP: Final = 0.5  # cells beyond where he came to: he has gone on …
+_WHOLE: Final = 0.75  # … if so much of his height moves
 _MOST: Final = 16
 _NEVER_NS: Final = -(1 << 62)
 
@@ -41,10 +43,20 @@ class _Stop:
 
 @dataclass(slots=True)
 class _Post:
-    """Where a thing that is followed has been since when."""
+    """Where a thing that is followed has been since when: ``came`` its box when it got there, ``box`` all that it has moved there since."""
 
+    came: Box
     box: Box
     since_ns: int
+
+    def keeps(self, track: Track) -> bool:
+        """Whether it is still there. Of one who stands only a part moves, an arm, a shoulder: that is no step. Grows by it."""
+        box = track.blob.box
+        if _near(self.came, track.x, track.y, _STEP):
+            self.box = _united(self.box, box)
+            return True
+        whole = box[3] - box[1] >= _WHOLE * (self.came[3] - self.came[1])
+        return not whole and _near(self.box, track.x, track.y)
 
 
 class Standing:
@@ -68,13 +80,14 @@ class Standing:
         self._stops.clear()
         self._posts.clear()
 
-    def update(self, at_ns: int, tracks: Sequence[Track], stopped: Sequence[Track]) -> None:
+    def update(self, at_ns: int, tracks: Sequence[Track], stopped: Sequence[Track], moving: NDArray[np.bool_]) -> None:
         """Take up a frame.
 
         Args:
             at_ns: of the frame.
             tracks: all that are followed.
             stopped: those that walked and were given up inside the picture just now (``Tracker.stopped``).
+            moving: (18, 32) bool, cells that move at all: the little movements of one who stands are usual there by and by.
         """
         posts, self._posts = self._posts, {}
         for track in tracks:
@@ -84,15 +97,21 @@ class Standing:
             if track.now:
                 self._visited_ns[_around(box)] = at_ns
             post = posts.get(track.number)
-            if post is None or not _near(post.box, track.x, track.y):
+            if post is None or not post.keeps(track):
                 if post is not None and at_ns - post.since_ns >= _DWELLS_NS:
                     self._vacated_ns[_around(post.box)] = at_ns
-                post = _Post(box, at_ns)
+                post = _Post(box, box, at_ns)
             self._posts[track.number] = post
-        self._stops += [_Stop(track.blob.box, track.seen_ns, track.seen_ns) for track in stopped]
+        for track in stopped:
+            box = posts[track.number].box if track.number in posts else track.blob.box
+            self._stops.append(_Stop(box, track.seen_ns, track.seen_ns))
         if self._stops:
             staying = []
             for stop in self._stops[-_MOST:]:
+                if moving[_around(stop.box)].any() and not any(
+                    each.walked and _meets(stop.box, each) for each in tracks
+                ):
+                    stop.alive_ns = at_ns
                 if self._gone(stop, at_ns, tracks):
                     self._vacated_ns[_around(stop.box)] = at_ns
                 elif self._holds(stop, at_ns):
@@ -135,12 +154,21 @@ def meets(cells: NDArray[np.bool_], track: Track) -> bool:
     return bool(cells[_around(track.blob.box)].any())
 
 
+def _meets(box: Box, track: Track) -> bool:
+    left, top, right, bottom = track.blob.box
+    return left <= box[2] and right >= box[0] and top <= box[3] and bottom >= box[1]
+
+
 def _around(box: Box) -> tuple[slice, slice]:
     """A box's cells and their neighbours."""
     left, top, right, bottom = box
     return slice(max(0, top - 1), bottom + 1), slice(max(0, left - 1), right + 1)
 
 
-def _near(box: Box, x: float, y: float) -> bool:
+def _near(box: Box, x: float, y: float, by: float = 1.0) -> bool:
     left, top, right, bottom = box
-    return left - 1 <= x <= right + 1 and top - 1 <= y <= bottom + 1
+    return left - by <= x <= right + by and top - by <= y <= bottom + by
+
+
+def _united(one: Box, other: Box) -> Box:
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])

@@ -30,6 +30,7 @@ _LIGHT_WINDOW: Final = (31, 31)  # wider than a thing: what a whole neighbourhoo
 _LEARN_EVERY: Final = 4
 _LEARN: Final = 0.3
 _FORGET_NS: Final = 7 * NS_PER_S  # something passes before it
+_TOGETHER_NS: Final = 5 * NS_PER_S
 _EDGE: Final = 8.0  # gray levels; what is softer all around is light
 _EDGE_RATIO: Final = 1.15
 _SQUARE: Final = np.ones((3, 3), np.uint8)
@@ -45,7 +46,7 @@ class Change:
         since_ns: from when on, media time.
         pixels: (90, 160) bool, which.
         cells: (18, 32) bool, the cells that they touch.
-        share: of the picture.
+        share: of the picture, with what it encloses: parts of a thing look like the ground behind it.
         moving: in which share of the looks since then something moved there, 0 to 1.
         visited: the share of it at which somebody was who walks, shortly before it was first seen.
         edge_now: mean gradient along its outline in the picture as it is, gray levels.
@@ -101,8 +102,8 @@ class StaticChanges:
         self._since.fill(0)
         self._moved.fill(0)
 
-    def note(self, moved: NDArray[np.uint8]) -> None:
-        """Cells that moved in a frame, (18, 32) uint8, 0 where nothing did."""
+    def note(self, moved: NDArray[np.bool_]) -> None:
+        """Cells that moved in a frame, (18, 32) bool."""
         np.logical_or(self._moved, moved, out=self._moved)
 
     def due(self, at_ns: int) -> bool:
@@ -135,12 +136,14 @@ class StaticChanges:
                 cv2.convertScaleAbs(self._slow, dst=self._was)
             self._moved.fill(0)
             return []
-        return list(self._look_closely(at_ns, picture, visited))
+        return _without_rims(list(self._look_closely(at_ns, picture, visited)))
 
     def absorb(self, change: Change, picture: Plane) -> None:
-        """It was told: from now on it is background."""
-        # What is at its rim in part belongs to it too.
+        """It was told: from now on it is background, with its rim and all that came with it beside it, which else would be told next."""
         grown = cv2.dilate(change.pixels.view(np.uint8), _SQUARE).view(np.bool_)
+        beside = cv2.dilate(change.cells.view(np.uint8), _SQUARE).repeat(_CELL_PX, axis=0).repeat(_CELL_PX, axis=1)
+        together = (self._since > 0) & (np.abs(self._since - change.since_ns) <= _TOGETHER_NS)
+        grown |= together & beside.view(np.bool_)
         self._slow[grown] = picture[grown]
         self._since[grown] = 0
         cv2.convertScaleAbs(self._slow, dst=self._was)
@@ -196,9 +199,29 @@ class StaticChanges:
             since_ns=since_ns,
             pixels=pixels,
             cells=cells,
-            share=float(pixels.mean()),
+            share=_extent_px(plain) / pixels.size,
             moving=min(1.0, float(self._moved_looks[cells].mean()) / looks),
             visited=float(self._visited[pixels].mean()),
             edge_now=round(edge_now, 1),
             edge_before=round(edge_before, 1),
         )
+
+
+def _extent_px(pixels: Plane) -> int:
+    """Pixels within the convex hull of (90, 160) uint8 ones."""
+    filled = np.zeros_like(pixels)
+    cv2.fillConvexPoly(filled, cv2.convexHull(cv2.findNonZero(pixels)), 1)
+    return cv2.countNonZero(filled)
+
+
+def _without_rims(changes: list[Change]) -> list[Change]:
+    """All but those that came with a larger one and beside it: of a thing that hides an edge of the street a part looks like something taken."""
+
+    def is_rim(change: Change, other: Change) -> bool:
+        return (
+            change.share < other.share
+            and abs(change.since_ns - other.since_ns) <= _TOGETHER_NS
+            and bool((cv2.dilate(other.cells.view(np.uint8), _SQUARE).view(np.bool_) & change.cells).any())
+        )
+
+    return [change for change in changes if not any(is_rim(change, other) for other in changes)]

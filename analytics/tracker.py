@@ -28,8 +28,10 @@ _HIDDEN_NS: Final = 2 * NS_PER_S  # behind another at most so long; then it is t
 _SMOOTH: Final = 0.5
 _SPEED_SMOOTH: Final = 0.4
 _STOPPED_S: Final = 0.4
-_WALKED: Final = 1.5  # cells that a thing must have got from where it began …
-_STRAIGHT: Final = 0.6  # … which is so large a part of the way that it went: leaves go to and fro
+_FOOT_APART: Final = 0.5  # cells
+WALKED: Final = 1.5
+"""Cells that a thing must have got from where it began."""
+_STRAIGHT: Final = 0.6  # that is so large a part of the way that it went: leaves go to and fro
 _EVEN: Final = (
     0.45  # cells by which it may lie beside where it was expected, in the mean: leaves that move by turns jump …
 )
@@ -55,6 +57,8 @@ class Track:
         walked: whether it got anywhere, straight and evenly enough: people and vehicles do, leaves and webs don't.
         jumps: by how much it lay beside where it was expected, in the mean.
         now: whether it was seen in the newest frame.
+        shares: whether a thing that stands nearer is hidden in its blob: then the blob's foot is not its own.
+        shared: whether it did in the frame before.
         blob: the last one.
     """
 
@@ -81,6 +85,8 @@ class Track:
     travelled: float = 0.0
     now: bool = True
     hidden: bool = False
+    shares: bool = False
+    shared: bool = False
 
     @property
     def sure(self) -> bool:
@@ -128,17 +134,19 @@ class Tracker:
                 taken_tracks.add(track_index)
                 taken_blobs.add(blob_index)
                 _follow(self.tracks[track_index], found[blob_index], at_ns)
-        covers = [self.tracks[index].blob for index in taken_tracks]
+        covers = [self.tracks[index] for index in taken_tracks]
         kept = []
         self.stopped = []
         for index, track in enumerate(self.tracks):
             if index not in taken_tracks:
                 track.now = False
-                track.hidden = _is_hidden(track, covers, at_ns)
+                track.hidden = _hide(track, covers, at_ns)
             if index in taken_tracks or self._stays(track, at_ns):
                 kept.append(track)
-            elif track.walked and not _leaves(track):
+            elif track.walked and not leaves(track.blob, track.speed_x, track.speed_y):
                 self.stopped.append(track)
+        for track in covers:
+            _stand(track)
         self.tracks = kept
         for index, blob in enumerate(found):
             if index not in taken_blobs:
@@ -146,17 +154,23 @@ class Tracker:
         return self.tracks
 
     def _pairs(self, at_ns: int, found: Sequence[Blob]) -> list[tuple[float, int, int]]:
-        pairs = []
+        pairs: list[tuple[float, int, int]] = []
+        if not found:
+            return pairs
+        # Asked once for each blob, not for each pair: with many tracks that is most of the time.
+        places = [(index, blob, blob.x, blob.y, blob.width) for index, blob in enumerate(found)]
         for track_index, track in enumerate(self.tracks):
             x, y = track.expected(at_ns)
             since_s = min(1.0, (at_ns - track.seen_ns) / NS_PER_S)
             speed = abs(track.speed_x) + abs(track.speed_y)
             surprise = max(_SURPRISE * speed, _NEW_SPEED if track.hits < SURE_HITS else 2.0)
             reach, width, handicap = _REACH + surprise * since_s, track.width, 0.0 if track.sure else _REACH
-            for blob_index, blob in enumerate(found):
-                away_x, away_y = blob.x - x, blob.y - y
+            walked, last = track.walked, track.blob
+            for blob_index, blob, blob_x, blob_y, blob_width in places:
+                away_x, away_y = blob_x - x, blob_y - y
                 distance = (away_x * away_x + away_y * away_y) ** 0.5
-                if distance <= reach + 0.25 * (max(blob.width, width)):
+                near = reach + 0.25 * (blob_width if blob_width > width else width)  # noqa: FURB136
+                if distance <= near or (walked and touch(last, blob)):
                     pairs.append((distance + handicap, track_index, blob_index))
         return pairs
 
@@ -164,7 +178,7 @@ class Tracker:
         unseen_ns = at_ns - track.seen_ns
         if not track.sure:
             return unseen_ns <= _UNSURE_NS
-        if _leaves(track):
+        if leaves(track.blob, track.speed_x, track.speed_y):
             return unseen_ns <= _LEFT_NS
         return unseen_ns <= max(self._patience_ns, _HIDDEN_NS)
 
@@ -206,14 +220,22 @@ def _follow(track: Track, blob: Blob, at_ns: int) -> None:
         track.speed_x += weight * ((blob.x - track.x) / since_s - track.speed_x)
         track.speed_y += weight * ((blob.y - track.y) / since_s - track.speed_y)
     track.x, track.y = blob.x, blob.y
-    track.foot_x += _SMOOTH * (blob.foot_x - track.foot_x)
-    track.foot_y += _SMOOTH * (blob.foot_y - track.foot_y)
     track.height += _SMOOTH * (blob.height - track.height)
     track.width = blob.width
     track.hits += 1
     if not track.walked:
         _walk(track, blob)
     track.seen_ns, track.now, track.hidden, track.blob = at_ns, True, False, blob
+    track.shared, track.shares = track.shares, False
+
+
+def _stand(track: Track) -> None:
+    """Take up where it stands, unless that is where another does."""
+    if track.shares:
+        return
+    smooth = 1.0 if track.shared else _SMOOTH
+    track.foot_x += smooth * (track.blob.foot_x - track.foot_x)
+    track.foot_y += smooth * (track.blob.foot_y - track.foot_y)
 
 
 def _walk(track: Track, blob: Blob) -> None:
@@ -225,26 +247,38 @@ def _walk(track: Track, blob: Blob) -> None:
     track.travelled = max(track.travelled, away)
     track.walked = (
         track.hits >= _WALK_HITS
-        and away >= max(_WALKED, _STRAIGHT * track.way)
+        and away >= max(WALKED, _STRAIGHT * track.way)
         and track.jumps <= _EVEN + _EVEN_OF_HEIGHT * track.height
     )
 
 
-def _is_hidden(track: Track, covers: Sequence[Blob], at_ns: int) -> bool:
-    """Whether it is in one blob with another thing: then it goes on as it went."""
+def touch(one: Blob, other: Blob) -> bool:
+    """Whether one is above the other, or over it: of one who stands now the legs move, now the shoulders."""
+    (left, top, right, bottom), (other_left, other_top, other_right, other_bottom) = one.box, other.box
+    return left < other_right and other_left < right and top <= other_bottom and other_top <= bottom
+
+
+def _hide(track: Track, covers: Sequence[Track], at_ns: int) -> bool:
+    """Whether it is in one blob with another thing, which is told so: then it goes on as it went."""
     if at_ns - track.seen_ns > _HIDDEN_NS:
         return False
     ahead_s = (at_ns - track.seen_ns) / NS_PER_S
     x, y = track.x + track.speed_x * ahead_s, track.y + track.speed_y * ahead_s
-    return any(blob.box[0] - 1 <= x <= blob.box[2] + 1 and blob.box[1] - 1 <= y <= blob.box[3] + 1 for blob in covers)
+    hidden = False
+    for cover in covers:
+        left, top, right, bottom = cover.blob.box
+        if left - 1 <= x <= right + 1 and top - 1 <= y <= bottom + 1:
+            hidden = True
+            cover.shares |= track.walked and track.foot_y > cover.foot_y + _FOOT_APART
+    return hidden
 
 
-def _leaves(track: Track) -> bool:
-    """Whether it was last seen at an edge of the picture, going out."""
-    left, top, right, bottom = track.blob.box
+def leaves(blob: Blob, step_x: float, step_y: float) -> bool:
+    """Whether a thing is at an edge of the picture, going out."""
+    left, top, right, bottom = blob.box
     return (
-        (left == 0 and track.speed_x < 0)
-        or (right == GRID_COLUMNS and track.speed_x > 0)
-        or (top == 0 and track.speed_y < 0)
-        or (bottom == GRID_ROWS and track.speed_y > 0)
+        (left == 0 and step_x < 0)
+        or (right == GRID_COLUMNS and step_x > 0)
+        or (top == 0 and step_y < 0)
+        or (bottom == GRID_ROWS and step_y > 0)
     )

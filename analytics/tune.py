@@ -1,4 +1,4 @@
-"""What a zone would have said with other settings: the motion index replayed through the same zone and hysteresis. Pure.
+"""What zones would have said with other settings: the motion index replayed through the same zones, hysteresis and, as far as it tells, rules. Pure.
 
 The index holds one picture of cells a second, so this is close, not exact: how many cells moved at once is bounded by what the second's fullest frame had,
 and when in the second something moved is guessed from its neighbours. Evidence below what the camera's own zones asked for was not looked at closely;
@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 
 from analytics.hysteresis import Decision, Hysteresis, HysteresisSettings
 from analytics.motion import CELL_THRESHOLD
+from analytics.rule_replay import replay_rules
 from analytics.zones import cell_weights, zone_cells
 from nvr.clock import NS_PER_S
 from nvr.config import Camera, Config, Zone
 from nvr.config.schedules import Hours
 from nvr.motion_index.rows import Rows, level_of, unpack_levels
+from nvr.source_name import source_name
 
 _QUIET_FRAMES: Final = 4
 """Quiet seconds that are told one by one; by then every observation is over."""
@@ -31,7 +33,10 @@ _FRAMES_MOST: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """An observation as the zone would have made it; UTC nanoseconds, ``end_wall_ns`` of its last moving frame."""
+    """An observation as the zone would have made it; UTC nanoseconds, ``end_wall_ns`` of its last moving frame.
+
+    ``zone`` is what an alert would be about (``nvr.source_name``): the zone, or its rule.
+    """
 
     zone: str
     start_wall_ns: int
@@ -44,22 +49,29 @@ def replay(rows: Rows, camera: Camera, config: Config | None = None) -> list[Rep
 
     Args:
         rows: with their levels, in order; what lies between them unexplained was not looked at.
-        camera: with the zones and masks to try; what their rules say is not in the index, nor how tall a thing was.
+        camera: with the zones and masks to try; of their rules those that the index can tell (``analytics.rule_replay``). For plain movement the index
+            does not say how tall a thing was.
         config: whose schedules the zones name; without it they are always on.
     """
     levels = unpack_levels(rows["levels"])
-    masked = np.zeros(levels.shape[1:], np.float32)
+    weights = np.zeros(levels.shape[1:], np.float32)
     for polygon in camera.masks:
-        masked += cell_weights(polygon)
-    levels[:, masked > 0.5] = 0
+        weights += cell_weights(polygon)
+    masked = weights > 0.5
+    levels[:, masked] = 0
     hours = None if config is None else Hours(config.schedules, config.timezone)
-    found = [
-        each
-        for zone in camera.zones
-        if zone.alerts_on_movement
-        for each in _replay_zone(rows, levels, zone)
-        if hours is None or zone.schedule is None or hours.active(zone.schedule, each.start_wall_ns)
-    ]
+    found: list[Replayed] = []
+    for zone in camera.zones:
+
+        def on(wall_ns: int, schedule: str | None = zone.schedule) -> bool:
+            return hours is None or schedule is None or hours.active(schedule, wall_ns)
+
+        if zone.alerts_on_movement:
+            found += [each for each in _replay_zone(rows, levels, zone) if on(each.start_wall_ns)]
+        found += [
+            Replayed(source_name(zone.name, rule), each.start_wall_ns, each.decided_wall_ns, each.score)
+            for rule, each in replay_rules(rows, zone, masked, on)
+        ]
     return sorted(found, key=lambda each: (each.start_wall_ns, each.zone))
 
 

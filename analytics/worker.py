@@ -19,11 +19,14 @@ from typing import Final
 
 import cv2
 
+from analytics import view_orders
 from analytics.background import Workspace
 from analytics.decoder import DecoderSettings
 from analytics.governor import Governor
 from analytics.pipeline import CameraPipeline
 from analytics.schedule import newest_first_to_live
+from analytics.verifier import Verifier
+from analytics.worker_counters import camera_counters, rss_bytes
 from nvr.bus import Publisher, Subscriber
 from nvr.clock import NS_PER_S, Clock, SystemClock
 from nvr.config import Camera, Config
@@ -31,7 +34,7 @@ from nvr.config.changes import detection
 from nvr.journal import JournalWriter
 from nvr.media import Packet
 from nvr.motion_index.writer import IndexWriter
-from nvr.observations import SHORT_COUNTER, MotionObserved, PictureStateChanged, WorkerStatus
+from nvr.observations import SHORT_COUNTER, MotionObserved, ObjectRecognised, PictureStateChanged, WorkerStatus
 
 _log = logging.getLogger(__name__)
 
@@ -77,12 +80,13 @@ class AnalyticsWorker:
         journal_folder: this worker's own journal.
         snapshots_folder: under which snapshots are written.
         index_folder: under which the motion index is kept.
-        views_folder: in which it is kept what each camera usually shows.
+        views_folder: in which it is kept what each camera usually shows, and in which orders to learn that anew are found.
         clock: for tests; the machine's otherwise.
         settings: of the decoders.
         config: the whole configuration, for what detection depends on beside the camera.
         news: asked every second.
         budget_cores: processor time a second that decoding and detecting may take; beyond it less of each stream is decoded.
+        verifier: is asked what moves, and closed at the end; None: nobody is.
     """
 
     def __init__(
@@ -101,12 +105,14 @@ class AnalyticsWorker:
         config: Config | None = None,
         news: News | None = None,
         budget_cores: float = 1.0,
+        verifier: Verifier | None = None,
     ) -> None:
         cv2.setNumThreads(1)  # the pictures are small: threads would only wait for each other
         self._name = name
         self._clock = clock or SystemClock()
-        self._pending: deque[MotionObserved | PictureStateChanged] = deque()
+        self._pending: deque[MotionObserved | ObjectRecognised | PictureStateChanged] = deque()
         self._news = news
+        self._verifier = verifier
         self._snapshots = snapshots_folder
         self._views = views_folder
         self._settings = settings
@@ -143,6 +149,7 @@ class AnalyticsWorker:
             tell=self._pending.append,
             config=self._config,
             views=self._views,
+            ask=None if self._verifier is None else self._verifier.ask,
         )
 
     def take_up(self, config: Config, cameras: Sequence[Camera]) -> None:
@@ -175,6 +182,7 @@ class AnalyticsWorker:
             while not stop.is_set():
                 started_s = time.monotonic()
                 self._work(self._subscriber.poll(_POLL_MS, _BATCH_PACKETS))
+                self._take_answers()
                 now_ns = self._clock.monotonic_ns()
                 if now_ns >= next_status_ns:
                     next_status_ns = now_ns + round(_STATUS_S * NS_PER_S)
@@ -199,6 +207,11 @@ class AnalyticsWorker:
             if self._pending:
                 self._write_facts()
 
+    def _take_answers(self) -> None:
+        if self._verifier is not None and (answers := self._verifier.take()):
+            self._pending.extend(answers)
+            self._write_facts()
+
     def _write_facts(self) -> None:
         facts = tuple(self._pending)
         try:
@@ -221,6 +234,7 @@ class AnalyticsWorker:
     def _every_second(self) -> None:
         if self._news is not None and (found := self._news()) is not None:
             self.take_up(*found)
+        self._learn_views_anew()
         self._keep_to_budget()
         for pipeline in self._pipelines.values():
             pipeline.tick()
@@ -228,6 +242,15 @@ class AnalyticsWorker:
         if self._pending:
             self._write_facts()
         self._publisher.publish_status(self.status())
+
+    def _learn_views_anew(self) -> None:
+        if self._views is None:
+            return
+        for camera_id in view_orders.waiting(self._views):
+            if (pipeline := self._pipelines.get(camera_id)) is not None:
+                pipeline.picture.moved()
+                view_orders.carried_out(self._views, camera_id)
+                _log.info("%s: what camera %s shows from now on is its usual view", self._name, camera_id)
 
     def _keep_index(self) -> None:
         for camera_id, pipeline in self._pipelines.items():
@@ -258,28 +281,12 @@ class AnalyticsWorker:
         cameras: dict[str, dict[str, float]] = {}
         frames: dict[str, int] = {}
         for camera_id, pipeline in self._pipelines.items():
-            decoded, counted, sample = pipeline.decoder.counters, pipeline.counters, pipeline.last_sample
-            frames[camera_id] = decoded.frames
-            cameras[self._keys[camera_id]] = {
-                "packets": counted.packets,
-                "frames": decoded.frames,
-                "fps": (decoded.frames - self._rates.frames[camera_id]) / elapsed_s,
-                "decode_errors": decoded.errors,
-                "skipped": decoded.skipped,
-                "unwanted": counted.unwanted,
-                "thinned": pipeline.schedule.thinned,
-                "dropped": self._late_dropped.get(camera_id, 0),
-                "observations": counted.observations,
-                "moving": float(pipeline.moving),
-                "calibrations": counted.calibrations,
-                "held_back": counted.held_back,
-                "picture_looks": pipeline.picture.looks,
-                "picture_ill": float(bool(pipeline.picture.health.condition)),
-                "snapshots_failed": counted.snapshots_failed,
-                "score": 0.0 if sample is None else sample.score,
-                "calibrating": 1.0 if sample is None else float(sample.calibrating),
-                "last_frame_wall_ns": 0 if sample is None else sample.wall_ns,
-            }
+            frames[camera_id] = pipeline.decoder.counters.frames
+            cameras[self._keys[camera_id]] = camera_counters(
+                pipeline,
+                fps=(frames[camera_id] - self._rates.frames[camera_id]) / elapsed_s,
+                dropped=self._late_dropped.get(camera_id, 0),
+            )
         self._rates = _Rates(now_ns, frames)
         counters: dict[str, float] = {
             "frames": sum(frames.values()),
@@ -299,14 +306,14 @@ class AnalyticsWorker:
             "bus_malformed": self._subscriber.malformed,
             "index_rows": self._index.rows,
             "index_rows_lost": self._index.lost,
-        }
+        } | ({} if self._verifier is None else self._verifier.counters())
         self._largest_batch = 0
         return WorkerStatus(
             worker=self._name,
             pid=os.getpid(),
             wall_ns=self._clock.wall_ns(),
             cpu_s=time.process_time(),
-            rss_bytes=_rss_bytes(),
+            rss_bytes=rss_bytes(),
             counters=counters,
             cameras=cameras,
         )
@@ -318,6 +325,8 @@ class AnalyticsWorker:
         _log.info("%s analysed: %d frames, %d skipped", self._name, frames, skipped + given_up)
         for pipeline in self._pipelines.values():
             pipeline.close()
+        if self._verifier is not None:
+            self._verifier.close()
         if self._pending:
             self._write_facts()
         self._keep_index()
@@ -325,11 +334,6 @@ class AnalyticsWorker:
         self._subscriber.close()
         self._publisher.close()
         self._journal.close()
-
-
-def _rss_bytes() -> int:
-    # proc(5): the second field of statm is the resident set, in pages.
-    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def run_worker(
@@ -347,6 +351,7 @@ def run_worker(
     clock: Clock | None = None,
     news: News | None = None,
     budget_cores: float = 1.0,
+    verifier: Verifier | None = None,
 ) -> None:
     """Analyse cameras until ``stop`` is set; the entry of an analytics process.
 
@@ -363,6 +368,7 @@ def run_worker(
         views_folder: in which it is kept what each camera usually shows.
         news: asked every second for another configuration that came in force.
         budget_cores: processor time a second that this worker may take.
+        verifier: is asked what moves, and closed at the end; None: nobody is.
         stop: set it, from a signal handler say, to end; returns within a quarter of a second, everything written down.
     """
     known = {camera.id for camera in config.enabled_cameras}
@@ -379,5 +385,6 @@ def run_worker(
         config=config,
         news=news,
         budget_cores=budget_cores,
+        verifier=verifier,
     )
     worker.run(stop)

@@ -163,18 +163,19 @@ class ZoneRules:
         if moved is None and self._tracker.idle and not self._open and (static is None or not static.due(at_ns)):
             return []
         seen: dict[tuple[str, str], Seen] = {}
+        # Whoever stands is known by little movements, which are usual there by and by: what is usual counts for him.
+        moving = None if static is None else detector.moving
         if moved is not None or not self._tracker.idle or self._open:
             if moved is not None and self._asks_when:
                 self._moved_ns[moved > 0] = at_ns
             tracks = self._tracker.update(at_ns, [] if moved is None else blobs(moved))
-            if static is not None:
-                self._standing.update(at_ns, tracks, self._tracker.stopped)
+            if moving is not None:
+                self._standing.update(at_ns, tracks, self._tracker.stopped, moving)
             for states in self._zones:
                 for name, verdict in _ask(states, at_ns, tracks, self._moved_ns):
                     seen[states.zone.name, name] = _seen(states, verdict)
-        if static is not None:
-            if moved is not None:
-                static.note(moved)
+        if static is not None and moving is not None:
+            static.note(moving)
             if static.due(at_ns):
                 self._look_at_changes(static, at_ns, detector, seen, shut)
         return list(self._decide(at_ns, wall_ns, seen, shut))
@@ -205,12 +206,13 @@ class ZoneRules:
         picture = detector.background.picture
         standing = self._standing
         found = static.look(at_ns, picture, standing.visited(at_ns))
-        restless = _beside([change.cells for change in found if change.moving > _MOVING_MOST])
+        # The legs of one who stands keep still when he turns, and are a change of their own.
+        somebody = _beside(
+            [each.cells for each in found if each.moving > _MOVING_MOST or standing.stands(at_ns, each.cells)]
+        )
         for change in found:
-            if change.visited < _VISITED_LEAST or standing.stands(at_ns, change.cells):
+            if change.visited < _VISITED_LEAST or bool((somebody & change.cells).any()):
                 continue
-            if bool((restless & change.cells).any()):
-                continue  # the legs of one who stands keep still when he turns
             if any(track.walked and meets(change.cells, track) for track in self._tracker.tracks):
                 continue
             told = False

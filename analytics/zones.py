@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.reduction import COLUMNS, ROWS
+from nvr.motion_index.rows import GRID
 
-GRID_ROWS: Final = 18
-GRID_COLUMNS: Final = 32
+GRID_ROWS, GRID_COLUMNS = GRID
 _SAMPLES: Final = 8
 """Per cell and axis: a cell's share of a polygon is known to 1/64."""
 

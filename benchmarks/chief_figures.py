@@ -133,7 +133,7 @@ def measure(name: str, catalogue: Catalogue, made_of: Config, end_wall_ns: int) 
         with catalogue.read() as tx:
             found = [alert_of(row) for row in alert_rows.closed(tx, 1_000_000)]
         return [
-            AlertTimes(a.camera_id, a.priority, a.started_wall_ns, a.created_wall_ns, a.taken_wall_ns, a.outcome, a.incident_id)
+            AlertTimes(a.camera_id, a.priority, a.started_wall_ns, a.created_wall_ns, None, a.taken_wall_ns, a.outcome, a.incident_id)
             for a in found
         ]  # fmt: skip
 

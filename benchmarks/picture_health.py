@@ -158,6 +158,7 @@ ADVERSE: dict[str, Change] = {
         lambda scene: (220 - scene) * np.float32(0.4) + np.float32(40) + _fit(_spot(30, 200, 200), scene)
     ),
     "exposure x 1.5": _after(lambda scene: scene * np.float32(1.5)),
+    "iris that opens and closes": lambda scene, look: scene * np.float32((1, 1, 1, 0.55, 0.75)[look % 5]),
     "clouds": lambda scene, look: scene * np.float32(0.65 + 0.35 * np.sin(look / 5)),
     "bus over 0.8 for 3 min": _bus,
     "crowd": _crowd,

@@ -4,7 +4,8 @@ Packets are H.264 of the given bit rate, encoded once from moving noise. Both wr
 
 1. microseconds of CPU per packet of the whole recorder (both threads, system time and syncs included), as fast as it goes;
 2. the same for ffmpeg, which reads the packets from an MP4 file (its demuxing is in its figure; start-up is taken off);
-3. with ``--real-time``: cores used by ``--cameras`` streams at 25 frames a second, packets spread over the second.
+3. with ``--real-time``: cores used by ``--cameras`` streams at 25 frames a second, packets spread over the second; beside it one ffmpeg a camera,
+   each fed over a pipe with the same packets at the same pace.
 
 Usage: python -m benchmarks.recording_cost [--cameras 42] [--seconds 60] [--runs 3] [--bits 4000000] [--real-time] [--apart]
 """
@@ -29,15 +30,20 @@ from unittest.mock import patch
 
 import av
 import numpy as np
+import psutil
 
 from benchmarks.packets import FPS, START_NS, TICKS, Clip, packet
 from nvr.config import Node
+from nvr.disk import write_all
 from nvr.media import CodecParameters, VideoCodec
 from nvr.observations import Fact
 from nvr.recording.fmp4 import Sample, fragment, init_segment
 from nvr.recording.recorder import Recorder
 
 CLIP_S = 4
+SEGMENTS = (
+    "-f", "segment", "-segment_time", "60", "-segment_format_options", "movflags=+frag_keyframe+empty_moov+default_base_moof",
+)  # fmt: skip
 
 
 def encode(bits: int) -> Clip:
@@ -131,8 +137,8 @@ def muxing(clip: tuple[CodecParameters, list[tuple[bool, bytes]]], group: int) -
 
 def real_time(
     root: Path, clip: tuple[CodecParameters, list[tuple[bool, bytes]]], cameras: int, seconds: int
-) -> tuple[float, float]:
-    """Cores used at 25 frames a second, and the 95th percentile of the syncs in milliseconds.
+) -> tuple[float, float, bool]:
+    """Cores used at 25 frames a second, the 95th percentile of the syncs in milliseconds, and whether every fragment was synced at the end.
 
     All cameras open their first files in one second, which afterwards happens spread over a minute: the first two seconds don't count.
     """
@@ -150,8 +156,9 @@ def real_time(
     spent_s = cpu_s() - began_cpu_s
     took_s = time.monotonic() - counted_s
     p95_ms = max(stats["fsync_p95_ms"] for stats in recorder.stats().values())
+    every_fragment = recorder.totals()["quick"] > 0
     recorder.close()
-    return spent_s / took_s, p95_ms
+    return spent_s / took_s, p95_ms, every_fragment
 
 
 def ffmpeg(root: Path, clip: tuple[CodecParameters, list[tuple[bool, bytes]]], seconds: int) -> float:
@@ -167,14 +174,67 @@ def ffmpeg(root: Path, clip: tuple[CodecParameters, list[tuple[bool, bytes]]], s
     def run_once(limit_s: float) -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(
-            ["ffmpeg", "-v", "error", "-y", "-i", source, "-t", str(limit_s), "-c", "copy", "-f", "segment", "-segment_time", "60",
-             "-segment_format_options", "movflags=+frag_keyframe+empty_moov+default_base_moof", root / "out%03d.mp4"],
+            [
+                "ffmpeg",
+                "-v",
+                "error",
+                "-y",
+                "-i",
+                source,
+                "-t",
+                str(limit_s),
+                "-c",
+                "copy",
+                *SEGMENTS,
+                root / "out%03d.mp4",
+            ],
             check=True,
-        )  # fmt: skip
+        )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
     return (run_once(seconds) - run_once(0.04)) / (seconds * FPS) * 1e6
+
+
+def ffmpegs_in_real_time(
+    root: Path, clip: tuple[CodecParameters, list[tuple[bool, bytes]]], cameras: int, seconds: int, *, writing: bool
+) -> float:
+    """Cores that one ``ffmpeg -c copy -f segment`` a camera uses at 25 frames a second; their starts, and five seconds after, don't count.
+
+    Without ``writing`` they read and take apart what comes, and let it go: our recorder is handed its packets.
+    """
+    warm_up = 5 * FPS
+    # A fragment for each packet: a camera does not save them up either.
+    fed = [
+        b"".join(fragment(seq + 1, seq * TICKS, [Sample(TICKS, 0, one.is_keyframe, one.data)]))
+        for seq, one in ((seq, packet(clip, 1, seq)) for seq in range(warm_up + seconds * FPS))
+    ]
+    with ExitStack() as stack:
+        peers = []
+        for camera in range(cameras):
+            words = ["ffmpeg", "-v", "error", "-y", "-i", "pipe:0", "-c", "copy"]
+            words += [*SEGMENTS, str(root / f"{camera}-%03d.mp4")] if writing else ["-f", "null", "-"]
+            peers.append(stack.enter_context(subprocess.Popen(words, stdin=subprocess.PIPE, bufsize=0)))
+        pipes = [peer.stdin for peer in peers if peer.stdin is not None]
+        for pipe in pipes:
+            write_all(pipe.fileno(), init_segment(clip[0], start_wall_ns=START_NS, camera_id="cam01"))
+        began_s = counted_s = time.monotonic()
+        before_s = 0.0
+        for seq, data in enumerate(fed):
+            if seq == warm_up:
+                counted_s, before_s = time.monotonic(), _cpu_of(peers)
+            for pipe in pipes:
+                write_all(pipe.fileno(), data)
+            time.sleep(max(0.0, began_s + (seq + 1) / FPS - time.monotonic()))
+        cores = (_cpu_of(peers) - before_s) / (time.monotonic() - counted_s)
+        for pipe in pipes:
+            pipe.close()
+    return cores
+
+
+def _cpu_of(processes: list[subprocess.Popen[bytes]]) -> float:
+    times = [psutil.Process(process.pid).cpu_times() for process in processes]
+    return sum(each.user + each.system for each in times)
 
 
 def copying(root: Path, clip: tuple[CodecParameters, list[tuple[bool, bytes]]], cameras: int, seconds: int) -> float:
@@ -205,7 +265,8 @@ def main() -> None:
     arguments = parser.parse_args()
     clip = encode(arguments.bits)
     mean_bytes = statistics.mean(len(data) for _, data in clip[1])
-    own, other, plain, cores, syncs_ms = [], [], [], [], []
+    own, other, plain, cores, syncs_ms, quick = [], [], [], [], [], []
+    peer_cores: dict[str, list[float]] = {"all": [], "writing nothing": []}
     apart: dict[str, list[float]] = {}
     for _ in range(arguments.runs):
         with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
@@ -219,9 +280,16 @@ def main() -> None:
                 apart.setdefault(name, []).append(round(value, 1))
         if arguments.real_time:
             with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-                used, p95_ms = real_time(Path(folder) / "a", clip, arguments.cameras, arguments.seconds)
+                used, p95_ms, every_fragment = real_time(Path(folder) / "a", clip, arguments.cameras, arguments.seconds)
                 cores.append(used)
                 syncs_ms.append(p95_ms)
+                quick.append(every_fragment)
+            for name, values in peer_cores.items():
+                with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
+                    used = ffmpegs_in_real_time(
+                        Path(folder), clip, arguments.cameras, arguments.seconds, writing=name == "all"
+                    )
+                    values.append(round(used, 4))
     result = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "cameras": arguments.cameras,
@@ -233,6 +301,8 @@ def main() -> None:
         "cp_us_per_packet": [round(value, 1) for value in plain],
         "mbyte_s": round(mean_bytes * FPS * arguments.cameras / 1e6, 1),
         "recorder_cores_in_real_time": [round(value, 4) for value in cores],
+        "every_fragment_synced_at_the_end": quick,
+        "ffmpegs_cores_in_real_time": peer_cores,
         "fsync_p95_ms": [round(value, 1) for value in syncs_ms],
     }
     print(json.dumps(result, indent=2))

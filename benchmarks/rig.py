@@ -40,7 +40,7 @@ def write_config(
     console_port: int,
     data: Path,
     udp_every: int = 7,
-    node: Mapping[str, int | str] | None = None,
+    node: Mapping[str, object] | None = None,
     onvif_ports: Mapping[int, int] | None = None,
 ) -> None:
     """``config/cameras.yaml`` cut down or cloned to ``cameras`` cameras, on other ports; each ``udp_every``-th camera sends by UDP, 0: none.

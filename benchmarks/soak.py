@@ -8,7 +8,8 @@ Printed: seconds from a line's return to the stream being online (p50, p95, wors
 of each process at the beginning and at the end; seconds recorded, in gaps by cause, and unexplained (promise: none).
 
 Memory is measured from after a warm-up (`--warm-up` flaps of all lines): libraries, caches, buffers and the pages of the allocator are taken once. It is
-the median of a time of rest at the beginning beside that of one at the end (promise: at most 5 % more). `--series FILE` keeps all looks as CSV.
+the median of a time of rest at the beginning beside that of one at the end, both after two minutes of good lines, in which decoders and views fill up again
+(promise: at most 5 % more). `--series FILE` keeps all looks as CSV.
 
     python -m benchmarks.soak [--minutes 20] [--cameras 42] [--reconnections 1000] [--warm-up 24] [--series FILE]
 """
@@ -43,6 +44,7 @@ FLAP_S = 5.0
 AWAY_S = 60.0
 STEADY_S = 20.0
 REST_S = 15.0
+SETTLE_S = 120.0
 MOST_GROWTH = 0.05
 WARM_UP_FLAPS = 24
 BACK_TIMEOUT_S = 60.0
@@ -312,9 +314,11 @@ def main() -> int:
         ):  # fmt: skip
             soak = Soak(folder, config, started, link, options.seed)
             wait_for("every camera is recorded and analysed", soak.complete, 180, started)
-            say(f"warm-up: all lines flap {options.warm_up} times")
+            say(
+                f"warm-up: all lines flap {options.warm_up} times, then are good for {SETTLE_S:.0f} s; memory is measured from there on"
+            )
             soak.flap(options.warm_up)
-            time.sleep(STEADY_S)
+            time.sleep(SETTLE_S)
             soak.findings = Findings()
             looks, began_s = VitalsSeries(started.process.pid), time.monotonic()
             looks.begin()
@@ -322,7 +326,7 @@ def main() -> int:
             from_ns = time.time_ns()
             try:
                 course(soak, options)
-                time.sleep(STEADY_S)
+                time.sleep(SETTLE_S)
             finally:
                 series = looks.end()
             to_ns = time.time_ns()

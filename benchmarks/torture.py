@@ -27,6 +27,7 @@ from benchmarks.packets import START_NS, TICKS
 from benchmarks.recording_cost import encode
 from nvr.app.fsck import file_sha256
 from nvr.clock import NS_PER_S
+from nvr.errors import SegmentCorrupt
 from nvr.journal import JournalWriter, Position, read_journal
 from nvr.observations import GapClosed, SegmentClosed, SegmentOpened
 from nvr.recording.boxes import fragments_of
@@ -149,7 +150,10 @@ def _whole_until(data: Path, since_ns: int) -> dict[str, int]:
     found: dict[str, int] = {}
     for path in (data / "recordings").rglob("*.mp4"):
         if int(path.stem) >= since_ns:
-            table = fragments_of(path)
+            try:
+                table = fragments_of(path)
+            except SegmentCorrupt:
+                continue  # killed while its first bytes were written: it holds nothing yet, and the next start removes it
             found[table.camera_id] = max(found.get(table.camera_id, 0), table.end_wall_ns)
     return found
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,23 +17,28 @@ from nvr.config import Node
 from nvr.journal import JournalWriter
 from nvr.observations import Fact, GapClosed, SegmentClosed, SegmentOpened
 from nvr.recording.recorder import Recorder
-from nvr.recording.recovery import recover
+from nvr.recording.recovery import recover, where_stopped
 
 
 def record_until_killed(data: Path, clip_file: Path, shift_ns: int, streams: int, speed: float) -> None:
-    """Record, faster than real time. Prints ``loaded``, ``recovered`` and ``up`` once its modules are there, recovery is done and every stream has a
-    file, ``ack <id>`` for facts that are safe, ``given <seq>``."""
+    """Record, faster than real time. Prints ``loaded``, ``recovered`` and ``up`` once its modules are there, what was left is finished (meanwhile, as
+    an ingest worker does it) and every stream has a file, ``ack <id>`` for facts that are safe, ``given <seq>``."""
     print("loaded", flush=True)
     clip: Clip = pickle.loads(clip_file.read_bytes())  # noqa: S301 - written by our parent
     journal = JournalWriter(data / "journal")
-    standstills = recover(data / "recordings", journal.append)
-    print("recovered", flush=True)
+    standstills = where_stopped(data / "recordings")
     up: set[str] = set()
     spoken: list[bool] = []
 
     def say(text: str) -> None:
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
+
+    def finish_what_was_left() -> None:
+        recover(data / "recordings", journal.append)
+        say("recovered")
+
+    threading.Thread(target=finish_what_was_left, daemon=True).start()
 
     def record(fact: Fact) -> None:
         journal.append(fact)

@@ -30,6 +30,7 @@ class Action(Enum):
     WORK_INCIDENTS = auto()  # dispatch, note, close
     SEE_PERSONS = auto()  # who is involved in an incident: masked
     READ_PERSONS = auto()  # and unmasked
+    STRIKE_WORDS = auto()  # out of what is written of an incident, for ever
     PLAY_INCIDENTS = auto()  # the recorded window of an incident
     PRINT_PARTE = auto()  # the whole incident on paper, whoever was sent
     SEE_DISPATCHES = auto()
@@ -56,6 +57,7 @@ class Action(Enum):
     SEE_DEVICES = auto()  # what a camera is over ONVIF, and how it is set
     SET_DEVICES = auto()  # its picture, focus, relays
     REBOOT_DEVICES = auto()
+    ACCEPT_VIEWS = auto()  # what a camera shows now is what it ought to show
     MANAGE_USERS = auto()
     MANAGE_CONFIGURATION = auto()  # which cameras there are: look, apply, return to a version
     SEE_AUDIT = auto()
@@ -105,6 +107,7 @@ MAY: Final[dict[Role, frozenset[Action]]] = {
             Action.SEE_STORAGE,
             Action.SEE_CHANNELS,
             Action.DECIDE_RELEASE,
+            Action.STRIKE_WORDS,
             Action.PLAN_SHIFTS,
             Action.MANAGE_UNITS,
         }
@@ -129,7 +132,7 @@ MAY: Final[dict[Role, frozenset[Action]]] = {
         | _WATCHER
         | {Action.SEE_HOLDS, Action.SEE_STORAGE, Action.SEE_CHANNELS, Action.DECIDE_RELEASE}
         | _DEVICES
-        | {Action.REBOOT_DEVICES}
+        | {Action.REBOOT_DEVICES, Action.ACCEPT_VIEWS}
         | {
             Action.SEE_COVERAGE,
             Action.SEE_HEALTH,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -50,6 +51,8 @@ from console_web.services import Services
 from console_web.shapes import Shapes
 from console_web.targets import Objects
 
+_log = logging.getLogger(__name__)
+
 # Pages come last: theirs is the address of everything that is nobody else's.
 ROUTERS: Final = (
     session.router,
@@ -83,9 +86,24 @@ _MAX_SOCKET_MESSAGE_BYTES: Final = 4096
 
 
 class ConsoleApp(FastAPI):
-    """FastAPI with our headers around even its own last-resort error page."""
+    """FastAPI with our headers around even its own last-resort error page.
+
+    Attributes:
+        broken: set when a task beside the routes ended by itself: pages would look connected and hear nothing more. Whoever runs the
+            application is to end then.
+    """
 
     tls = False
+    broken: asyncio.Event
+
+    def look_after(self, task: asyncio.Task[None]) -> None:
+        """Notice when a task that is to run as long as the application ends before it is cancelled."""
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            _log.critical("%s ended, and the console with it", task.get_name(), exc_info=task.exception())
+            self.broken.set()
 
     def build_middleware_stack(self) -> ASGIApp:
         return Envelope(super().build_middleware_stack(), tls=self.tls)
@@ -108,6 +126,8 @@ def create_app(services: Services) -> ConsoleApp:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await services.threads.hash(warm_up)
         tasks = [asyncio.create_task(feed.run(), name="events"), asyncio.create_task(services.live.run(), name="live")]
+        for task in tasks:
+            app.look_after(task)
         try:
             yield
         finally:
@@ -129,6 +149,7 @@ def create_app(services: Services) -> ConsoleApp:
         lifespan=lifespan,
     )
     app.tls = origins.secure
+    app.broken = asyncio.Event()
     app.state.guard = Guard(origins, sessions, objects)
     app.state.parts = parts
     app.state.console = pages.BuiltConsole(services.static)

@@ -96,8 +96,9 @@ class AlertVerifyIn(In):
 
 
 class CallIn(IncidentIn):
-    """What somebody tells by telephone; ``camera_id`` is the one that the operator chose among those near by."""
+    """What somebody tells by telephone; ``camera_id`` is the one that the operator chose among those near by, ``further_cameras`` others that he ticked."""
 
+    further_cameras: Annotated[list[CameraId], Field(max_length=5)] = []
     origin: CallOrigin
     caller: Annotated[str, Field(max_length=80)] = ""
     phone: Annotated[str, Field(max_length=24, pattern=r"^[0-9+ ()#*-]*$")] = ""

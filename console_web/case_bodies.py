@@ -35,6 +35,13 @@ class IncidentCameraIn(In):
     reason: Note
 
 
+class StrikeIn(In):
+    """Words that are to be struck out of all that is written of an incident."""
+
+    words: Annotated[str, Field(min_length=1, max_length=200)]
+    reason: Note
+
+
 class ReasonIn(In):
     """Why."""
 

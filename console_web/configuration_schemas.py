@@ -10,11 +10,11 @@ from pydantic import Field
 from console_web.answer import Out
 from console_web.bodies import In
 from console_web.configuration import Applied, ConfigState, Preview
-from console_web.fault_words import in_spanish
 from nvr.clock import NS_PER_MS
 from nvr.config.changes import ConfigDiff
 from nvr.config.versions import How, VersionRecord
 from nvr.errors import ConfigFault
+from nvr.spanish import in_spanish, spanish_line, spanish_summary
 
 
 class FaultOut(Out):
@@ -128,9 +128,9 @@ def version_out(record: VersionRecord) -> VersionOut:
         wall_ms=record.wall_ns // NS_PER_MS,
         how=record.how,
         by=record.by,
-        summary=record.summary,
+        summary=spanish_summary(record.summary),
         origin=record.origin,
-        warnings=list(record.warnings),
+        warnings=[spanish_line(each) for each in record.warnings],
     )
 
 

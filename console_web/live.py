@@ -103,10 +103,12 @@ class Viewer:
     async def next(self, timeout_s: float) -> Start | Fragment | None:
         """What to send next; None after ``timeout_s`` without anything."""
         if not self._queue:
-            self._ready.clear()
             try:
                 async with asyncio.timeout(timeout_s):
-                    await self._ready.wait()
+                    # Asked again: what came may have been dropped, with all behind it, before it was our turn.
+                    while not self._queue:
+                        self._ready.clear()
+                        await self._ready.wait()
             except TimeoutError:
                 return None
         item = self._queue.popleft()

@@ -66,12 +66,13 @@ def invalid(message: str) -> Problem:
 
 
 def too_many(retry_after_s: int) -> Problem:
-    """Throttled."""
+    """Throttled. What a person is told is never too early."""
+    wait = f"{retry_after_s} s" if retry_after_s < 60 else f"{-(-retry_after_s // 60)} min"
     return Problem(
         429,
         "too_many",
         "Demasiados intentos.",
-        f"Espere {max(1, round(retry_after_s / 60))} min e intente de nuevo.",
+        f"Espere {wait} e intente de nuevo.",
         {"retry-after": str(retry_after_s)},
     )
 

@@ -116,6 +116,8 @@ class AlertOut(Out):
     offer_user_name: str | None
     offer_until_wall_ms: int | None
     escalation: int
+    object_kind: Literal["", "person", "vehicle"]
+    object_score: float
 
 
 class DispatchOut(Out):
@@ -225,11 +227,12 @@ class OccurrenceTypeOut(Out):
 
 
 class SpanOut(Out):
-    """A stretch of recording. ``keyframes``: only its key frames are left."""
+    """A stretch of recording. ``keyframes``: only its key frames are left. ``damaged``: the disk no longer has it as it was written."""
 
     from_wall_ms: int
     to_wall_ms: int
     keyframes: bool
+    damaged: bool
 
 
 class GapOut(Out):

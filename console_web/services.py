@@ -37,6 +37,7 @@ class Services:
         cameras: asks the worker that talks ONVIF; None where nobody does. Whoever made it runs it.
         proofs: folder of the daily proofs that are kept; None: none are.
         motion_index: where it is kept what moved; None: it is not.
+        views: where it is kept what each camera usually shows; None: it is not.
         configuration: keeps the configuration; None: it stays as it is.
         outbox: what is told outside the pages, and how its channels are; None: nothing is.
         trials: tries zones on the movement of the last days; None: that can't be done.
@@ -54,6 +55,7 @@ class Services:
     threads: Threads = field(default_factory=Threads)
     proofs: Path | None = None
     motion_index: Path | None = None
+    views: Path | None = None
     pools: Callable[[], Sequence[PoolPlace]] = tuple
     outlook: Callable[[], Outlook | None] = lambda: None
     cameras: CallClient | None = None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Final, Literal, cast
 
 from alerts import unit_states
 from alerts.desk import Desk
@@ -22,8 +22,15 @@ from nvr.catalogue.audit import AuditRecord
 from nvr.catalogue.users import Role, User
 from nvr.config import Camera, Config
 from nvr.media import StreamKind
+from nvr.spanish import spanish_line, spanish_summary, spanish_terms
 
 _States = Literal["connecting", "online", "offline"]
+
+_CONFIG_WORDS: Final[Mapping[str, Callable[[str], str]]] = {
+    "changes": spanish_summary,
+    "warnings": lambda lines: "; ".join(map(spanish_line, lines.split("; "))),
+}
+"""What the audit keeps in English of a version of the configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,7 @@ class Shapes:
         elif known is None:
             state, cause, detail = "connecting", "", ""
         else:
-            state, cause, detail = known.state, known.cause, known.detail
+            state, cause, detail = known.state, known.cause, spanish_line(known.detail)
         return schemas.StreamOut(
             state=cast("_States", state),
             since_wall_ms=0 if known is None else ms(known.since_wall_ns),
@@ -99,7 +106,7 @@ class Shapes:
                     aspect=cast("picture_schemas.Aspect", ill.aspect),
                     condition=cast("picture_schemas.Condition", ill.condition),
                     since_wall_ms=ms(ill.since_wall_ns),
-                    detail=ill.detail,
+                    detail=spanish_terms(ill.detail),
                 )
                 for ill in states.faults.get((camera.id, stream.value), ())
                 if camera.enabled
@@ -139,6 +146,8 @@ class Shapes:
             offer_user_name=alert.offer_user_name,
             offer_until_wall_ms=ms_or_none(alert.offer_until_wall_ns),
             escalation=alert.escalation,
+            object_kind=alert.object_kind,
+            object_score=alert.object_score,
         )
 
     def shelving(self, shelving: Shelving) -> room_schemas.ShelvingOut:
@@ -329,7 +338,9 @@ class Shapes:
             address=record.address,
             action=record.action,
             object=record.object,
-            detail=record.detail,
+            detail={key: _CONFIG_WORDS.get(key, str)(value) for key, value in record.detail.items()}
+            if record.action.startswith("config.")
+            else record.detail,
         )
 
     def place(self, camera_id: str) -> tuple[int, str]:

@@ -15,7 +15,7 @@ from console_web.guard import Guard, rule_of
 async def keep_open(
     socket: WebSocket,
     work: Callable[[], Awaitable[None]],
-    on_recheck: Callable[[Identity], None] | None = None,
+    on_recheck: Callable[[Identity], int | None] | None = None,
     on_text: Callable[[str], None] | None = None,
 ) -> None:
     """Run ``work`` (which sends) until it ends, the other end goes, or the user may no longer have the socket; then close it.
@@ -23,7 +23,7 @@ async def keep_open(
     Args:
         socket: accepted already.
         work: sends; never receives.
-        on_recheck: told who the user is now, every ``RECHECK_S``.
+        on_recheck: told who the user is now, every ``RECHECK_S``; the code with which to close it, None where it may stay open.
         on_text: takes what the browser says; it is of no interest where this is None.
     """
     watcher = asyncio.ensure_future(_watch(socket, on_recheck))
@@ -51,7 +51,7 @@ async def _drain(socket: WebSocket, on_text: Callable[[str], None] | None) -> No
             on_text(message.get("text") or "")
 
 
-async def _watch(socket: WebSocket, on_recheck: Callable[[Identity], None] | None) -> int:
+async def _watch(socket: WebSocket, on_recheck: Callable[[Identity], int | None] | None) -> int:
     guard: Guard = socket.app.state.guard
     rule = rule_of(socket.scope["endpoint"])
     while True:
@@ -60,5 +60,5 @@ async def _watch(socket: WebSocket, on_recheck: Callable[[Identity], None] | Non
         code = 4403 if rule is None else await guard.verdict_on_socket(identity, rule, socket)
         if code is not None or identity is None:
             return code or 4401
-        if on_recheck is not None:
-            on_recheck(identity)
+        if on_recheck is not None and (code := on_recheck(identity)) is not None:
+            return code

@@ -98,6 +98,13 @@ async def onvif_camera(objects: Objects, subject: Subject, connection: HTTPConne
     return await camera(objects, subject, connection) if known else None
 
 
+async def watched_camera(objects: Objects, subject: Subject, connection: HTTPConnection) -> Target | None:
+    """``{camera_id}``: one whose pictures are looked over."""
+    found = objects.config.camera(connection.path_params["camera_id"])
+    watched = found is not None and found.enabled and found.analysis != "off" and bool(found.picture_checks)
+    return await camera(objects, subject, connection) if watched else None
+
+
 async def live_stream(objects: Objects, subject: Subject, connection: HTTPConnection) -> Target | None:
     """``{camera_id}/{stream}``: a stream that the camera has."""
     target = await camera(objects, subject, connection)

@@ -10,7 +10,7 @@ from nvr.config.zone_edit import ZoneEdit
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """An alert as the desk would have shown it: what moved in one zone with less than a minute in between."""
+    """An alert as the desk would have shown it: what moved in one zone, or a rule of it reported, with less than a minute in between."""
 
     zone: str
     start_wall_ms: int
@@ -31,6 +31,7 @@ class Tuning:
         after: the replay with the settings asked for.
         gained: alerts of ``after`` that ``before`` lacks; ``lost`` the other way round.
         by_hour: alerts (before, after) for each hour of the site's day.
+        untold: zones' rules (``nvr.source_name``) that can't be replayed; nothing of ``before`` and ``after`` is of them.
     """
 
     camera_id: str
@@ -43,6 +44,7 @@ class Tuning:
     gained: tuple[Occasion, ...]
     lost: tuple[Occasion, ...]
     by_hour: tuple[tuple[int, int], ...]
+    untold: tuple[str, ...]
 
 
 class ZoneTrials(Protocol):

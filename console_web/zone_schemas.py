@@ -50,6 +50,18 @@ class ZonesOut(Out):
     can_tune: bool
 
 
+class CellsOut(Out):
+    """Which cells moved in the newest second.
+
+    Attributes:
+        second_ms: UTC, when it began; None where nothing has moved lately.
+        evidence: how surely each of 18 rows of 32 cells moved at the least, a byte each, 0 to 100, hexadecimal; "" where nothing did.
+    """
+
+    second_ms: int | None
+    evidence: str
+
+
 class OccasionOut(Out):
     """An alert as the desk would have shown it."""
 
@@ -59,9 +71,13 @@ class OccasionOut(Out):
 
 
 class TunedZoneOut(Out):
-    """Alerts of one zone: as they were raised, replayed with what is in force, replayed with what was asked for."""
+    """Alerts of one zone, or of a rule of it: as they were raised, replayed with what is in force, replayed with what was asked for.
+
+    ``told`` is false for a rule that can't be replayed; ``before`` and ``after`` are 0 then and say nothing.
+    """
 
     zone: str
+    told: bool
     recorded: int
     before: int
     after: int
@@ -91,7 +107,7 @@ class TuningOut(Out):
 
 def tuning_out(found: Tuning) -> TuningOut:
     """Counts by zone and over time."""
-    names = dict.fromkeys([*found.recorded, *(each.zone for each in (*found.before, *found.after))])
+    names = dict.fromkeys([*found.recorded, *(each.zone for each in (*found.before, *found.after)), *found.untold])
     width_ms = max(1, -(-(found.to_wall_ms - found.from_wall_ms) // _BARS))
     counts = [[0, 0] for _ in range(_BARS)]
     for column, occasions in enumerate((found.before, found.after)):
@@ -104,6 +120,7 @@ def tuning_out(found: Tuning) -> TuningOut:
         zones=[
             TunedZoneOut(
                 zone=name,
+                told=name not in found.untold,
                 recorded=found.recorded.get(name, 0),
                 before=sum(each.zone == name for each in found.before),
                 after=sum(each.zone == name for each in found.after),

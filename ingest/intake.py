@@ -28,7 +28,7 @@ PacketSink = Callable[[Packet], None]
 
 @dataclass(slots=True)
 class StreamCounters:
-    """What a stream did in this worker's run, over all its connections."""
+    """What a stream did in this worker's run, over all its connections; and how large its newest pictures are (0: none came yet)."""
 
     packets: int = 0
     bytes: int = 0
@@ -43,6 +43,8 @@ class StreamCounters:
     received_bytes: int = 0
     last_packet_wall_ns: int = 0
     camera_clock_offset_ns: int = 0
+    width_px: int = 0
+    height_px: int = 0
 
 
 _DEPACKETIZERS: Final[dict[VideoCodec, Callable[[UnitSink], AccessUnitBuilder]]] = {
@@ -122,6 +124,7 @@ class StreamIntake:
                 if self._parameters is None or offered != self._parameters:
                     self._parameters = offered
                     self._timeline.renew()
+                counters.width_px, counters.height_px = offered.codec.width_px, offered.codec.height_px
         parameters = self._parameters
         if parameters is None:
             counters.before_keyframe += 1

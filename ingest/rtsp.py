@@ -127,14 +127,20 @@ def control_url(base: str, control: str) -> str:
     """Where to SETUP or PLAY (RFC 2326 appendix C.1.1). The request goes over the open connection, whatever host it names.
 
     ``base`` is Content-Base, Content-Location or the request's URL.
+
+    Raises:
+        StreamMalformed: one of them is no URL.
     """
     if control in {"", "*"}:
         return base
-    if urlsplit(control).scheme:
-        return control
-    # Cameras mean "append", not RFC 3986's "replace the last segment"; and a query stays where it is.
-    if control.startswith("/"):
-        return urljoin(base, control)
+    try:
+        if urlsplit(control).scheme:
+            return control
+        # Cameras mean "append", not RFC 3986's "replace the last segment"; and a query stays where it is.
+        if control.startswith("/"):
+            return urljoin(base, control)
+    except ValueError as error:  # a bracket without its other half, or a host that Unicode spells in two ways
+        raise StreamMalformed("the camera names a control URL that is none", _HOSTILE) from error
     return f"{base}{'' if base.endswith('/') else '/'}{control}"
 
 

@@ -290,6 +290,8 @@ class StreamSession:
             "bytes": counters.bytes,
             "keyframes": counters.keyframes,
             "fps": round(fps, 2),
+            "width_px": counters.width_px,
+            "height_px": counters.height_px,
             "reconnects": self._reconnects,
             "last_packet_wall_ns": counters.last_packet_wall_ns,
             "lost": counters.lost,

@@ -36,7 +36,7 @@ class IngestSet:
         report: takes changes of state; must not block.
         limits: bounds for each stream.
         tls: for ``rtsps``.
-        stagger_s: between the starts of two streams, so that a worker does not begin with a hundred handshakes at once.
+        stagger_s: between the starts of two streams, so that a worker does not begin with a hundred handshakes at once; main streams come first.
         audio_sink: takes the sound of the main streams of cameras whose sound is to be recorded.
     """
 
@@ -50,7 +50,7 @@ class IngestSet:
         *,
         limits: StreamLimits | None = None,
         tls: ssl.SSLContext | None = None,
-        stagger_s: float = 0.02,
+        stagger_s: float = 0.005,
         audio_sink: AudioSink | None = None,
     ) -> None:
         self._clock, self._sink, self._report = clock, sink, report
@@ -97,7 +97,8 @@ class IngestSet:
         """Pull all streams until cancelled."""
         async with asyncio.TaskGroup() as group:
             self._group = group
-            await self._begin(list(self._sessions))
+            # First those that are recorded.
+            await self._begin(sorted(self._sessions, key=lambda name: name[1] is not StreamKind.MAIN))
             await asyncio.get_running_loop().create_future()  # also with no stream at all: some may come
 
     async def _begin(self, names: Iterable[StreamName]) -> None:

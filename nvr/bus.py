@@ -315,14 +315,15 @@ class AsyncSubscriber:
     """
 
     def __init__(self, run_folder: Path, workers: Iterable[str], *, events: bool = False) -> None:
+        endpoints = [endpoint(run_folder, worker) for worker in workers]  # refuses before there is a socket to close
         self._context: zmq.asyncio.Context = zmq.asyncio.Context.instance()
         self._socket = self._context.socket(zmq.SUB)
         self._socket.setsockopt(zmq.RCVHWM, _HIGH_WATER_MESSAGES)
         self._socket.setsockopt(zmq.LINGER, 0)
         self._socket.setsockopt(zmq.RECONNECT_IVL, 50)
         self._socket.setsockopt(zmq.RECONNECT_IVL_MAX, 500)
-        for worker in workers:
-            self._socket.connect(endpoint(run_folder, worker))
+        for each in endpoints:
+            self._socket.connect(each)
         if events:
             self._socket.subscribe(STATUS_TOPIC)
             self._socket.subscribe(JOURNAL_TOPIC)

@@ -32,11 +32,12 @@ from nvr.app.folders import Folders
 from nvr.app.in_force import InForce
 from nvr.app.logs import configure_logging
 from nvr.app.missing_credentials import missing_credentials
+from nvr.app.object_model import model_fault
 from nvr.app.progress import Progress
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.users import Role
 from nvr.config import Config
-from nvr.errors import NvrError, StorageError
+from nvr.errors import ConfigError, NvrError, StorageError
 from nvr.redact import Secret
 
 DEFAULT_CONFIG = Path("config/cameras.yaml")
@@ -126,10 +127,24 @@ def _parser() -> argparse.ArgumentParser:
         "--dataset",
         type=Path,
         action="append",
-        required=True,
+        default=[],
         help="folder of changedetection.net's sequences or of the simulated fleet's clips; may be given again",
     )
     evaluation.add_argument("--report", type=Path, help="also write the tables into this file, as Markdown")
+    evaluation.add_argument(
+        "--sweep",
+        action="store_true",
+        help="compare with the other detectors at the settings that suit all these sequences best, not with their usual ones",
+    )
+    evaluation.add_argument(
+        "--rules",
+        type=int,
+        nargs="?",
+        const=3,
+        default=0,
+        metavar="SEEDS",
+        help="also play the generated sequences of the rules of zones, each so many times (default: 3)",
+    )
     evaluation.set_defaults(run=_evaluate)
 
     cameras.options(commands, DEFAULT_CONFIG, print)
@@ -208,7 +223,15 @@ def _demo(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     from nvr.app import evaluate  # noqa: PLC0415 - see _demo
 
-    evaluate.evaluate_folders(options.dataset, options.report, lambda line: print(line, flush=True))
+    if not options.dataset and not options.rules:
+        raise NvrError("there is nothing to evaluate", "name a folder (--dataset DIR) or ask for --rules")
+    evaluate.evaluate_folders(
+        options.dataset,
+        options.report,
+        lambda line: print(line, flush=True),
+        at_best=options.sweep,
+        rule_seeds=options.rules,
+    )
 
 
 def _check_credentials(config: Config) -> None:
@@ -265,6 +288,8 @@ def _check_config(options: argparse.Namespace) -> int:
         print(text)
         return 0 if sound else 2
     config = node.load(options.config, options.data)
+    if (fault := model_fault(options.config, config, options.data)) is not None:
+        raise ConfigError([fault])
     _check_credentials(config)
     print(f"{options.config}: {len(config.cameras)} cameras, {len(config.enabled_cameras)} of them enabled; no faults")
     for line in config_command.remarks(options.data, config):

@@ -159,6 +159,26 @@ class PictureStateChanged(msgspec.Struct, frozen=True, tag="picture_state_change
     snapshot: str = ""
 
 
+ObjectKind = Literal["person", "vehicle"]
+"""What a model can say that moved."""
+
+
+class ObjectRecognised(msgspec.Struct, frozen=True, tag="object_recognised", kw_only=True):
+    """A model recognised what a movement shows; told some time after the movement's start, at most once for each.
+
+    Attributes:
+        observation_id: of the movement.
+        score: the model's probability, 0..1.
+        wall_ns: when it was said.
+    """
+
+    observation_id: str
+    camera_id: str
+    kind: ObjectKind
+    score: float
+    wall_ns: int
+
+
 Fact = (
     SegmentOpened
     | SegmentClosed
@@ -167,6 +187,7 @@ Fact = (
     | CameraStateChanged
     | DeviceSignalled
     | PictureStateChanged
+    | ObjectRecognised
 )
 """Everything that may stand in a journal."""
 

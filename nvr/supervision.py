@@ -23,6 +23,9 @@ from nvr.clock import NS_PER_S, Clock, SystemClock
 log = logging.getLogger(__name__)
 _STOP_GRACE_S = 10.0
 _STEADY_S = 30.0
+_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2"}
+"""Of children, unless whoever started us says otherwise. glibc gives threads up to eight arenas a core (mallopt(3)), and what is free in one is of no use to
+the others: with a dozen threads the control process kept 18 MB free, and took more with each burst."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,13 @@ async def supervise(
 
 async def _start(spec: ChildSpec) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", spec.module, *spec.arguments, stdin=asyncio.subprocess.PIPE, start_new_session=True
+        sys.executable,
+        "-m",
+        spec.module,
+        *spec.arguments,
+        stdin=asyncio.subprocess.PIPE,
+        start_new_session=True,
+        env=_ENVIRONMENT | os.environ,
     )
 
 

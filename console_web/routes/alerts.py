@@ -55,7 +55,7 @@ async def alert(alert_id: str, parts: Parts) -> schemas.AlertOut:
 async def snapshot(alert_id: str, parts: Parts) -> Response:
     """Its picture."""
     found = await parts.services.threads.read(parts.services.desk.alert, alert_id)
-    return snapshot_response(parts.services.snapshots, found.snapshot)
+    return await parts.services.threads.files(snapshot_response, parts.services.snapshots, found.snapshot)
 
 
 @router.post("/api/alerts/{alert_id}/take")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alerts.occurrences import occurrence_types
+from analytics import view_orders
 from console_web import schemas, targets
 from console_web.access import Action, cameras_within_reach
 from console_web.console import Parts
@@ -32,6 +33,17 @@ async def camera(camera_id: str, parts: Parts) -> schemas.CameraOut:
     if found is None:
         raise not_found()
     return parts.shapes.camera(found, await parts.services.threads.read(parts.stream_states))
+
+
+@router.post("/api/cameras/{camera_id}/accept-view", status_code=204)
+@requires(Action.ACCEPT_VIEWS, targets.watched_camera)
+async def accept_view(camera_id: str, who: Caller, parts: Parts) -> None:
+    """What it shows from now on is its usual view: it was turned on purpose, or what stands before it stays there."""
+    views = parts.services.views
+    if views is None:
+        raise not_found()
+    await parts.note_act(who, "camera.accept_view", camera_id)
+    await parts.services.threads.write(view_orders.order_anew, views, camera_id)
 
 
 @router.get("/api/occurrences")

@@ -50,6 +50,15 @@ async def versions(incident_id: str, parts: Parts) -> case_schemas.IncidentVersi
     return case_shapes.versions(await parts.services.threads.read(parts.services.desk.versions, incident_id))
 
 
+@router.post("/api/incidents/{incident_id}/strike")
+@requires(Action.STRIKE_WORDS, targets.incident)
+async def strike(incident_id: str, body: case_bodies.StrikeIn, who: Caller, parts: Parts) -> schemas.IncidentOut:
+    """Strike words that name somebody out of all that is written of it; they are gone for ever."""
+    desk = parts.services.desk
+    await parts.services.threads.write(desk.strike_words, incident_id, who.actor, body.words, body.reason)
+    return await shaped(parts, who, incident_id)
+
+
 @router.post("/api/incidents/{incident_id}/cameras")
 @requires(Action.WORK_INCIDENTS, targets.incident)
 async def add_camera(
@@ -97,7 +106,7 @@ async def proposed_cameras(incident_id: str, who: Caller, parts: Parts) -> case_
 @requires(Action.PLAY_INCIDENTS, targets.incident_camera)
 async def camera_playlist(incident_id: str, camera_id: str, who: Caller, parts: Parts) -> Response:
     """HLS of the same minutes at one of its cameras."""
-    text = await parts.services.threads.read(recorded_window, parts.services, incident_id, camera_id)
+    text = await parts.services.threads.files(recorded_window, parts.services, incident_id, camera_id)
     await parts.note_look(who, "incident.play", incident_id, {"camera_id": camera_id})
     return Response(text, media_type=PLAYLIST_TYPE)
 

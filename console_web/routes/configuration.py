@@ -6,10 +6,10 @@ from console_web import configuration_schemas as shapes
 from console_web.access import Action
 from console_web.configuration import Asker, ConfigKeeper, ProbeFailed, Source
 from console_web.console import Console, Parts
-from console_web.fault_words import in_spanish
 from console_web.guard import Caller, guarded_router, requires
 from console_web.problems import Problem, not_found
 from nvr.errors import ConfigError
+from nvr.spanish import in_spanish, spanish_line
 
 router = guarded_router()
 
@@ -45,7 +45,10 @@ async def apply(body: shapes.ApplyIn, who: Caller, parts: Parts) -> shapes.Appli
         ) from error
     except ProbeFailed as error:
         raise Problem(
-            409, "conflict", "; ".join(error.lines), "Revise esas cámaras, o aplique sin exigir respuesta."
+            409,
+            "conflict",
+            "; ".join(spanish_line(line) for line in error.lines),
+            "Revise esas cámaras, o aplique sin exigir respuesta.",
         ) from error
     return shapes.applied_out(done)
 

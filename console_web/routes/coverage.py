@@ -20,6 +20,7 @@ from nvr.proof.account import Account
 from nvr.proof.day import CameraDay, DayProof, day_bounds, day_proof, percent
 from nvr.proof.reading import Books
 from nvr.proof.sheet import csv_bytes
+from nvr.spanish import spanish_line
 
 router = guarded_router()
 _CSV: Final = "text/csv; charset=utf-8"
@@ -30,14 +31,14 @@ _PDF: Final = "application/pdf"
 @requires(Action.SEE_COVERAGE)
 async def coverage(day: Day, who: Caller, parts: Parts) -> schemas.DayCoverageOut:
     """A day of the site's calendar, up to now where it is not over, of the cameras within reach."""
-    return _shaped(await parts.services.threads.read(_proof, parts, who, day))
+    return _shaped(await parts.services.threads.files(_proof, parts, who, day))
 
 
 @router.get("/api/coverage.csv", response_class=Response)
 @requires(Action.SEE_COVERAGE)
 async def sheet(day: Day, who: Caller, parts: Parts) -> Response:
     """The same as CSV: the one that was kept when the day was over, where the caller may see all of it."""
-    data, _ = await parts.services.threads.read(_files, parts, who, day)
+    data, _ = await parts.services.threads.files(_files, parts, who, day)
     return await _download(parts, who, day, data, _CSV)
 
 
@@ -45,7 +46,7 @@ async def sheet(day: Day, who: Caller, parts: Parts) -> Response:
 @requires(Action.SEE_COVERAGE)
 async def document(day: Day, who: Caller, parts: Parts) -> Response:
     """The same as PDF, with the SHA-256 of the CSV."""
-    _, data = await parts.services.threads.read(_files, parts, who, day)
+    _, data = await parts.services.threads.files(_files, parts, who, day)
     return await _download(parts, who, day, data, _PDF)
 
 
@@ -110,7 +111,7 @@ def _camera(each: CameraDay) -> schemas.CameraCoverageOut:
                 from_wall_ms=ms(gap.start_wall_ns),
                 to_wall_ms=ms(gap.end_wall_ns),
                 cause=gap.cause,
-                detail=gap.detail,
+                detail=spanish_line(gap.detail),
                 ongoing=gap.ongoing,
             )
             for gap in each.account.gaps

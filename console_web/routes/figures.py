@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
+from typing import Literal
 
 from fastapi import Response
 
@@ -16,7 +17,7 @@ from console_web.figure_schemas import FigureOut, FiguresOut, PlaceOut, ShareOut
 from console_web.guard import Caller, guarded_router, requires
 from nvr.clock import NS_PER_MS
 from nvr.config import Config
-from nvr.proof.figures_sheet import figures_csv
+from nvr.proof.figures_sheet import false_alerts_csv, figures_csv, hours_csv
 from nvr.proof.names import agency_name, camera_name, type_name
 
 router = guarded_router()
@@ -32,13 +33,17 @@ async def shown(first: Day, last: Day, who: Caller, parts: Parts) -> FiguresOut:
 
 @router.get("/api/figures.csv", response_class=Response)
 @requires(Action.SEE_FIGURES)
-async def sheet(first: Day, last: Day, who: Caller, parts: Parts) -> Response:
-    """The times as CSV, a row for each group and step."""
+async def sheet(
+    first: Day, last: Day, who: Caller, parts: Parts, table: Literal["times", "false", "hours"] = "times"
+) -> Response:
+    """One of the tables as CSV: the times, false alerts by camera and hour, or incidents by hour and place."""
     found = await parts.services.threads.read(_figures, parts, who, first, last)
     name = f"{first.isoformat()}_{last.isoformat()}"
-    await parts.note_look(who, "figures.export", name)
-    headers = {"Content-Disposition": f'attachment; filename="cifras-{name}.csv"', "Cache-Control": "no-store"}
-    data = figures_csv(found, lambda by, key: _name(by, key, parts.services.config))
+    await parts.note_look(who, "figures.export", name, {"table": table})
+    ending = {"times": "", "false": "-falsas", "hours": "-horas"}[table]
+    headers = {"Content-Disposition": f'attachment; filename="cifras-{name}{ending}.csv"', "Cache-Control": "no-store"}
+    write = {"times": figures_csv, "false": false_alerts_csv, "hours": hours_csv}[table]
+    data = write(found, lambda by, key: _name(by, key, parts.services.config))
     return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
 
 

@@ -26,7 +26,7 @@ router = guarded_router()
 @requires(Action.SEE_HEALTH)
 async def health(who: Caller, parts: Parts) -> schemas.HealthOut:
     """Workers, the streams within reach, disk and catalogue."""
-    return await parts.services.threads.read(_health, parts, who)
+    return await parts.services.threads.files(_health, parts, who)
 
 
 def _health(parts: Console, who: Identity) -> schemas.HealthOut:
@@ -91,7 +91,12 @@ def _catalogue(parts: Console) -> dict[str, Any]:
 @requires(Action.SEE_METRICS, openness=Openness.LOOPBACK)
 async def metrics(parts: Parts) -> Response:
     """All counters. From this machine, or for an admin."""
-    samples = list(_samples(parts))
+    threads = parts.services.threads
+    samples = [
+        *_samples(parts),
+        *await threads.files(_disk_samples, parts),
+        *await threads.read(_stored_samples, parts),
+    ]
     return PlainTextResponse(exposition(samples), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
@@ -106,11 +111,6 @@ def _samples(parts: Console) -> Iterator[Sample]:
     yield Sample("live_bus_dropped_total", live.bus_dropped)
     yield Sample("live_bus_malformed_total", live.malformed)
     yield Sample("login_throttle_forgotten_total", parts.sessions.throttle.forgotten)
-    disk = _disk(parts)
-    yield Sample("disk_free_bytes", disk.free_bytes)
-    yield Sample("disk_total_bytes", disk.total_bytes)
-    yield Sample("segments_damaged", _catalogue(parts)["damaged_segments"])
-    yield from _channel_samples(parts)
     machine = _clock(parts)
     if machine is not None:
         yield Sample("clock_error_seconds", machine.error_s)
@@ -127,6 +127,16 @@ def _samples(parts: Console) -> Iterator[Sample]:
             camera_id, _, stream = key.partition("/")
             for counter, value in counters.items():
                 yield Sample(f"stream_{counter}", value, {"camera": camera_id, "stream": stream} | labels)
+
+
+def _disk_samples(parts: Console) -> list[Sample]:
+    disk = _disk(parts)
+    return [Sample("disk_free_bytes", disk.free_bytes), Sample("disk_total_bytes", disk.total_bytes)]
+
+
+def _stored_samples(parts: Console) -> list[Sample]:
+    """What the catalogue is asked for."""
+    return [Sample("segments_damaged", _catalogue(parts)["damaged_segments"]), *_channel_samples(parts)]
 
 
 def _channel_samples(parts: Console) -> Iterator[Sample]:

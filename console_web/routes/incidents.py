@@ -20,7 +20,7 @@ from console_web.guard import Caller, guarded_router, requires
 from console_web.media import PLAYLIST_TYPE, Init, segment_response, snapshot_bytes, snapshot_response, window_playlist
 from console_web.milliseconds import ns
 from console_web.moments import place_at
-from console_web.problems import Problem
+from console_web.problems import Problem, not_found
 from console_web.services import Services
 from nvr.errors import NotFound
 from nvr.proof.dispatch_sheet import sheet_bytes
@@ -63,7 +63,9 @@ async def open_by_hand(body: bodies.IncidentIn, who: Caller, parts: Parts) -> sc
 @router.post("/api/calls")
 @requires(Action.OPEN_INCIDENT, targets.camera_in_body)
 async def open_by_call(body: bodies.CallIn, who: Caller, parts: Parts) -> schemas.IncidentOut:
-    """Somebody called: an incident at the camera nearest to what he tells."""
+    """Somebody called: an incident at the camera nearest to what he tells, and at others near by."""
+    if not all(parts.sees(who, each) for each in body.further_cameras):
+        raise not_found()
     incident = await parts.services.threads.write(
         parts.services.desk.open_incident,
         body.camera_id,
@@ -81,6 +83,7 @@ async def open_by_call(body: bodies.CallIn, who: Caller, parts: Parts) -> schema
             None if body.location is None else (body.location[0], body.location[1]),
         ),
         idempotency_key=body.idempotency_key,
+        further=body.further_cameras,
     )
     return await shaped(parts, who, incident.incident_id)
 
@@ -181,7 +184,7 @@ async def snapshot(incident_id: str, parts: Parts) -> Response:
     """The first alert's picture."""
     alerts = await parts.services.threads.read(parts.services.desk.alerts_of_incident, incident_id)
     first = next((alert.snapshot for alert in alerts if alert.snapshot), "")
-    return snapshot_response(parts.services.snapshots, first)
+    return await parts.services.threads.files(snapshot_response, parts.services.snapshots, first)
 
 
 @router.get("/api/incidents/{incident_id}/parte.pdf", response_class=Response)
@@ -197,7 +200,7 @@ async def parte(incident_id: str, who: Caller, parts: Parts) -> Response:
 
     found, case, alerts = await services.threads.read(read)
     pictured = [alert for alert in alerts if alert.snapshot]
-    pictures = await services.threads.read(_snapshots, services.snapshots, pictured[:MOST_PICTURES])
+    pictures = await services.threads.files(_snapshots, services.snapshots, pictured[:MOST_PICTURES])
     for camera_id in found.camera_ids:
         if len(pictures) < MOST_PICTURES and camera_id not in {each.camera_id for each in pictures}:
             pictures += await _still(parts, who, found, camera_id)
@@ -218,7 +221,7 @@ async def _still(parts: Console, who: Identity, incident: Incident, camera_id: s
     if not parts.sees(who, camera_id):
         return []
     at_ns = incident.occurred_wall_ns
-    place = await parts.services.threads.read(place_at, parts.services, camera_id, at_ns)
+    place = await parts.services.threads.files(place_at, parts.services, camera_id, at_ns)
     jpeg = None if place is None else await parts.stills.picture(place, _STILL_PX)
     return [] if jpeg is None else [Picture(camera_id, at_ns, jpeg, recorded=True)]
 
@@ -247,7 +250,7 @@ async def sheet(incident_id: str, dispatch_id: str, who: Caller, parts: Parts) -
 async def playlist(incident_id: str, who: Caller, parts: Parts) -> Response:
     """HLS of the minutes around it."""
 
-    text = await parts.services.threads.read(recorded_window, parts.services, incident_id)
+    text = await parts.services.threads.files(recorded_window, parts.services, incident_id)
     await parts.note_look(who, "incident.play", incident_id)
     return Response(text, media_type=PLAYLIST_TYPE)
 
@@ -275,4 +278,4 @@ async def segment_media(segment_id: str, parts: Parts, init: Init = None) -> Res
     found = await parts.objects.find(parts.objects.segment, segment_id)
     if found is None:
         raise Problem(404, "not_found", "La grabación ya no existe.")
-    return segment_response(parts.services.recordings, found.path, init)
+    return await parts.services.threads.files(segment_response, parts.services.recordings, found.path, init)

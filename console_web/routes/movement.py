@@ -51,7 +51,7 @@ async def search(body: bodies.MovementSearchIn, who: Caller, parts: Parts) -> sc
     detail = {"from_ms": str(body.from_wall_ms), "to_ms": str(body.to_wall_ms), "cells": body.cells}
     await parts.note_look(who, "movement.search", ",".join(asked) if body.camera_ids else "*", detail)
     async with parts.searching:
-        return await parts.services.threads.read(_search, parts, root, asked, body)
+        return await parts.services.threads.files(_search, parts, root, asked, body)
 
 
 def _search(
@@ -104,7 +104,7 @@ async def still(camera_id: str, at_ms: Ms, who: Caller, parts: Parts, width_px: 
     at_ns = ns(at_ms)
     # A page of results asks for dozens: the audit names the hour, not each.
     await parts.note_look(who, "recording.still", camera_id, {"hour_ms": str(at_ms - at_ms % 3_600_000)})
-    place = await parts.services.threads.read(place_at, parts.services, camera_id, at_ns)
+    place = await parts.services.threads.files(place_at, parts.services, camera_id, at_ns)
     if place is None:
         raise not_found()
     data = await parts.stills.picture(place, width_px)
@@ -118,7 +118,7 @@ async def still(camera_id: str, at_ms: Ms, who: Caller, parts: Parts, width_px: 
 async def explanation(alert_id: str, parts: Parts) -> Explanation:
     """Why it was raised: what the detector saw, and what the zone asks for."""
     found = await parts.services.threads.read(parts.services.desk.alert, alert_id)
-    return await parts.services.threads.read(_explanation, parts, found.snapshot)
+    return await parts.services.threads.files(_explanation, parts, found.snapshot)
 
 
 def _explanation(parts: Console, snapshot: str) -> Explanation:

@@ -24,6 +24,7 @@ from console_web.problems import invalid, not_found
 from nvr.catalogue import movements, segments
 from nvr.clock import NS_PER_S
 from nvr.media import StreamKind
+from nvr.spanish import spanish_line
 
 router = guarded_router()
 
@@ -44,7 +45,7 @@ def _window(from_ms: int, to_ms: int) -> tuple[int, int]:
 async def playlist(camera_id: str, from_ms: Ms, to_ms: Ms, who: Caller, parts: Parts) -> Response:
     """HLS of at most 24 hours."""
     from_ns, to_ns = _window(from_ms, to_ms)
-    text = await parts.services.threads.read(
+    text = await parts.services.threads.files(
         window_playlist, parts.services, camera_id, from_ns, to_ns, over=True, uri="/api/segments/{}/media.mp4"
     )
     detail = {"from_ms": str(from_ms), "to_ms": str(to_ms)}
@@ -60,7 +61,7 @@ async def segment_media(segment_id: str, parts: Parts, init: Init = None) -> Res
     found = await parts.objects.find(parts.objects.segment, segment_id)
     if found is None:
         raise not_found()
-    return segment_response(parts.services.recordings, found.path, init)
+    return await parts.services.threads.files(segment_response, parts.services.recordings, found.path, init)
 
 
 @router.get("/api/cameras/{camera_id}/coverage")
@@ -68,7 +69,7 @@ async def segment_media(segment_id: str, parts: Parts, init: Init = None) -> Res
 async def coverage(camera_id: str, from_ms: Ms, to_ms: Ms, parts: Parts) -> schemas.CoverageOut:
     """What was recorded, what was not and why, and what moved."""
     from_ns, to_ns = _window(from_ms, to_ms)
-    return await parts.services.threads.read(_coverage, parts, camera_id, from_ns, to_ns)
+    return await parts.services.threads.files(_coverage, parts, camera_id, from_ns, to_ns)
 
 
 def _coverage(parts: Console, camera_id: str, from_ns: int, to_ns: int) -> schemas.CoverageOut:
@@ -76,29 +77,30 @@ def _coverage(parts: Console, camera_id: str, from_ns: int, to_ns: int) -> schem
         rows = segments.covering(tx, camera_id, StreamKind.MAIN, from_ns, to_ns)
         gaps = segments.gaps(tx, camera_id, from_ns, to_ns, stream=StreamKind.MAIN)
         moved = movements.movements(tx, camera_id, from_ns, to_ns)
-    spans: list[tuple[int, int, bool]] = []
+    spans: list[tuple[int, int, tuple[bool, bool]]] = []
     for row in rows:
         end_ns = row.end_wall_ns
         if end_ns is None:
             table = fragments_of_row(parts.services.recordings, row)
             end_ns = row.start_wall_ns if table is None else table.end_wall_ns
         start_ns, end_ns = max(row.start_wall_ns, from_ns), min(end_ns, to_ns)
-        if spans and start_ns - spans[-1][1] <= _JOINED_NS and row.groomed == spans[-1][2]:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], end_ns), row.groomed)
+        state = (row.groomed, row.damaged_wall_ns is not None)
+        if spans and start_ns - spans[-1][1] <= _JOINED_NS and state == spans[-1][2]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], end_ns), state)
         elif end_ns > start_ns:
-            spans.append((start_ns, end_ns, row.groomed))
+            spans.append((start_ns, end_ns, state))
     until_ns = min(to_ns, parts.services.clock.wall_ns())
     return schemas.CoverageOut(
         spans=[
-            schemas.SpanOut(from_wall_ms=ms(start), to_wall_ms=ms(end), keyframes=groomed)
-            for start, end, groomed in spans
+            schemas.SpanOut(from_wall_ms=ms(start), to_wall_ms=ms(end), keyframes=groomed, damaged=damaged)
+            for start, end, (groomed, damaged) in spans
         ],
         gaps=[
             schemas.GapOut(
                 from_wall_ms=ms(max(gap.start_wall_ns, from_ns)),
                 to_wall_ms=ms(min(gap.end_wall_ns, to_ns)),
                 cause=gap.cause,
-                detail=gap.detail,
+                detail=spanish_line(gap.detail),
             )
             for gap in gaps
         ],

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+from collections.abc import Mapping
+from typing import Any
 
 from fastapi import WebSocket
 from starlette.websockets import WebSocketDisconnect
@@ -13,7 +16,7 @@ from console_web import schemas, targets
 from console_web.access import Action
 from console_web.auth import Identity
 from console_web.console import Console
-from console_web.guard import Admitted, guarded_router, requires
+from console_web.guard import CLOSE_NOT_ALLOWED, Admitted, guarded_router, requires
 from console_web.live import Fragment, Start
 from console_web.sockets import keep_open
 from nvr.media import StreamKind
@@ -24,8 +27,9 @@ _FIRST_WORDS_S = 10.0
 _PING_S = 10.0
 _SILENCE_S = 5.0
 _LONGEST_IDLE_S = 1e6
-_MOST_SHOWN = 100
-_LONGEST_ID = 64
+_MOST_IDS = 100
+_ID = re.compile(r"[!-~]{1,64}")
+"""No id of ours has other characters, and databases refuse some of them."""
 CLOSE_BAD_REQUEST = 4400
 
 
@@ -42,7 +46,8 @@ async def events(socket: WebSocket, who: Admitted) -> None:
     # Operators and supervisors are present while their feed is open: before them alerts stand, among them the cameras are dealt.
     presence = parts.services.desk.presence
     at_desk = who.subject.may(Action.WORK_ALERTS)
-    ticket = presence.join(_person(who)) if at_desk else 0
+    person = _person(who)
+    ticket = presence.join(person) if at_desk else 0
     # A dispatcher's page is his agency's board: the first channel of what is sent to it.
     boards, agency = parts.services.desk.boards, who.subject.agency if who.subject.bound_to_agency else None
     if agency is not None:
@@ -52,17 +57,25 @@ async def events(socket: WebSocket, who: Admitted) -> None:
         while True:
             await socket.send_text(await client.next(_PING_S))
 
-    def on_recheck(now: Identity) -> None:
-        client.subject = now.subject
+    def on_recheck(now: Identity) -> int | None:
+        nonlocal person
+        if (now.subject.role, now.subject.agency) != (who.subject.role, who.subject.agency):
+            # Another page is his now: this one would go on to stand for him at the desk, or for his old agency before its board.
+            return CLOSE_NOT_ALLOWED
+        client.subject, person = now.subject, _person(now)
         if at_desk:
-            presence.changed(_person(now))
+            presence.changed(person)
+        return None
 
     def on_text(text: str) -> None:
+        said = _words(text)
         if agency is not None:
-            boards.shown(agency, _shown(text))
-        idle_s = _idle_s(text)
-        if at_desk and idle_s is not None:
-            presence.idle_for(who.user.user_id, idle_s)
+            boards.shown(agency, _ids(said, "shown"))
+        if at_desk:
+            idle_s = _idle_s(said)
+            if idle_s is not None:
+                presence.idle_for(who.user.user_id, idle_s)
+            parts.services.desk.sightings.seen(person, _ids(said, "seen"))
 
     try:
         await keep_open(socket, work, on_recheck, on_text)
@@ -78,29 +91,30 @@ def _person(who: Identity) -> Person:
     return Person(who.user.user_id, who.actor.name, who.subject.role.value, who.terminal, who.subject.cameras)
 
 
-def _idle_s(text: str) -> float | None:
-    """What a screen says now and then: ``{"idle_s": 12}``, seconds since the last key or movement of the mouse. None: something else."""
+def _words(text: str) -> dict[str, Any]:
+    """What a screen says, e.g. ``{"idle_s": 12}``; empty where it is nonsense."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
-        return None
-    idle_s = document.get("idle_s") if isinstance(document, dict) else None
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _idle_s(said: Mapping[str, Any]) -> float | None:
+    """Seconds since the last key or movement of the mouse. None: it says something else."""
+    idle_s = said.get("idle_s")
     # True is an int to Python.
     if not isinstance(idle_s, int | float) or isinstance(idle_s, bool) or not 0 <= idle_s < _LONGEST_IDLE_S:
         return None
     return float(idle_s)
 
 
-def _shown(text: str) -> list[str]:
-    """What a board says when it shows dispatches: ``{"shown": [ids]}``. None of them: it says something else."""
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+def _ids(said: Mapping[str, Any], name: str) -> list[str]:
+    """What is on a screen: ``shown``, dispatches on a board; ``seen``, alerts before an operator. None of them: it says something else."""
+    ids = said.get(name)
+    if not isinstance(ids, list) or len(ids) > _MOST_IDS:
         return []
-    shown = document.get("shown") if isinstance(document, dict) else None
-    if not isinstance(shown, list) or len(shown) > _MOST_SHOWN:
-        return []
-    return [each for each in shown if isinstance(each, str) and 0 < len(each) <= _LONGEST_ID]
+    return [each for each in ids if isinstance(each, str) and _ID.fullmatch(each)]
 
 
 async def _first_words(socket: WebSocket) -> int | None:

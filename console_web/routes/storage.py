@@ -25,7 +25,7 @@ async def storage(who: Caller, parts: Parts) -> storage_schemas.StorageOut:
     outlook = parts.services.outlook()
     if outlook is None:
         raise Problem(503, "unavailable", "El pronóstico aún no está hecho.", "Intente de nuevo en un minuto.")
-    return await parts.services.threads.read(_shaped, parts, who, outlook)
+    return await parts.services.threads.files(_shaped, parts, who, outlook)
 
 
 def _pool(place: PoolPlace) -> storage_schemas.PoolOut:

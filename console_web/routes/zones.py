@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Final
+
 from console_web import configuration_schemas, targets
 from console_web import zone_schemas as shapes
 from console_web.access import Action
@@ -10,10 +13,14 @@ from console_web.console import Parts
 from console_web.guard import Caller, guarded_router, requires
 from console_web.problems import Problem, not_found
 from console_web.routes.configuration import keeper_of
+from nvr.clock import NS_PER_S
 from nvr.config import Camera
-from nvr.errors import ConfigError, NotFound, NvrError
+from nvr.errors import ConfigError, NotFound, NvrError, StorageError
 
 router = guarded_router()
+
+_LATELY_S: Final = 3
+"""A second is written down when the next one has begun; a camera of which only key frames are decoded is later still."""
 
 
 @router.get("/api/cameras/{camera_id}/zones")
@@ -33,6 +40,34 @@ async def zones(camera_id: str, parts: Parts) -> shapes.ZonesOut:
         schedules=sorted(config.schedules),
         can_tune=parts.services.trials is not None,
     )
+
+
+@router.get("/api/cameras/{camera_id}/zones/cells")
+@requires(Action.MANAGE_CONFIGURATION, targets.camera)
+async def cells(camera_id: str, parts: Parts) -> shapes.CellsOut:
+    """Which cells move now, out of the motion index, one or two seconds late: for who draws a zone. Nothing is decoded."""
+    root = parts.services.motion_index
+    if root is None:
+        raise not_found()
+    now_s = parts.services.clock.wall_ns() // NS_PER_S
+    try:
+        return await parts.services.threads.files(_cells, root, camera_id, now_s)
+    except StorageError as error:
+        raise Problem(
+            503, "unavailable", "No se pudo leer el índice de movimiento.", "Vea el registro del servidor."
+        ) from error
+
+
+def _cells(root: Path, camera_id: str, now_s: int) -> shapes.CellsOut:
+    # Here and not above: numpy stays out of memory until somebody asks.
+    from nvr.motion_index.day_file import newest_row  # noqa: PLC0415
+    from nvr.motion_index.rows import least_evidence  # noqa: PLC0415
+
+    for row in newest_row(root, camera_id, now_s):
+        if row["moving"] and now_s - int(row["second"]) <= _LATELY_S:
+            evidence = least_evidence(row["levels"], row["bits"]).tobytes().hex()
+            return shapes.CellsOut(second_ms=int(row["second"]) * 1000, evidence=evidence)
+    return shapes.CellsOut(second_ms=None, evidence="")
 
 
 @router.post("/api/cameras/{camera_id}/zones/preview")

@@ -113,6 +113,10 @@ class OnvifServer:
             await writer.drain()
         except (ConnectionError, TimeoutError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # gone, slow or no HTTP: devices hang up then
+        except asyncio.CancelledError:
+            # Hung up on by `close`. Until Python 3.12 asyncio prints a traceback for each connection whose task ends cancelled.
+            if not self._closing:
+                raise
         finally:
             writer.close()
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ingest.simulator.actors import Track, plan_tracks
 from ingest.simulator.backdrop import SceneKind, paint_backdrop
-from ingest.simulator.canvas import Picture
+from ingest.simulator.canvas import Picture, Plane
 from ingest.simulator.label import draw_number
 from ingest.simulator.nuisance import NOISE_PICTURES, Patch, PatchTexture, Rain, noise_sigma, noisy_copies, plan_patches
 
@@ -63,6 +63,14 @@ class Scene:
         The planes are valid until the next call for the same scene and size: one buffer is drawn over and over.
         """
         return _renderer(self.number, self.seed, self.kind, self.patches, size).render(self, t_s)
+
+    def silhouettes(self, t_s: float, size: tuple[int, int]) -> Plane:
+        """The ground truth of the picture at ``t_s``: (height, width) uint8, 255 where a track is drawn, whatever its contrast, 0 elsewhere."""
+        picture = Picture.blank(*size)
+        empty = int(picture.luma[0, 0])  # black, darker than anything that is drawn
+        for track in self.tracks:
+            track.draw(picture, t_s)
+        return np.where(picture.luma != empty, np.uint8(255), np.uint8(0))
 
 
 def scene_number(camera_number: int) -> int:

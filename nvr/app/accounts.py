@@ -28,10 +28,11 @@ class NewAccount:
 
 @dataclass(frozen=True, slots=True)
 class IssuedPassword:
-    """A password that its owner must be told now: it is shown once and stored nowhere."""
+    """A password that its owner must be told now: it is shown once and stored nowhere. ``enabled_again``: he was disabled until now."""
 
     name: str
     password: Secret
+    enabled_again: bool = False
 
 
 def has_people(catalogue: Catalogue) -> bool:
@@ -83,7 +84,7 @@ def add_people(
 
 
 def reset_password(catalogue: Catalogue, name: str) -> IssuedPassword:
-    """A new one-time password; whoever is logged in under the name is logged out.
+    """A new one-time password, also for who was disabled: he is enabled again. Whoever is logged in under the name is logged out.
 
     Raises:
         NotFound: nobody has that name.
@@ -104,8 +105,9 @@ def reset_password(catalogue: Catalogue, name: str) -> IssuedPassword:
             address="",
             action="user.password",
             object=user.name,
+            detail={} if user.enabled else {"enabled": "True"},
         )
-    return issued
+    return issued if user.enabled else replace(issued, enabled_again=True)
 
 
 def list_people(catalogue: Catalogue) -> list[User]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from analytics.verifier import Verifier
 from analytics.worker import run_worker
 from nvr.app.folders import Folders
 from nvr.app.following import Follower
 from nvr.app.in_force import InForce
+from nvr.app.object_model import model_path
 from nvr.app.shares import analytics_budget_cores, find_share
 from nvr.app.worker_process import worker_main
 from nvr.config import Camera, Config
@@ -22,6 +24,12 @@ def run(settings: InForce, folders: Folders, worker: str) -> None:
         found = follower.news()
         return None if found is None else (found.config, find_share(found.shares("analytics"), worker).cameras)
 
+    clock = SteadyClock(folders.data)
+    workers = len(settings.shares("analytics"))
+    verifier = None
+    if (model := model_path(settings.config, folders)) is not None:
+        objects = settings.config.node.objects
+        verifier = Verifier(model, objects, clock, objects.budget_ms_per_s / workers)
     run_worker(
         worker,
         settings.config,
@@ -34,8 +42,9 @@ def run(settings: InForce, folders: Folders, worker: str) -> None:
         views_folder=folders.views,
         stop=stop_on_signals(),
         news=news,
-        clock=SteadyClock(folders.data),
-        budget_cores=analytics_budget_cores(settings.config, len(settings.shares("analytics"))),
+        clock=clock,
+        budget_cores=analytics_budget_cores(settings.config, workers),
+        verifier=verifier,
     )
 
 

@@ -33,6 +33,7 @@ class ChannelWatch:
         self._catalogue, self._config, self._outbox = catalogue, config, outbox
         self._anchor = min(config.cameras, key=lambda camera: camera.number).id
         self._told: frozenset[str] | None = None
+        self._asked_wall_ns = 0
 
     def look(self, now_wall_ns: int) -> None:
         """Raise the alert, or end it.
@@ -42,7 +43,8 @@ class ChannelWatch:
         """
         down = long_down(self._outbox.channels(), now_wall_ns)
         names = frozenset(each.name for each in down)
-        if names == self._told:
+        stands = bool(names) and now_wall_ns - self._asked_wall_ns >= storage_alarms.ASK_AGAIN_NS
+        if names == self._told and not stands:
             return
         with self._catalogue.write() as tx:
             if down:
@@ -52,4 +54,4 @@ class ChannelWatch:
                 storage_alarms.tell(tx, self._config, alarm, now_wall_ns, again=not self._told)
             else:
                 storage_alarms.settle(tx, self._config, storage_alarms.CHANNEL_ZONE, now_wall_ns)
-        self._told = names
+        self._told, self._asked_wall_ns = names, now_wall_ns

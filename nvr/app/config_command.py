@@ -18,6 +18,7 @@ from nvr.app.adoption import Decision, data_folder, put_in_force, write_back
 from nvr.app.capacity import capacity_lines
 from nvr.app.folders import Folders
 from nvr.app.in_force import FOLDER, present, read_in_force, version_name
+from nvr.app.object_model import model_fault
 from nvr.app.orders import Orders
 from nvr.clock import NS_PER_S
 from nvr.config import Config, load_config
@@ -118,6 +119,8 @@ def check_as_json(path: Path, data: Path | None) -> tuple[str, bool]:
         return json.dumps(
             {"sound": False, "faults": [asdict(fault) for fault in error.faults], "diff": None}, indent=2
         ), False
+    if (fault := model_fault(path, config, data)) is not None:
+        return json.dumps({"sound": False, "faults": [asdict(fault)], "diff": None}, indent=2), False
     found = against_running(data, config)
     body = {"sound": True, "faults": [], "diff": None if found is None else asdict(found)}
     return json.dumps(body, indent=2, ensure_ascii=False), True

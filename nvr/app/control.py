@@ -6,9 +6,10 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import uvicorn
 import uvloop
@@ -70,12 +71,16 @@ _GROOM_S: Final = 10.0
 _UPKEEP_S: Final = 10.0
 _PROOF_S: Final = 60.0
 _INDEX_S: Final = 600.0
+_CHORES: Final = 32
+"""Threads for what looks at disks. A disk that hangs keeps one of each chore for as long as it does; asyncio's own number, 6 on two cores, would then leave none for
+the intake, and no alert would come any more."""
 
 
 async def control(settings: InForce, folders: Folders) -> None:
     """Run until SIGTERM, SIGINT or the parent's end."""
     # Whoever is given this sees the next version as soon as it is in force.
     config = LiveConfig.of(settings.config)
+    give_chores_threads(asyncio.get_running_loop())
     clock = SteadyClock(folders.data)
     catalogue = await asyncio.to_thread(Catalogue, folders.database_url(config), clock)
     desk, intake = Desk(catalogue, config, clock), Intake(catalogue, config, clock)
@@ -88,7 +93,7 @@ async def control(settings: InForce, folders: Folders) -> None:
     pictures = Pictures(folders.snapshots, catalogue, config.node.retention_days, clock, folders.clock_doubt.exists)
     clock_watch, analysis_watch = ClockWatch(catalogue, config), AnalysisWatch(catalogue, config)
     keeper = HoldKeeper(catalogue, folders.recordings)
-    holds = Holds(catalogue, config, clock, keeper.poke)
+    holds = Holds(catalogue, config, clock)
     trimmer = Trimmer(catalogue, folders.recordings, terms.kept_ns)
     forecaster = Forecaster(catalogue, config, folders.recordings, clock)
     expiry = Expiry(
@@ -97,11 +102,11 @@ async def control(settings: InForce, folders: Folders) -> None:
     disk_watch = DiskWatch(catalogue, config)
     passwords = CredentialAudit(folders.credentials(config), folders.data / FOLDER, catalogue, config, clock)
     outbox = Outbox(catalogue, config, desk.boards)
-    upkeep = Upkeep(catalogue, desk, AuditAnchor(folders.audit_heads))
+    upkeep = Upkeep(catalogue, desk, AuditAnchor(folders.audit_heads), folders.clock_doubt.exists)
 
     scrub = Scrub(
         folders.recordings,
-        ScrubShelf(catalogue),
+        ScrubShelf(catalogue, config),
         bytes_per_s=config.node.scrub_mb_s * 1024 * 1024,
         clock=clock,
         present=places.present,
@@ -126,6 +131,7 @@ async def control(settings: InForce, folders: Folders) -> None:
         threads=threads,
         proofs=folders.proofs,
         motion_index=folders.motion_index,
+        views=folders.views,
         pools=places.used,
         outlook=lambda: forecaster.last,
         cameras=cameras,
@@ -133,9 +139,11 @@ async def control(settings: InForce, folders: Folders) -> None:
         outbox=outbox,
         trials=None if keeping is None else TuneProcess(keeping, folders.data),
     )
-    server = _Server(uvicorn.Config(create_app(services), **server_options(services), lifespan="on"))
+    app = create_app(services)
+    server = _Server(uvicorn.Config(app, **server_options(services), lifespan="on"))
     stop = stop_event()
-    proofs = ProofArchive(folders.proofs, Books(catalogue, config, folders.recordings), clock, stop.is_set)
+    books = Books(catalogue, config, folders.recordings)
+    proofs = ProofArchive(folders.proofs, books, clock, stop.is_set, folders.clock_doubt.exists)
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(ear.run()),
@@ -146,6 +154,7 @@ async def control(settings: InForce, folders: Folders) -> None:
             ),
             # In a thread of its own: deleting thousands of files must not keep a take or a dispatch waiting.
             group.create_task(_every(_JANITOR_S, lambda: asyncio.to_thread(expiry.step))),
+            group.create_task(_every(_JANITOR_S, lambda: asyncio.to_thread(places.forget_drained, catalogue))),
             group.create_task(_every(_TICK_S, lambda: asyncio.to_thread(keeper.keep))),
             group.create_task(_every(_JANITOR_S, lambda: asyncio.to_thread(forecaster.step))),
             group.create_task(
@@ -164,6 +173,7 @@ async def control(settings: InForce, folders: Folders) -> None:
             group.create_task(_every(_UPKEEP_S, lambda: threads.write(upkeep.step))),
             group.create_task(_every(_TICK_S, lambda: threads.write(passwords.step))),
             group.create_task(cameras.run()),
+            group.create_task(end_with(app.broken)),
         ]
         delivery = _delivering(outbox, catalogue, config, folders, threads)
         tasks += [group.create_task(work) for work in (*_keeping_up(keeping, folders), *delivery)]
@@ -178,6 +188,11 @@ async def control(settings: InForce, folders: Folders) -> None:
     upkeep.stop()
     catalogue.close()
     clock.close()
+
+
+def give_chores_threads(loop: asyncio.AbstractEventLoop) -> None:
+    """Let ``asyncio.to_thread`` have ``_CHORES`` of them; they begin as they are needed."""
+    loop.set_default_executor(ThreadPoolExecutor(_CHORES, thread_name_prefix="chore"))
 
 
 def _janitor(place: PoolPlace, recordings: Path, catalogue: Catalogue, terms: Terms, clock: Clock) -> Janitor:
@@ -244,6 +259,16 @@ async def _at_its_pace(step: Callable[[], float], idle_s: float, trouble: str) -
             rest_s = 0.0
         # A round that is over, or nothing to look at yet: no need to ask again at once.
         await asyncio.sleep(rest_s or idle_s)
+
+
+async def end_with(broken: asyncio.Event) -> NoReturn:
+    """Fail once the console has: this process then ends, and is started anew at once.
+
+    Raises:
+        RuntimeError: it has.
+    """
+    await broken.wait()
+    raise RuntimeError("a part of the console ended by itself: see the lines above")
 
 
 async def _every(interval_s: float, work: Callable[[], Coroutine[Any, Any, object]]) -> None:

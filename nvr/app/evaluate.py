@@ -6,60 +6,57 @@ Finds by itself what lies under a folder: sequences in the layout of changedetec
 from __future__ import annotations
 
 import os
-import platform
-import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
+from analytics.baselines import USUAL, PeerSetting, all_detectors
 from analytics.evaluation import (
     TABLE_HEAD,
     DatasetUnreadable,
-    Result,
     Sequence,
     Truth,
     cdnet_sequence,
+    check,
     evaluate,
     read_h264,
     table_rows,
-    total,
+    true_cells,
 )
 from analytics.event_score import Span
 from analytics.reduction import Plane
-from analytics.roc import draw
-from analytics.zones import GRID_COLUMNS, GRID_ROWS, cell_weights
-from ingest.simulator.clip_files import ClipTruth, load_clip
+from analytics.rule_evaluation import RULES_HEAD, RuleScore, by_kind, rule_row, score_rules
+from analytics.sweep import SWEEP_HEAD, best, sweep, sweep_rows
+from ingest.simulator.clip_files import load_clip
 from ingest.simulator.clips import ClipKind
-from nvr.errors import StorageError
+from ingest.simulator.scene import scene_for
+from nvr.app.evaluation_page import Evaluation, Page, all_rows, curves_name, report, verdict, write_curves, write_report
 from nvr.media import StreamKind
-
-Box = tuple[float, float, float, float]
 
 _DEPTH: Final = 3
 _CLIP_NAME: Final = "scene*-event.json"
-_WHOLE_CELL: Final = (
-    0.5  # of a cell inside a truth box: positive; less, but not nothing: not judged, since a box is no outline
-)
 
 
 def find_sequences(folder: Path) -> list[Sequence]:
     """Everything under a folder, at most three levels deep, that has ground truth, in the order of its names.
 
     Raises:
-        DatasetUnreadable: there is no such folder, or nothing in it.
+        DatasetUnreadable: there is no such folder, nothing in it, or pictures without truth.
     """
     if not folder.is_dir():
         raise DatasetUnreadable(f"{folder} is no folder", "name one with sequences in it")
     found: list[Sequence] = []
     for place in _folders(folder):
-        if (place / "temporalROI.txt").exists() and (place / "groundtruth").is_dir():
+        truth = (place / "temporalROI.txt").exists() and (place / "groundtruth").is_dir()
+        if truth:
             found.append(cdnet_sequence(place))
+        elif next((place / "input").glob("in*.jpg"), None) is not None:
+            raise DatasetUnreadable(
+                f"{place} holds pictures without ground truth",
+                "add groundtruth/ and temporalROI.txt of changedetection.net, or take the folder out",
+            )
         for path in sorted(place.glob(_CLIP_NAME)):
             number = path.name.removeprefix("scene").removesuffix("-event.json")
             if number.isdecimal():
@@ -95,48 +92,49 @@ def fleet_sequence(folder: Path, number: int) -> Sequence:
     before = len(calm.access_unit_bytes)
     start_s = before / busy.fps
 
+    def clip(file: str, frame_count: int) -> list[Plane]:
+        decoded = read_h264(folder / file)
+        if len(decoded) != frame_count:
+            # A frame less, and the truth of every later one would be another's.
+            raise DatasetUnreadable(
+                f"{folder / file} holds {len(decoded)} frames that can be decoded, not {frame_count}",
+                "fill the generator's cache again",
+            )
+        return decoded
+
     def frames() -> Iterator[Plane]:
-        still = read_h264(folder / calm.file)
+        still = clip(calm.file, before)
         yield from still
-        yield from read_h264(folder / busy.file)
+        yield from clip(busy.file, len(busy.access_unit_bytes))
         yield from still
 
+    size = busy.width_px, busy.height_px
+    scene = scene_for(event.truth.scene, event.truth.seed, event.truth.duration_s)
+
     def truth(index: int) -> Truth:
-        at_s = index / busy.fps - start_s
-        return boxes_truth(_boxes_at(event.truth, at_s) if 0 <= at_s < event.truth.duration_s else [])
+        # What the clips were rendered from is drawn again, without the scene around it. In the quiet clips before and after there is nothing.
+        return true_cells(scene.silhouettes(index / busy.fps - start_s, size))
 
     events = tuple(Span(start_s + track.start_s, start_s + track.end_s) for track in event.truth.tracks)
     return Sequence(f"{event.truth.kind} {number:02d}", float(busy.fps), frames, truth, events)
 
 
-def _boxes_at(clip: ClipTruth, at_s: float) -> list[Box]:
-    index = round(at_s * clip.streams[StreamKind.MAIN].fps)
-    return [
-        track.boxes[index - track.first_frame]
-        for track in clip.tracks
-        if 0 <= index - track.first_frame < len(track.boxes)
-    ]
-
-
-def boxes_truth(boxes: list[Box]) -> Truth:
-    """Cells of truth boxes (x, y, width, height, normalised): positive where at least half of the cell is covered, not judged where less is."""
-    covered: NDArray[np.float32] = np.zeros((GRID_ROWS, GRID_COLUMNS), np.float32)
-    for x, y, width, height in boxes:
-        corners = ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
-        np.maximum(covered, cell_weights(corners), out=covered)
-    return Truth(covered >= _WHOLE_CELL, (covered == 0) | (covered >= _WHOLE_CELL))
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """The rows of one sequence, by detector."""
-
-    name: str
-    results: dict[str, Result]
-
-
-def evaluate_folders(folders: Iterable[Path], report_path: Path | None, say: Callable[[str], None]) -> None:
+def evaluate_folders(
+    folders: Iterable[Path],
+    report_path: Path | None,
+    say: Callable[[str], None],
+    *,
+    at_best: bool = False,
+    rule_seeds: int = 0,
+) -> None:
     """Evaluate all that lies under the folders; each sequence's rows are said as soon as it is done.
+
+    Args:
+        folders: with sequences.
+        report_path: where the page goes, if anywhere.
+        say: is told each line.
+        at_best: set the other detectors to what suits all of these sequences best, not as they mostly are.
+        rule_seeds: how often each generated sequence of the rules of zones is played, with other noise; 0 for not at all.
 
     Raises:
         DatasetUnreadable: nothing is there, or a sequence can't be read.
@@ -144,91 +142,48 @@ def evaluate_folders(folders: Iterable[Path], report_path: Path | None, say: Cal
     """
     cv2.setNumThreads(1)  # as in the worker, for every detector
     sequences = [sequence for folder in folders for sequence in find_sequences(folder)]
-    done: list[Evaluation] = []
-    say(TABLE_HEAD)
-    for sequence in sequences:
-        done.append(Evaluation(sequence.name, evaluate(sequence)))
-        say("\n".join(table_rows(done[-1].name, done[-1].results)))
-    if len(done) > 1:
-        say("\n".join(table_rows(_all(done), total(entry.results for entry in done))))
+    _check_all(sequences)
+    tried = sweep(sequences, say) if at_best and sequences else []
+    peers = [each.setting for each in best(tried)] or list(USUAL)
+    if tried:
+        say("\n".join([SWEEP_HEAD, *sweep_rows(tried), ""]))
+    done = _evaluate(sequences, peers, say) if sequences else []
+    rules: list[RuleScore] = []
+    if rule_seeds:
+        say(RULES_HEAD)
+        for score in score_rules(rule_seeds):
+            rules.append(score)
+            say(rule_row(score))
+        say("\n".join(rule_row(score) for score in by_kind(rules)))
     if report_path is not None:
-        write_report(report_path, report(done))
+        write_report(report_path, report(Page(done, peers, tried, rules)))
         for entry in done:
             write_curves(report_path.parent / "images" / curves_name(entry.name), entry)
 
 
-def _all(done: list[Evaluation]) -> str:
-    return f"**all {len(done)}**"
+def _check_all(sequences: Iterable[Sequence]) -> None:
+    """Each that can't be read, all at once: whoever mends one of fifty must not start an hour's run to hear of the next."""
+    faults: list[DatasetUnreadable] = []
+    for sequence in sequences:
+        try:
+            check(sequence)
+        except DatasetUnreadable as fault:
+            faults.append(fault)
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        raise DatasetUnreadable(
+            f"{len(faults)} sequences can't be read, nothing was evaluated: " + "; ".join(map(str, faults))
+        )
 
 
-def report(done: list[Evaluation], *, now: datetime | None = None) -> str:
-    """All tables as a Markdown page."""
-    when = now or datetime.now(UTC)
-    lines = [
-        "# Motion detection, measured",
-        "",
-        f"{when:%Y-%m-%d}, {_processor()}, one thread, OpenCV {cv2.__version__}. Made by `nvr evaluate --dataset DIR --report FILE`; one default for all sequences,",
-        "for every detector. MOG2 and KNN: OpenCV's defaults without shadows, on at most 320 columns, 3x3 opening; frame difference: 15 levels, 3x3 opening.",
-        "",
-        "- Cells: 18x32; true where a tenth of the judged pixels moves. Of simulated scenes only boxes are known: true where half of the cell is inside one,",
-        "  not judged at its edge; a box's corners hold no movement, so recall there has a ceiling well below 1 for every detector.",
-        "- Pixels: only where the truth is a picture; ours works on 160x90, so its outlines are coarse.",
-        "- Events: of changedetection.net stretches of at least 1 s in which at least 2 cells move; of simulated scenes each person and vehicle. Found where an",
-        "  observation (the default zone's: 2 joined cells for 0.6 s, the same for each detector) meets it; false where one meets none.",
-        "- Delay: from the event's first frame to the decision, median; 0.6 s of it is the zone's own minimum. µs: median per frame, on this machine.",
-        "",
-        TABLE_HEAD,
-    ]
-    if len(done) > 1:
-        lines += table_rows(_all(done), total(entry.results for entry in done))
-    for entry in done:
-        lines += table_rows(entry.name, entry.results)
-    lines += [
-        "",
-        "Cells found against cells falsely taken for moving, as each detector's threshold falls (ours: evidence; the others: share of a cell's pixels):",
-        "",
-        *(f"![{entry.name}](images/{curves_name(entry.name)})" for entry in done),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def curves_name(sequence: str) -> str:
-    """The file of a sequence's curves."""
-    return f"roc-{re.sub(r'[^a-z0-9]+', '-', sequence.lower()).strip('-')}.png"
-
-
-def write_curves(path: Path, entry: Evaluation) -> None:
-    """How sure each detector is of its cells, as a picture.
-
-    Raises:
-        StorageError: it can't be written.
-    """
-    picture = draw(entry.name, {name: result.roc for name, result in entry.results.items()})
-    written, data = cv2.imencode(".png", picture)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data.tobytes() if written else b"")
-    except OSError as error:
-        raise StorageError(f"{path} can't be written ({error.strerror})", "name another file") from error
-
-
-def write_report(path: Path, text: str) -> None:
-    """Put the page where told.
-
-    Raises:
-        StorageError: it can't be written.
-    """
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"{path} can't be written ({error.strerror})", "name another file") from error
-
-
-def _processor() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.machine()
+def _evaluate(
+    sequences: Iterable[Sequence], peers: Iterable[PeerSetting], say: Callable[[str], None]
+) -> list[Evaluation]:
+    done: list[Evaluation] = []
+    say(TABLE_HEAD)
+    for sequence in sequences:
+        done.append(Evaluation(sequence.name, evaluate(sequence, all_detectors(sequence.fps, peers))))
+        say("\n".join(table_rows(done[-1].name, done[-1].results)))
+    say("\n".join([*all_rows(done), "", *verdict(done)]))
+    return done

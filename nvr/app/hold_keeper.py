@@ -5,28 +5,35 @@ from __future__ import annotations
 import logging
 import threading
 from pathlib import Path
+from typing import Final
 
 from nvr.catalogue import hold_rows
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.hold_rows import HoldRow
+from nvr.clock import NS_PER_S
 from nvr.storage.hold_notes import HoldNote, HoldNotes
 
 _log = logging.getLogger(__name__)
+_WHOLE_NS: Final = 3600 * NS_PER_S
+"""How often all are looked at, whoever stored them: another process may."""
 
 
 class HoldKeeper:
-    """Call ``keep`` every second from one thread; it reads the catalogue only where something was committed since."""
+    """Call ``keep`` every second from one thread; it reads those holds that were stored since, and once an hour all of them: they only grow in number."""
 
     def __init__(self, catalogue: Catalogue, recordings: Path) -> None:
         self._catalogue = catalogue
         self._notes = HoldNotes(recordings)
-        self._changed = threading.Event()
-        self._changed.set()
-        catalogue.on_commit(lambda _seq: self._changed.set())
+        self._lock = threading.Lock()
+        self._stored: set[str] = set()
+        self._whole_at_ns: int | None = None
+        self.read = 0
+        """How many were read."""
+        catalogue.on_holds(self._hear)
 
-    def poke(self) -> None:
-        """Holds changed by an act that writes no change for the screens."""
-        self._changed.set()
+    def _hear(self, hold_ids: set[str]) -> None:
+        with self._lock:
+            self._stored |= hold_ids
 
     def keep(self) -> int:
         """Note the holds that are new or changed, and say how many those were. A disk that refuses is asked again at the next call.
@@ -34,20 +41,27 @@ class HoldKeeper:
         Raises:
             CatalogueError: the catalogue doesn't answer.
         """
-        if not self._changed.is_set():
+        now_ns = self._catalogue.clock.monotonic_ns()
+        whole = self._whole_at_ns is None or now_ns - self._whole_at_ns >= _WHOLE_NS
+        with self._lock:
+            stored, self._stored = self._stored, set()
+        if not stored and not whole:
             return 0
-        self._changed.clear()
         try:
             with self._catalogue.read() as tx:
-                holds = hold_rows.every(tx)
-            return self._notes.keep(map(_note_of, holds))
+                holds = hold_rows.every(tx) if whole else hold_rows.some(tx, stored)
+            self.read += len(holds)
+            count = self._notes.keep(map(_note_of, holds))
         except OSError as error:
-            self._changed.set()
+            self._hear(stored)
             _log.error("holds can't be noted beside the recordings, tried again every second: %s", error)
             return 0
         except BaseException:
-            self._changed.set()
+            self._hear(stored)
             raise
+        if whole:
+            self._whole_at_ns = now_ns
+        return count
 
 
 def restore(catalogue: Catalogue, recordings: Path) -> int:

@@ -23,7 +23,7 @@ from nvr.errors import GapCause
 from nvr.media import AudioPacket, Packet
 from nvr.observations import CameraStateChanged, WorkerStatus
 from nvr.recording.modes import Modes, MotionBoard
-from nvr.recording.pooled import OpenPool, PooledRecorder, recover_all
+from nvr.recording.pooled import OpenPool, PooledRecorder, last_stops, recover_all
 from nvr.steady_clock import SteadyClock
 from nvr.storage.pools import PoolPlace, take_into_use
 from nvr.supervision import stop_event
@@ -50,13 +50,13 @@ class IngestWorker:
         self._pools = config.node.pools
         self._following = asyncio.Lock()
         places = take_into_use(folders.recordings, config.node)
-        standstills = recover_all(places, self._facts.record)
+        self._places = places
         self._recorder = PooledRecorder(
             places,
             config.node,
             self._facts.record,
             self._clock,
-            standstills=standstills,
+            standstills=last_stops(places),
             leapt=self._clock.leap_within,
         )
         self._motion = MotionBoard(self._clock)
@@ -90,6 +90,8 @@ class IngestWorker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop``; then say goodbye to the cameras, close the segments and report them."""
+        # From another thread, and not before the cameras: what an earlier run left unfinished is read as a whole, which may take seconds.
+        recovering = asyncio.create_task(asyncio.to_thread(recover_all, self._places, self._facts.record))
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self._streams.run()),
@@ -102,6 +104,8 @@ class IngestWorker:
             for task in tasks:
                 task.cancel()
         await asyncio.to_thread(self._recorder.close)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(recovering), _DISK_S)
         self._facts.close()
         self._summary()
         self._publisher.close()

@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from itertools import islice
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from alerts.intake import Intake
+from nvr.clock import NS_PER_MS
 from nvr.errors import CatalogueError
-from nvr.journal import forget_read, read_journal
+from nvr.journal import Position, forget_read, read_journal
 
 log = logging.getLogger(__name__)
-_BATCH = 500
+_MOST = 500
+_WITHIN_NS = 50 * NS_PER_MS
+"""So long one batch keeps the writer: people's acts stand in the same queue, and a flood must not make them wait for hundreds of movements."""
+_APART_S = 0.025
+"""So far apart batches begin at least: in a flood several movements share a commit, and one that comes alone waits for nothing."""
 _POLL_S = 1.0
 _RETRY_S = 1.0
-Result = TypeVar("Result")
 
 
 class IntakeLoop:
@@ -29,6 +32,8 @@ class IntakeLoop:
         self._intake = intake
         self._write = write
         self._grown = asyncio.Event()
+        self._positions: dict[str, Position] = {}
+        """Where each journal's reader stands, as the catalogue has it: nobody else moves it."""
 
     def wake(self) -> None:
         """A journal has grown."""
@@ -36,44 +41,49 @@ class IntakeLoop:
 
     async def run(self) -> None:
         """Take up what lies there, then wait for more; a second at most, because wake-ups may be lost."""
+        now_s = asyncio.get_running_loop().time
         while True:
             self._grown.clear()
+            begun_s = now_s()
+            taken = 0
+            refusal: Exception | None = None
+            # Facts lie synced in their journals: nothing is lost while the catalogue, or a journal's disk, is away; the others' must not wait for these.
             try:
-                taken = await self._write(self.take_up_all)
-            except (CatalogueError, OSError) as error:
-                # The facts lie synced in their journals: nothing is lost while the catalogue, or a journal's disk, is away.
-                log.error("facts wait in the journals: %s", error)
-                await asyncio.sleep(_RETRY_S)
-                continue
+                folders = await asyncio.to_thread(self._folders)
+            except OSError as error:
+                folders, refusal = [], error
+            for folder in folders:
+                try:
+                    taken += await self._write(partial(self._take_up, folder))
+                except (CatalogueError, OSError) as error:
+                    refusal = error
             if taken:
+                await asyncio.sleep(max(0.0, begun_s + _APART_S - now_s()))
+                continue
+            if refusal is not None:
+                log.error("facts wait in the journals: %s", refusal)
+                await asyncio.sleep(_RETRY_S)
                 continue
             try:
                 await asyncio.wait_for(self._grown.wait(), _POLL_S)
             except TimeoutError:
                 continue
 
-    def take_up_all(self) -> int:
-        """One batch of each journal; how many facts that were. Also of workers that the configuration no longer has.
-
-        Raises:
-            CatalogueError: the batch at hand was not stored.
-            OSError: a journal can't be read or tidied up, and no other had anything; what was stored is good.
-        """
-        taken = 0
-        refusal: OSError | None = None
-        for folder in sorted(path for path in self._journals.iterdir() if path.is_dir()):
-            try:
-                taken += self._take_up(folder)
-            except OSError as error:
-                refusal = error  # the others' facts must not wait for this one
-        if refusal is not None and not taken:
-            raise refusal
-        return taken
+    def _folders(self) -> list[Path]:
+        """The journals, those of workers that the configuration no longer has among them."""
+        return sorted(path for path in self._journals.iterdir() if path.is_dir())
 
     def _take_up(self, folder: Path) -> int:
-        position = self._intake.position(folder.name)
-        batch = list(islice(read_journal(folder, position, _BATCH), _BATCH))
-        if batch:
-            self._intake.take_up(folder.name, batch)
-            forget_read(folder, batch[-1][1])
-        return len(batch)
+        """A batch of one journal; how many facts that were.
+
+        Raises:
+            CatalogueError: it was not stored.
+            OSError: the journal can't be read or tidied up; what was stored is good.
+        """
+        # Out of the dictionary until all went well: after a failure the catalogue is asked.
+        position = self._positions.pop(folder.name, None) or self._intake.position(folder.name)
+        count, last = self._intake.take_up(folder.name, read_journal(folder, position, _MOST), _WITHIN_NS)
+        if last is not None:
+            forget_read(folder, last)
+        self._positions[folder.name] = last or position
+        return count

@@ -34,6 +34,7 @@ from nvr.supervision import ChildSpec, ChildState, Patience, supervise
 log = logging.getLogger(__name__)
 _HEALTH_TIMEOUT_S = 5.0
 _FRESH_NS = 5 * NS_PER_S
+_LOOKED_NS = 12 * NS_PER_S  # as long as the motion index takes what lies between two pictures as looked at
 
 
 @dataclass(slots=True)
@@ -45,14 +46,28 @@ class NodeState:
     statuses: dict[str, tuple[int, WorkerStatus]] = field(default_factory=dict)
     console_up: bool = False
 
-    def flowing(self, prefix: str, now_ns: int) -> int:
-        """How many streams the workers named so report pictures of; a report that came (by the monotonic clock) over 5 s ago counts as none."""
+    def arriving(self, now_ns: int) -> int:
+        """How many streams arrive; a report that came (by the monotonic clock) over 5 s ago counts as none."""
+        reports = self._reports("ingest", now_ns)
+        return sum(counters.get("fps", 0) > 0 for status in reports for counters in status.cameras.values())
+
+    def looked_at(self, now_ns: int) -> int:
+        """How many cameras are analysed: a picture of the last 12 s was looked at.
+
+        Not those with a picture in the last second: of a main stream only key frames may be looked at, and with a short budget of any stream.
+        """
         return sum(
-            counters.get("fps", 0) > 0
-            for worker, (came_ns, status) in self.statuses.items()
-            if worker.startswith(prefix) and now_ns - came_ns < _FRESH_NS
+            status.wall_ns - counters.get("last_frame_wall_ns", 0) < _LOOKED_NS
+            for status in self._reports("analytics", now_ns)
             for counters in status.cameras.values()
         )
+
+    def _reports(self, prefix: str, now_ns: int) -> list[WorkerStatus]:
+        return [
+            status
+            for worker, (came_ns, status) in self.statuses.items()
+            if worker.startswith(prefix) and now_ns - came_ns < _FRESH_NS
+        ]
 
 
 def load(config_path: Path, data: Path | None) -> Config:
@@ -250,8 +265,8 @@ async def _watch(state: NodeState, progress: Progress) -> None:
         cameras = len(config.enabled_cameras)
         streams = sum(1 + (camera.sub is not None) for camera in config.enabled_cameras)
         state.console_up = await answers(config)
-        online = state.flowing("ingest", time.monotonic_ns())
-        analysed = state.flowing("analytics", time.monotonic_ns())
+        online = state.arriving(time.monotonic_ns())
+        analysed = state.looked_at(time.monotonic_ns())
         status = f"{online} of {streams} streams arrive, {analysed} of {cameras} cameras analysed"
         if state.console_up and not announced:
             announced = True

@@ -31,10 +31,10 @@ from nvr.app.shares import Share, onvif_share
 from nvr.app.worker_process import worker_main
 from nvr.bus import Publisher
 from nvr.calls import CallServer
-from nvr.clock import SystemClock
 from nvr.config import Camera, Credential
 from nvr.errors import NotFound
 from nvr.observations import CameraMoving, WorkerStatus
+from nvr.steady_clock import SteadyClock
 from nvr.supervision import stop_event
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class OnvifWorker:
 
     def __init__(self, folders: Folders, share: Share, known: Mapping[str, Credential]) -> None:
         self._share = share
-        self._clock = SystemClock()
+        self._clock = SteadyClock(folders.data)
         self._publisher = Publisher(folders.run, share.worker)
         self._facts = FactLog(
             folders.journal(share.worker), self._publisher.wake_journal_reader, asyncio.get_running_loop()
@@ -100,6 +100,7 @@ class OnvifWorker:
             results = await asyncio.gather(*tasks, facts, return_exceptions=True)
             self._facts.close()
             self._publisher.close()
+            self._clock.close()
         for result in results:
             # A fault of our own: the supervisor starts this process again, which begins by stopping every camera.
             if isinstance(result, Exception):

@@ -23,8 +23,6 @@ log = logging.getLogger(__name__)
 _MEASURED_NS: Final = 24 * 3600 * NS_PER_S
 _LEAST_MEASURED_NS: Final = 600 * NS_PER_S
 HOLDS_MEASURED_DAYS: Final = 30
-ALARM_DAYS: Final = 14
-"""So many days before the minimum breaks the alert is raised at the latest."""
 URGENT_DAYS: Final = 7
 _EVERY_NS: Final = 3600 * NS_PER_S
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
-from nvr.catalogue.segments import pool_of
+from nvr.catalogue.engine import Catalogue
+from nvr.catalogue.segments import any_in_pool, pool_of
 from nvr.config import Config, Pool
-from nvr.storage.pools import PoolPlace, retired, take_into_use
+from nvr.errors import StorageError
+from nvr.storage.pools import PoolPlace, forget_drained, retired, take_into_use
+
+_log = logging.getLogger(__name__)
 
 
 class Places:
@@ -21,6 +26,7 @@ class Places:
         self._recordings = recordings
         self._config = config
         self._seen: tuple[tuple[Pool, ...], tuple[PoolPlace, ...], tuple[PoolPlace, ...]] | None = None
+        self._empty: frozenset[str] = frozenset()
 
     def _now(self) -> tuple[tuple[PoolPlace, ...], tuple[PoolPlace, ...]]:
         pools, seen = self._config.node.pools, self._seen
@@ -41,3 +47,27 @@ class Places:
     def present(self, path: str) -> bool:
         """Whether the disk of a segment's path is there."""
         return next((place.present() for place in self.every() if place.name == pool_of(path)), False)
+
+    def forget_drained(self, catalogue: Catalogue) -> None:
+        """Let go of pools that were taken out and whose last recording has gone; call each minute, from one thread.
+
+        Only what was empty the last time too: a worker that is about to hear that the pool was taken out may still have put a file there.
+
+        Raises:
+            CatalogueError: it does not answer.
+            StorageError: a disk refused.
+        """
+        others = self._now()[1]
+        with catalogue.read() as tx:
+            empty = frozenset(place.name for place in others if not any_in_pool(tx, place.name))
+        for place in others:
+            if place.name not in empty & self._empty:
+                continue
+            try:
+                gone = forget_drained(self._recordings, place)
+            except OSError as error:
+                raise StorageError(f"the pool {place.name} can't be let go ({error})", "check its disk") from error
+            if gone:
+                _log.info("the pool %s holds no recordings any more: it is forgotten", place.name)
+                self._seen = None
+        self._empty = empty

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from alerts import storage_alarms
+from alerts.storage_alarms import Alarm
 from nvr.catalogue import audit, segments, stocktaking
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.segments import SegmentRow, pool_of
+from nvr.config import Config
+from nvr.proof.words import clock_time_ms
 from nvr.storage.janitor import DeletionReason
 from nvr.storage.retention import SegmentRef
 
@@ -63,8 +67,9 @@ class Shelf:
 class ScrubShelf:
     """Implements ``nvr.storage.scrub.ScrubIndex`` on the catalogue."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, config: Config) -> None:
         self._catalogue = catalogue
+        self._config = config
 
     def after(self, segment_id: str, limit: int) -> Sequence[SegmentRow]:
         """The next ones to look at."""
@@ -72,7 +77,7 @@ class ScrubShelf:
             return stocktaking.to_check(tx, segment_id, limit)
 
     def damaged(self, segment_id: str, reason: str) -> bool:
-        """Mark it, and write into the audit that what was evidence no longer matches its seal."""
+        """Mark it, write into the audit that what was evidence no longer matches its seal, and say so: an alert a day for each camera."""
         wall_ns = self._catalogue.clock.wall_ns()
         with self._catalogue.write() as tx:
             # One that is being deleted, or deleted, is not damaged.
@@ -89,6 +94,11 @@ class ScrubShelf:
                 object=segment_id,
                 detail={"path": row.path, "reason": reason, "held": str(row.held), "sha256": row.sha256 or ""},
             )
+            begins = clock_time_ms(row.start_wall_ns, self._config.timezone)
+            kept = "; está reservado" if row.held else ""
+            note = f"el archivo que empieza {begins} ya no es el que se grabó{kept}: revise el disco"
+            alarm = Alarm(storage_alarms.DAMAGE_ZONE, row.camera_id, 1 if row.held else 2, {"note": note})
+            storage_alarms.tell(tx, self._config, alarm, wall_ns)
         return True
 
 

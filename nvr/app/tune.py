@@ -22,6 +22,7 @@ from nvr.config import Camera, Config, Zone, load_config
 from nvr.errors import InvalidInput, NotFound
 from nvr.motion_index.day_file import DAY_S, day_of, days_of, read_day
 from nvr.motion_index.rows import Rows, empty_rows, looked_at, merged
+from nvr.source_name import source_name, split_source
 
 _TRIED: Final = ("sensitivity", "min_area", "min_duration_s")
 _SAME_NS: Final = 5 * NS_PER_S
@@ -130,7 +131,8 @@ def tune(  # noqa: PLR0917 - one call, from the command and from the tests
         NotFound: nothing of that time is in the index.
         StorageError: a day can't be read.
     """
-    from analytics.tune import folded, replay  # noqa: PLC0415 - OpenCV stays out of memory until somebody asks
+    from analytics.rule_replay import TOLD, told_rules  # noqa: PLC0415 - OpenCV stays out of memory until somebody asks
+    from analytics.tune import folded, replay  # noqa: PLC0415 - likewise
 
     from_s, to_s = from_ns // NS_PER_S, -(-to_ns // NS_PER_S)
     rows = _rows(index, camera.id, from_s, to_s)
@@ -139,15 +141,24 @@ def tune(  # noqa: PLR0917 - one call, from the command and from the tests
             f"the motion index has nothing of {camera.id} in that time",
             "wait until it was looked at, or go back further with --days",
         )
+    with catalogue.read() as tx:
+        moved = movements.movements(tx, camera.id, from_ns, to_ns)
+    asked = (
+        source_name(zone.name, rule)
+        for settings in (camera, other)
+        for zone in settings.zones
+        for rule in zone.rule_names
+        if rule not in told_rules(zone)
+    )
+    untold = dict.fromkeys([*asked, *(each.zone for each in moved if split_source(each.zone)[1] not in {"", *TOLD})])
     before, after = (
         [
             Occasion(each.zone, each.start_wall_ns // 1_000_000, each.end_wall_ns // 1_000_000, round(each.score, 4))
             for each in folded(replay(rows, settings, config), FOLD_NS)
+            if each.zone not in untold
         ]
         for settings in (camera, other)
     )
-    with catalogue.read() as tx:
-        moved = movements.movements(tx, camera.id, from_ns, to_ns)
     recorded = {
         zone: len({each.alert_id or each.observation_id for each in moved if each.zone == zone})
         for zone in dict.fromkeys([*(zone.name for zone in camera.zones), *(each.zone for each in moved)])
@@ -168,6 +179,7 @@ def tune(  # noqa: PLR0917 - one call, from the command and from the tests
         gained=_without(after, before),
         lost=_without(before, after),
         by_hour=tuple((row[0], row[1]) for row in hours),
+        untold=tuple(untold),
     )
 
 
@@ -210,9 +222,16 @@ def lines(found: Tuning, timezone: str) -> list[str]:
         "",
         f"{'zone':<28} {'as raised':>10} {'replayed':>10} {'changed':>10}",
     ]
-    for zone in dict.fromkeys([*found.recorded, *(each.zone for each in found.after)]):
-        counts = [sum(each.zone == zone for each in occasions) for occasions in (found.before, found.after)]
+    for zone in dict.fromkeys([*found.recorded, *(each.zone for each in (*found.before, *found.after)), *found.untold]):
+        counts = [str(sum(each.zone == zone for each in occasions)) for occasions in (found.before, found.after)]
+        if zone in found.untold:
+            counts = ["-", "-"]
         text.append(f"{zone:<28} {found.recorded.get(zone, 0):>10} {counts[0]:>10} {counts[1]:>10}")
+    rules = {split_source(zone)[1] for zone in (*found.untold, *(each.zone for each in (*found.before, *found.after)))}
+    if rules - {""}:
+        text += ["", "-: what crossed a line, how many there were, what was left or taken is not in the motion index"]
+    if "loitering" in rules:
+        text.append("loitering: so many at the most; those who pass each other closely may be taken for one who stays")
     text += ["", "hour    before  after"]
     text += [
         f"{hour:02d}:00 {before:>9} {after:>6}" for hour, (before, after) in enumerate(found.by_hour) if before or after

@@ -28,7 +28,9 @@ def add(
     listing = people_commands.add_parser("list", help="list everybody")
     place(listing)
     listing.set_defaults(run=_list)
-    reset = people_commands.add_parser("reset", help="print a new one-time password for a person")
+    reset = people_commands.add_parser(
+        "reset", help="print a new one-time password for a person, and enable who was disabled"
+    )
     place(reset)
     reset.add_argument("name")
     reset.set_defaults(run=_reset)
@@ -70,7 +72,8 @@ def _reset(options: argparse.Namespace) -> None:
         issued = accounts.reset_password(catalogue, options.name)
     finally:
         catalogue.close()
-    _say(f"{issued.name}: {issued.password.reveal()}   (shown once; to be changed at the next log-in)")
+    again = "; was disabled, and is enabled again" if issued.enabled_again else ""
+    _say(f"{issued.name}: {issued.password.reveal()}   (shown once; to be changed at the next log-in{again})")
 
 
 def _say(line: str) -> None:

@@ -24,7 +24,7 @@ from console_web.configuration import (
 )
 from nvr.app.adoption import Decision, forget_former, former_cameras, owner, put_in_force, write_back
 from nvr.app.folders import Folders
-from nvr.app.in_force import FOLDER, InForce, counts, present, read_in_force, version_name
+from nvr.app.in_force import FOLDER, InForce, present, read_in_force, version_name
 from nvr.app.orders import Answer, Order
 from nvr.app.pool_trial import Trial, newcomers, try_all
 from nvr.app.probing import Probe, probe_all
@@ -386,12 +386,6 @@ class VersionKeeper:
             if (found := read_in_force(self.store, self._data)) is not None:
                 self._settings = found
                 self._live.take_up(found.config)
-
-
-def more_workers(settings: InForce) -> dict[str, int]:
-    """Kinds of workers of which the configuration would have more, or fewer, at a start."""
-    wanted = counts(settings.config)
-    return {kind: number for kind, number in wanted.items() if number != settings.workers[kind]}
 
 
 def _moved_on(version: int) -> Conflict:

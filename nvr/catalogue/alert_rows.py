@@ -4,37 +4,57 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from nvr.catalogue.engine import Transaction
-from nvr.catalogue.rows import Row, plain
+from nvr.catalogue.rows import Row
+from nvr.catalogue.tables import alert_sightings
 from nvr.catalogue.tables import alerts as table
 
 _LISTS = ("cameras", "offered")
+NAMES: Final = tuple(str(name) for name in table.c.keys())  # noqa: SIM118 - of columns
+"""Of an alert's columns, in the order of a row."""
+
+# A flood asks for these hundreds of times a second: SQLAlchemy takes four times as long to build such a statement as to run it.
+_FIND = sa.select(table).where(table.c.alert_id == sa.bindparam("alert_id"))
+_STORE = sa.insert(table)
+_QUEUE = (table.c.priority, table.c.started_wall_ns, table.c.alert_id)
+_WAITING = (
+    sa.select(table)
+    .where(table.c.state.in_(sa.bindparam("states", expanding=True)))
+    .order_by(*_QUEUE)
+    .limit(sa.bindparam("most"))
+)
+_UNATTENDED = sa.select(table).where(table.c.state == "new", table.c.shelved.is_(False)).order_by(*_QUEUE)
+_URGENT = sa.or_(table.c.priority == 1, table.c.offer_user_id.is_not(None))
+_PRESSING = _UNATTENDED.where(_URGENT).limit(2000)
+_OTHERS = _UNATTENDED.where(sa.not_(_URGENT)).limit(sa.bindparam("most"))
+_CHANGE = sa.update(table).where(table.c.alert_id == sa.bindparam("its_id"))
 
 
 def find(tx: Transaction, alert_id: str) -> Row | None:
     """The alert of that id."""
-    row = tx.connection.execute(sa.select(table).where(table.c.alert_id == alert_id)).mappings().first()
-    return None if row is None else _row(row)
+    return next(iter(_rows(tx, _FIND, {"alert_id": alert_id})), None)
 
 
 def store(tx: Transaction, alert: Mapping[str, Any]) -> None:
     """Store a new alert."""
-    tx.connection.execute(sa.insert(table).values(**_columns(alert)))
+    tx.connection.execute(_STORE, _columns(alert))
 
 
 def change(tx: Transaction, alert: Mapping[str, Any]) -> None:
     """Store an alert as it is now."""
-    tx.connection.execute(sa.update(table).where(table.c.alert_id == alert["alert_id"]).values(**_columns(alert)))
+    values = _columns(alert)
+    # Its id is no column to be set: each table that refers to it would be asked whether it still may.
+    values["its_id"] = values.pop("alert_id")
+    tx.connection.execute(_CHANGE, values)
 
 
 def waiting(tx: Transaction, states: Sequence[str], limit: int) -> list[Row]:
     """Alerts in these states, most urgent first, then oldest first."""
-    order = (table.c.priority, table.c.started_wall_ns, table.c.alert_id)
-    return _rows(tx, sa.select(table).where(table.c.state.in_(states)).order_by(*order).limit(limit))
+    return _rows(tx, _WAITING, {"states": list(states), "most": limit})
 
 
 def closed(tx: Transaction, limit: int) -> list[Row]:
@@ -52,12 +72,7 @@ def of_zone(tx: Transaction, camera_id: str, zone: str, limit: int = 8) -> list[
 def unattended(tx: Transaction, limit: int = 100) -> list[Row]:
     """What nobody has taken and no shelf hides, most urgent first, then oldest: all of priority 1, all that stands before somebody, and of the
     rest the first ``limit``."""
-    waits = sa.and_(table.c.state == "new", table.c.shelved.is_(False))
-    order = (table.c.priority, table.c.started_wall_ns, table.c.alert_id)
-    urgent = sa.or_(table.c.priority == 1, table.c.offer_user_id.is_not(None))
-    query = sa.select(table).where(waits)
-    pressing = _rows(tx, query.where(urgent).order_by(*order).limit(2000))
-    others = _rows(tx, query.where(sa.not_(urgent)).order_by(*order).limit(limit))
+    pressing, others = _rows(tx, _PRESSING), _rows(tx, _OTHERS, {"most": limit})
     return sorted(pressing + others, key=lambda row: (row["priority"], row["started_wall_ns"], row["alert_id"]))
 
 
@@ -82,21 +97,27 @@ def count_presented(tx: Transaction, since_wall_ns: int) -> int:
 
 
 def times_between(tx: Transaction, from_wall_ns: int, to_wall_ns: int, but_zone: str) -> list[tuple[Any, ...]]:
-    """Of what was stored in a stretch of time and not in zones whose names begin so: camera_id, priority, started, created and taken time, outcome,
-    incident_id; in no order."""
+    """Of what was stored in a stretch of time and not in zones whose names begin so: camera_id, priority, started, created, seen and taken time,
+    outcome, incident_id; in no order."""
     columns = (
         table.c.camera_id,
         table.c.priority,
         table.c.started_wall_ns,
         table.c.created_wall_ns,
+        alert_sightings.c.wall_ns,
         table.c.taken_wall_ns,
         table.c.outcome,
         table.c.incident_id,
     )
-    query = sa.select(*columns).where(
-        table.c.created_wall_ns >= from_wall_ns,
-        table.c.created_wall_ns < to_wall_ns,
-        sa.not_(table.c.zone.startswith(but_zone, autoescape=True)),
+    joined = table.outerjoin(alert_sightings, alert_sightings.c.alert_id == table.c.alert_id)
+    query = (
+        sa.select(*columns)
+        .select_from(joined)
+        .where(
+            table.c.created_wall_ns >= from_wall_ns,
+            table.c.created_wall_ns < to_wall_ns,
+            sa.not_(table.c.zone.startswith(but_zone, autoescape=True)),
+        )
     )
     return [tuple(row) for row in tx.connection.execute(query)]
 
@@ -148,8 +169,8 @@ def pictures_of_incidents(tx: Transaction, beginning: str) -> set[str]:
     return set(tx.connection.execute(query).scalars())
 
 
-def _rows(tx: Transaction, query: sa.Select[Any]) -> list[Row]:
-    return [_row(row) for row in tx.connection.execute(query).mappings()]
+def _rows(tx: Transaction, query: sa.Select[Any], values: Row | None = None) -> list[Row]:
+    return [row_of_alert(dict(zip(NAMES, row, strict=True))) for row in tx.connection.execute(query, values)]
 
 
 def _columns(alert: Mapping[str, Any]) -> Row:
@@ -160,14 +181,10 @@ def _columns(alert: Mapping[str, Any]) -> Row:
     return values
 
 
-def _row(row: sa.RowMapping) -> Row:
-    return row_of_alert(plain(row))
-
-
-def row_of_alert(columns: Row) -> Row:
-    """An alert's columns as the mapping that records are made of."""
-    values = dict(columns)
+def row_of_alert(values: Row) -> Row:
+    """An alert's columns, by name, made into the mapping that records are made of."""
     values["box"] = tuple(values.pop(name) for name in ("box_x", "box_y", "box_w", "box_h"))
     for name in _LISTS:
-        values[name] = json.loads(values[name])
+        # Empty in almost all.
+        values[name] = [] if values[name] == "[]" else json.loads(values[name])
     return values

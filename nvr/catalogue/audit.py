@@ -20,6 +20,8 @@ from nvr.catalogue.texts import line
 
 _FIRST: Final = "0" * 64
 _BATCH: Final = 1000
+_APPEND: Final = sa.insert(audit)
+_LAST: Final = sa.select(audit.c.audit_id, audit.c.hash).order_by(audit.c.audit_id.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def append(
         "previous_hash": last_hash,
     }
     values["hash"] = _hash(values)
-    tx.connection.execute(sa.insert(audit).values(**values))
+    tx.connection.execute(_APPEND, values)
     return last_id + 1
 
 
@@ -141,8 +143,7 @@ def hashes(tx: Transaction, audit_ids: Collection[int]) -> dict[int, str]:
 
 
 def _last(tx: Transaction) -> tuple[int, str]:
-    query = sa.select(audit.c.audit_id, audit.c.hash).order_by(audit.c.audit_id.desc()).limit(1)
-    row = tx.connection.execute(query).first()
+    row = tx.connection.execute(_LAST).first()
     return (0, _FIRST) if row is None else (int(row[0]), str(row[1]))
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from nvr.catalogue.engine import Transaction
 from nvr.catalogue.rows import Row, plain
 from nvr.catalogue.tables import (
+    callers,
+    holds,
     incident_cameras,
     incident_persons,
     incident_steps,
@@ -17,6 +19,12 @@ from nvr.catalogue.tables import (
     incidents,
     timeline,
 )
+
+_PERSONAL: Final = ("name", "document_number", "phone", "statement", "reason")
+"""What is said of a person."""
+
+PERSONAL_OF_CALLS: Final = ("caller", "phone")
+"""What is said of whoever called."""
 
 
 def store_version(tx: Transaction, version: Mapping[str, Any]) -> None:
@@ -69,6 +77,34 @@ def persons(tx: Transaction, incident_id: str) -> list[Row]:
     return [plain(row) for row in tx.connection.execute(query.order_by(*order)).mappings()]
 
 
+def store_caller(tx: Transaction, entry_id: int, incident_id: str, said: Mapping[str, str]) -> None:
+    """Store who called, beside the call's entry: what is in ``said`` of ``PERSONAL_OF_CALLS``."""
+    values = {name: said.get(name, "") for name in PERSONAL_OF_CALLS}
+    tx.connection.execute(sa.insert(callers).values(entry_id=entry_id, incident_id=incident_id, **values))
+
+
+def with_persons(tx: Transaction, closed_before_wall_ns: int, limit: int) -> list[str]:
+    """Ids of incidents that were closed before a time, whose recordings no hold of theirs keeps, and of whose persons or callers anything is said; the oldest first."""
+    said = sa.or_(*(incident_persons.c[name] != "" for name in _PERSONAL))
+    named = sa.exists().where(incident_persons.c.incident_id == incidents.c.incident_id, said)
+    called = sa.exists().where(callers.c.incident_id == incidents.c.incident_id)
+    held = sa.exists().where(holds.c.incident_id == incidents.c.incident_id, holds.c.state.in_(("active", "asked")))
+    query = sa.select(incidents.c.incident_id).where(
+        incidents.c.closed_wall_ns < closed_before_wall_ns, sa.or_(named, called), sa.not_(held)
+    )
+    return list(tx.connection.execute(query.order_by(incidents.c.closed_wall_ns).limit(limit)).scalars())
+
+
+def erase_persons(tx: Transaction, incident_id: str) -> None:
+    """Empty what was said of the persons of an incident, in all versions, and of its callers: roles, times, who wrote it, and that somebody called, stay."""
+    tx.connection.execute(sa.delete(callers).where(callers.c.incident_id == incident_id))
+    tx.connection.execute(
+        sa.update(incident_persons)
+        .where(incident_persons.c.incident_id == incident_id)
+        .values(dict.fromkeys(_PERSONAL, "") | {"document_kind": "none"})
+    )
+
+
 def id_of_number(tx: Transaction, number: str) -> str | None:
     """The id of the incident with that number."""
     query = sa.select(incidents.c.incident_id).where(incidents.c.number == number)
@@ -87,6 +123,8 @@ def opening_calls(tx: Transaction, incident_ids: Sequence[str]) -> dict[str, str
                 timeline.c.kind == "call",
                 timeline.c.wall_ns == incidents.c.created_wall_ns,
             )
+            # A further call may come within what the clock can tell apart: the first of them counts, so it comes last here.
+            .order_by(timeline.c.entry_id.desc())
         )
         found |= {str(incident_id): str(detail) for incident_id, detail in tx.connection.execute(query)}
     return found

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import msgspec
 import sqlalchemy as sa
 
 from nvr.catalogue.engine import Transaction
 from nvr.catalogue.tables import changes
+
+_APPEND = sa.insert(changes)
+_AFTER = (
+    sa.select(changes).where(changes.c.seq > sa.bindparam("seen")).order_by(changes.c.seq).limit(sa.bindparam("most"))
+)
+_LAST = sa.select(sa.func.max(changes.c.seq))
+_FIRST = sa.select(sa.func.min(changes.c.seq))
 
 ChangeKind = Literal["alert", "incident", "dispatch", "camera", "shelving", "room", "handover", "unit"]
 
@@ -51,14 +58,15 @@ def append(
 ) -> int:
     """Add a change in the transaction that makes it, and return its seq."""
     done = tx.connection.execute(
-        sa.insert(changes).values(
-            wall_ns=wall_ns,
-            kind=kind,
-            object_id=object_id,
-            camera_id=camera_id,
-            agency=agency,
-            body=json.dumps(body, ensure_ascii=False, separators=(",", ":")),
-        )
+        _APPEND,
+        {
+            "wall_ns": wall_ns,
+            "kind": kind,
+            "object_id": object_id,
+            "camera_id": camera_id,
+            "agency": agency,
+            "body": msgspec.json.encode(body).decode(),
+        },
     )
     key = done.inserted_primary_key
     assert key is not None  # noqa: S101  (an insert of one row has one)
@@ -68,7 +76,6 @@ def append(
 
 def changes_after(tx: Transaction, seq: int, limit: int = 500) -> list[Change]:
     """Changes after ``seq``, oldest first."""
-    query = sa.select(changes).where(changes.c.seq > seq).order_by(changes.c.seq).limit(limit)
     return [
         Change(
             row["seq"],
@@ -77,20 +84,20 @@ def changes_after(tx: Transaction, seq: int, limit: int = 500) -> list[Change]:
             row["object_id"],
             row["camera_id"],
             row["agency"],
-            json.loads(row["body"]),
+            msgspec.json.decode(row["body"]),
         )
-        for row in tx.connection.execute(query).mappings()
+        for row in tx.connection.execute(_AFTER, {"seen": seq, "most": limit}).mappings()
     ]
 
 
 def last_seq(tx: Transaction) -> int:
     """The newest seq; 0 where nothing has changed yet."""
-    return int(tx.connection.execute(sa.select(sa.func.max(changes.c.seq))).scalar_one() or 0)
+    return int(tx.connection.execute(_LAST).scalar_one() or 0)
 
 
 def first_seq(tx: Transaction) -> int:
     """The oldest seq still kept; 0 where none is. Who asks for changes after less than ``first_seq - 1`` has missed some: reset."""
-    return int(tx.connection.execute(sa.select(sa.func.min(changes.c.seq))).scalar_one() or 0)
+    return int(tx.connection.execute(_FIRST).scalar_one() or 0)
 
 
 def trim(tx: Transaction, older_than_wall_ns: int) -> int:

@@ -23,7 +23,7 @@ _NEWEST: Final = 4
 @dataclass(frozen=True, slots=True)
 class FileSpan:
     """A recorded file. ``end_wall_ns`` is None while it is being written; ``path`` is relative to the recordings folder; ``groomed``: nothing but its key
-    frames is left."""
+    frames is left; ``damaged_wall_ns``: when it was found that the disk no longer has it as it was written."""
 
     segment_id: str
     start_wall_ns: int
@@ -31,6 +31,7 @@ class FileSpan:
     path: str
     sha256: str | None
     groomed: bool = False
+    damaged_wall_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def knowledge(tx: Transaction, camera_id: str, stream: StreamKind, from_ns: int,
     """Everything that an account of [from_ns, to_ns) needs. A handful of queries, each on an index."""
     table, gaps = segment_table, gap_table
     mine = sa.and_(table.c.camera_id == camera_id, table.c.stream == stream.value, table.c.deleting.is_(False))
-    names = ("segment_id", "start_wall_ns", "end_wall_ns", "path", "sha256", "groomed")
+    names = ("segment_id", "start_wall_ns", "end_wall_ns", "path", "sha256", "groomed", "damaged_wall_ns")
     fields = [table.c[name] for name in names]
     start, end = table.c.start_wall_ns, table.c.end_wall_ns
     queries = (

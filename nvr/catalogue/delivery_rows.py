@@ -14,6 +14,9 @@ from nvr.catalogue.rows import Row, plain
 from nvr.catalogue.tables import channels, deliveries
 
 _LISTS: Final = ("channels", "missed", "letter")
+_WAITS: Final = deliveries.c.ended_wall_ns.is_(None)
+_ANSWER_DISPATCH: Final = sa.update(deliveries).where(deliveries.c.dispatch_id == sa.bindparam("about"), _WAITS)
+_ANSWER_ALERT: Final = sa.update(deliveries).where(deliveries.c.alert_id == sa.bindparam("about"), _WAITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,8 @@ def waiting_of_dispatches(tx: Transaction, recipient: str, dispatch_ids: Iterabl
 
 def answer(tx: Transaction, wall_ns: int, *, dispatch_id: str | None = None, alert_id: str | None = None) -> None:
     """Nobody waits any more for what tells of this dispatch, or of this alert."""
-    theirs = deliveries.c.dispatch_id == dispatch_id if dispatch_id is not None else deliveries.c.alert_id == alert_id
-    tx.connection.execute(
-        sa.update(deliveries)
-        .where(theirs, deliveries.c.ended_wall_ns.is_(None))
-        .values(state="answered", ended_wall_ns=wall_ns)
-    )
+    statement, about = (_ANSWER_ALERT, alert_id) if dispatch_id is None else (_ANSWER_DISPATCH, dispatch_id)
+    tx.connection.execute(statement, {"about": about, "state": "answered", "ended_wall_ns": wall_ns})
 
 
 def trim(tx: Transaction, older_than_wall_ns: int) -> int:

@@ -28,14 +28,20 @@ _log = logging.getLogger(__name__)
 _BUSY_S: Final = 30.0
 """How long a writer waits for its turn: neither lock is fair, and a slow disk under twelve terminals may let one wait for many others."""
 
+_CACHE_KIB: Final = 1024
+"""Pages that each connection of SQLite keeps, half of its default. What is not among them is in the system's own cache; up to eight connections stay open, and their caches
+are memory that the process takes little by little, over days, whenever more people ask at once than before."""
+
 
 class Transaction:
-    """A running transaction, handed to the functions of this package. ``last_seq`` is the newest change it wrote, 0 for none."""
+    """A running transaction, handed to the functions of this package. ``last_seq`` is the newest change it wrote, 0 for none; ``held`` are ids of holds
+    that it stored, those of savepoints that failed among them."""
 
-    __slots__ = ("connection", "last_seq")
+    __slots__ = ("connection", "held", "last_seq")
 
     def __init__(self, connection: sa.Connection) -> None:
         self.connection = connection
+        self.held: set[str] = set()
         self.last_seq = 0
 
     @contextmanager
@@ -69,6 +75,7 @@ class Catalogue:
         self.clock = clock or SystemClock()
         self._writer = threading.Lock()
         self._listeners: tuple[Callable[[int], None], ...] = ()
+        self._hold_listeners: tuple[Callable[[set[str]], None], ...] = ()
         try:
             self.url = sa.make_url(url)
         except exc.ArgumentError as error:
@@ -128,6 +135,9 @@ class Catalogue:
             raise translated(error) from error
         finally:
             self._writer.release()
+        if transaction.held:
+            for hears in self._hold_listeners:
+                hears(transaction.held)
         if transaction.last_seq:
             for listener in self._listeners:
                 listener(transaction.last_seq)
@@ -168,6 +178,10 @@ class Catalogue:
 
         return forget
 
+    def on_holds(self, listener: Callable[[set[str]], None]) -> None:
+        """Call ``listener(hold_ids)`` after each commit that stored holds, from the thread that committed. It must be quick and must not raise."""
+        self._hold_listeners = (*self._hold_listeners, listener)
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
@@ -185,14 +199,23 @@ def _sqlite(url: sa.URL) -> sa.Engine:
         raise CatalogueError(
             f"the catalogue {path} can't be opened ({error.strerror})", "check path, owner and space of its folder"
         ) from error
-    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_S}, pool_size=8, max_overflow=56)
+    # The one that was used last goes first: each connection has a page cache of its own, and in turn all of them would fill theirs.
+    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_S}, pool_size=8, max_overflow=56, pool_use_lifo=True)
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         # The driver must not open transactions by itself: ours begin below.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY"):
+        # secure_delete: what is erased for its age must not lie on in free pages (most builds of SQLite leave it there).
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "temp_store = MEMORY",
+            f"cache_size = -{_CACHE_KIB}",
+            "secure_delete = ON",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

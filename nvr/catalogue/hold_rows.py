@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
@@ -63,6 +63,7 @@ class HoldRow:
 def store(tx: Transaction, hold: HoldRow) -> None:
     """Store a new hold, or one as it is now, and hold the segments in it."""
     values = _columns(hold)
+    tx.held.add(hold.hold_id)
     mine = holds.c.hold_id == hold.hold_id
     if tx.connection.execute(sa.update(holds).where(mine).values(**values)).rowcount == 0:
         tx.connection.execute(sa.insert(holds).values(**values))
@@ -115,6 +116,11 @@ def listing(tx: Transaction, states: Sequence[str], limit: int) -> list[HoldRow]
 def every(tx: Transaction) -> list[HoldRow]:
     """All of them, ended ones too."""
     return _rows(tx, sa.select(holds).order_by(holds.c.hold_id))
+
+
+def some(tx: Transaction, hold_ids: Collection[str]) -> list[HoldRow]:
+    """Those of these ids, ended ones too."""
+    return [found for hold_id in sorted(hold_ids) if (found := find(tx, hold_id)) is not None]
 
 
 def ending_before(tx: Transaction, wall_ns: int) -> list[HoldRow]:

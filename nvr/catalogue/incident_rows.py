@@ -8,15 +8,16 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from nvr.catalogue.case_rows import gathered
+from nvr.catalogue.case_rows import PERSONAL_OF_CALLS, gathered
 from nvr.catalogue.engine import Transaction
 from nvr.catalogue.rows import Row, plain
-from nvr.catalogue.tables import alerts, counters, dispatches, incidents, timeline
+from nvr.catalogue.tables import alerts, callers, counters, dispatches, incidents, timeline
 
 _GATHERED: Final = frozenset({"dispatches", "timeline", "further_cameras", "steps", "duplicate_of", "duplicates"})
 """Fields of an incident that stand in tables of their own."""
 _NOT_OF_THE_RECORD: Final = frozenset({"from_wall_ns", "to_wall_ns", "duplicate_of_id"})
 _STEPS: Final = ("received", "en_route", "on_scene", "closed")
+_ADD_ENTRY: Final = sa.insert(timeline)
 
 
 def next_number(tx: Transaction, name: str) -> int:
@@ -131,26 +132,48 @@ def list_dispatches(tx: Transaction, states: Sequence[str], agency: str | None, 
 def add_entry(
     tx: Transaction,
     *,
-    incident_id: str | None = None,
-    alert_id: str | None = None,
+    incident_id: str,
     wall_ns: int,
     actor: str,
     terminal: str,
     kind: str,
     detail: Mapping[str, str],
-) -> None:
-    """Add to the time line of an incident, or of an alert, whose incident shows it too."""
-    tx.connection.execute(
-        sa.insert(timeline).values(
-            incident_id=incident_id,
-            alert_id=alert_id,
-            wall_ns=wall_ns,
-            actor=actor,
-            terminal=terminal,
-            kind=kind,
-            detail=json.dumps(dict(detail), ensure_ascii=False),
-        )
+) -> int:
+    """Add to the time line of an incident; the entry's id."""
+    done = tx.connection.execute(
+        _ADD_ENTRY,
+        {
+            "incident_id": incident_id,
+            "alert_id": None,
+            "wall_ns": wall_ns,
+            "actor": actor,
+            "terminal": terminal,
+            "kind": kind,
+            "detail": json.dumps(dict(detail), ensure_ascii=False),
+        },
     )
+    key = done.inserted_primary_key
+    assert key is not None  # noqa: S101  (an insert of one row has one)
+    return int(key[0])
+
+
+def add_alert_entries(
+    tx: Transaction, alert_id: str, actor: str, terminal: str, entries: Iterable[tuple[int, str, Mapping[str, str]]]
+) -> None:
+    """Add to the time line of an alert, which its incident shows too, in this order; each entry is wall_ns, kind and detail."""
+    rows = [
+        {
+            "incident_id": None,
+            "alert_id": alert_id,
+            "wall_ns": wall_ns,
+            "actor": actor,
+            "terminal": terminal,
+            "kind": kind,
+            "detail": json.dumps(dict(detail), ensure_ascii=False),
+        }
+        for wall_ns, kind, detail in entries
+    ]
+    tx.connection.execute(_ADD_ENTRY, rows)
 
 
 def count_entries(tx: Transaction, incident_id: str, kind: str) -> int:
@@ -161,14 +184,20 @@ def count_entries(tx: Transaction, incident_id: str, kind: str) -> int:
 
 def _timeline_of(tx: Transaction, incident_id: str) -> list[Row]:
     its_alerts = sa.select(alerts.c.alert_id).where(alerts.c.incident_id == incident_id)
-    query = sa.select(timeline).where(
-        sa.or_(timeline.c.incident_id == incident_id, timeline.c.alert_id.in_(its_alerts))
+    joined = timeline.outerjoin(callers, callers.c.entry_id == timeline.c.entry_id)
+    query = (
+        sa.select(timeline, *(callers.c[name] for name in PERSONAL_OF_CALLS))
+        .select_from(joined)
+        .where(sa.or_(timeline.c.incident_id == incident_id, timeline.c.alert_id.in_(its_alerts)))
     )
     # Order of writing, not of the clock: a clock that stepped back can't put the answer before the question.
     rows = tx.connection.execute(query.order_by(timeline.c.entry_id)).mappings()
     return [
         {name: row[name] for name in ("entry_id", "wall_ns", "actor", "terminal", "kind")}
-        | {"incident_id": incident_id, "detail": json.loads(row["detail"])}
+        | {
+            "incident_id": incident_id,
+            "detail": json.loads(row["detail"]) | {name: row[name] for name in PERSONAL_OF_CALLS if row[name]},
+        }
         for row in rows
     ]
 

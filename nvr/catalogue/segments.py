@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from nvr.catalogue.engine import Transaction
 from nvr.catalogue.hold_rows import IS_HELD
+from nvr.catalogue.rows import cameras_in
 from nvr.catalogue.spans import overlapping
 from nvr.catalogue.tables import gaps as gap_table
 from nvr.catalogue.tables import segments as table
@@ -152,6 +153,11 @@ def camera_bytes(tx: Transaction, camera_id: str) -> int:
     return int(tx.connection.execute(query).scalar_one() or 0)
 
 
+def any_in_pool(tx: Transaction, pool: str) -> bool:
+    """Whether any segment on record lies in a pool."""
+    return tx.connection.execute(sa.select(table.c.segment_id).where(table.c.pool == pool).limit(1)).first() is not None
+
+
 def pool_of(path: str) -> str:
     """The pool that a path leads into: ``b`` of ``@b/cam01/…``; "" for the recordings folder itself."""
     return path[1 : path.index("/")] if path.startswith("@") and "/" in path else ""
@@ -159,13 +165,7 @@ def pool_of(path: str) -> str:
 
 def cameras(tx: Transaction) -> list[str]:
     """Every camera that has a segment on record, by name."""
-    found: list[str] = []
-    # One step in the index for each camera: DISTINCT would read the whole of it, 2.7 million entries.
-    query = sa.select(sa.func.min(table.c.camera_id))
-    while (camera_id := tx.connection.execute(query).scalar_one()) is not None:
-        found.append(str(camera_id))
-        query = sa.select(sa.func.min(table.c.camera_id)).where(table.c.camera_id > camera_id)
-    return found
+    return cameras_in(tx, table)
 
 
 def mark_deleting(tx: Transaction, segment_ids: Sequence[str]) -> list[SegmentRow]:

@@ -9,6 +9,9 @@ import sqlalchemy as sa
 from nvr.catalogue.engine import Transaction
 from nvr.catalogue.tables import sessions
 
+_FIND = sa.select(sessions).where(sessions.c.token_hash == sa.bindparam("token_hash"))
+"""Made once: every request asks for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -31,7 +34,7 @@ def create(tx: Transaction, session: Session) -> None:
 
 def find(tx: Transaction, token_hash: str) -> Session | None:
     """The session of that cookie; the caller compares ``expires_wall_ns`` and ``last_wall_ns`` with now."""
-    row = tx.connection.execute(sa.select(sessions).where(sessions.c.token_hash == token_hash)).mappings().first()
+    row = tx.connection.execute(_FIND, {"token_hash": token_hash}).mappings().first()
     return None if row is None else Session(**row)
 
 

@@ -11,10 +11,19 @@ from nvr.catalogue.engine import Transaction
 from nvr.catalogue.rows import Row, plain
 from nvr.catalogue.tables import shelvings as table
 
+# Made once: in a flood new alerts ask for it, and sources that chatter are put here by the hundred.
+_STORE = sa.insert(table)
+_NEWEST = (
+    sa.select(table)
+    .where(table.c.camera_id == sa.bindparam("camera_id"), table.c.zone == sa.bindparam("zone"))
+    .order_by(table.c.since_wall_ns.desc())
+    .limit(1)
+)
+
 
 def store(tx: Transaction, shelving: Mapping[str, Any]) -> None:
     """Store a new shelving."""
-    tx.connection.execute(sa.insert(table).values(**shelving))
+    tx.connection.execute(_STORE, dict(shelving))
 
 
 def change(tx: Transaction, shelving: Mapping[str, Any]) -> None:
@@ -31,8 +40,7 @@ def find(tx: Transaction, shelving_id: str) -> Row | None:
 
 def newest(tx: Transaction, camera_id: str, zone: str) -> Row | None:
     """A zone's newest."""
-    query = sa.select(table).where(table.c.camera_id == camera_id, table.c.zone == zone)
-    row = tx.connection.execute(query.order_by(table.c.since_wall_ns.desc()).limit(1)).mappings().first()
+    row = tx.connection.execute(_NEWEST, {"camera_id": camera_id, "zone": zone}).mappings().first()
     return None if row is None else plain(row)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, text
 
+from nvr.catalogue.caller_table import callers
 from nvr.catalogue.case_tables import incident_cameras, incident_persons, incident_steps, incident_versions
 from nvr.catalogue.columns import METADATA
 from nvr.catalogue.columns import counting as _counting
@@ -26,11 +27,15 @@ from nvr.catalogue.hold_table import holds
 from nvr.catalogue.opening_table import openings
 from nvr.catalogue.picture_table import picture_history, picture_states
 from nvr.catalogue.room_tables import alert_sources, duties, handovers, room_state, roster, shelvings, terminals
+from nvr.catalogue.sighting_table import alert_sightings
+from nvr.catalogue.strike_table import struck_entries
 from nvr.catalogue.unit_table import units
 
 __all__ = [
     "METADATA",
+    "alert_sightings",
     "alert_sources",
+    "callers",
     "channels",
     "deliveries",
     "dispatches",
@@ -47,6 +52,7 @@ __all__ = [
     "room_state",
     "roster",
     "shelvings",
+    "struck_entries",
     "terminals",
     "units",
 ]
@@ -238,6 +244,10 @@ alerts = Table(
     _ns("offer_until_wall_ns", "Until when.", nullable=True),
     _text("offered", "JSON list of the user ids that had their turn in this round."),
     _int("escalation", "0 nobody, 1 next operator, 2 supervisor, 3 chief of the shift."),
+    Column(
+        "object_kind", String(16), nullable=False, comment="What a model said that moved: person, vehicle or empty."
+    ),
+    _real("object_score", "How sure it was, 0..1."),
     comment="Movements and faults that somebody must look at.",
 )
 Index("alerts_queue", alerts.c.state, alerts.c.priority, alerts.c.started_wall_ns)
@@ -287,7 +297,7 @@ timeline = Table(
     _text("terminal", "Where."),
     Column("kind", String(32), nullable=False, comment="detected, alert_taken, dispatch_sent … (docs/design/api.md)."),
     _text("detail", "JSON object of texts."),
-    comment="What happened to an alert or incident; never changed once written.",
+    comment="What happened to an alert or incident; never changed once written, but for words that were struck.",
     sqlite_autoincrement=True,
 )
 Index("timeline_of_incident", timeline.c.incident_id)

@@ -14,6 +14,9 @@ from nvr.catalogue.engine import Transaction
 from nvr.catalogue.tables import users
 from nvr.errors import Conflict, NotFound
 
+_FIND = sa.select(users).where(users.c.user_id == sa.bindparam("user_id"))
+"""Made once: every request asks for it."""
+
 
 class Role(StrEnum):
     """What somebody is here for; decides, with his cameras, what he may do (docs/design/api.md)."""
@@ -58,7 +61,7 @@ def create(tx: Transaction, user: User) -> None:
 
 def find(tx: Transaction, user_id: str) -> User | None:
     """The user of that id."""
-    row = tx.connection.execute(sa.select(users).where(users.c.user_id == user_id)).mappings().first()
+    row = tx.connection.execute(_FIND, {"user_id": user_id}).mappings().first()
     return None if row is None else _user(row)
 
 

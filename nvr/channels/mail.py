@@ -13,6 +13,7 @@ from typing import Final
 import aiosmtplib
 
 from nvr.channels.letter import Letter
+from nvr.channels.trust import UNTRUSTED, untrusted
 from nvr.clock import NS_PER_S
 from nvr.config import Channel, Credential
 from nvr.errors import ChannelFailed
@@ -67,9 +68,9 @@ async def send(
         raise ChannelFailed(f"SMTP {error.code}", final=error.code >= 500) from None
     except (aiosmtplib.SMTPTimeoutError, TimeoutError):
         raise ChannelFailed("no respondió a tiempo") from None
-    except ssl.SSLCertVerificationError:
-        raise ChannelFailed("su certificado no es válido", final=True) from None
-    except (aiosmtplib.SMTPException, OSError):
+    except (aiosmtplib.SMTPException, OSError) as error:
+        if untrusted(error):
+            raise ChannelFailed(UNTRUSTED, final=True) from None
         raise ChannelFailed("no se pudo conectar") from None
     if refused:
         raise ChannelFailed(f"el servidor no aceptó a {len(refused)} de los destinatarios", final=True)

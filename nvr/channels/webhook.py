@@ -17,6 +17,7 @@ from typing import Final
 import httpx
 
 from nvr.channels.letter import Letter
+from nvr.channels.trust import UNTRUSTED, untrusted
 from nvr.clock import NS_PER_S, iso_utc
 from nvr.errors import ChannelFailed
 from nvr.redact import Secret
@@ -92,7 +93,11 @@ async def post(  # noqa: PLR0917 - one try, all of it
     except httpx.TimeoutException:
         raise ChannelFailed("no respondió a tiempo") from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        raise ChannelFailed(_words(error)) from None
+        if untrusted(error):
+            raise ChannelFailed(UNTRUSTED, final=True) from None
+        raise ChannelFailed(
+            "no se pudo conectar" if isinstance(error, httpx.ConnectError) else "la conexión se cortó"
+        ) from None
     if 200 <= status < 300:
         return f"HTTP {status}"
     if 300 <= status < 400:
@@ -100,12 +105,3 @@ async def post(  # noqa: PLR0917 - one try, all of it
             f"HTTP {status}: remite a otra dirección, que no se sigue", "write the final URL", final=True
         )
     raise ChannelFailed(f"HTTP {status}", final=400 <= status < 500 and status not in _LATER)
-
-
-def _words(error: Exception) -> str:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return "su certificado no es válido"
-        cause = cause.__cause__ or cause.__context__
-    return "no se pudo conectar" if isinstance(error, httpx.ConnectError) else "la conexión se cortó"

@@ -10,27 +10,15 @@ from nvr.config.reference import as_yaml
 from nvr.config.schema import Camera, Config
 from nvr.media import StreamKind
 
-WITHOUT_CONNECTION: Final = frozenset(
-    {
-        "number",
-        "name",
-        "trunk",
-        "sector",
-        "location",
-        "neighbours",
-        "zones",
-        "masks",
-        "main",
-        "sub",
-        "recording",
-        "retention",
-    }
+_BESIDE: Final = frozenset(
+    {"number", "name", "trunk", "sector", "location", "neighbours", "recording", "retention", "onvif", "ptz"}
 )
+"""Fields of a camera that neither its connections nor motion detection depend on."""
+
+WITHOUT_CONNECTION: Final = _BESIDE | {"zones", "masks", "main", "sub", "analysis", "picture_checks"}
 """Fields of a camera that its connections do not depend on. A field that is not here has it reconnect when it changes."""
 
-WITHOUT_PICTURE: Final = frozenset(
-    {"number", "name", "trunk", "sector", "location", "neighbours", "credentials", "recording", "retention", "audio"}
-)
+WITHOUT_PICTURE: Final = _BESIDE | {"credentials", "audio"}
 """Fields of a camera that motion detection does not depend on."""
 
 _MAX_VALUE_CHARS: Final = 160

@@ -28,13 +28,14 @@ from nvr.config.fields import (
     TimeZone,
     Whole,
 )
+from nvr.config.objects import NodeObjects, ObjectSettings
 from nvr.config.onvif import Onvif
 from nvr.config.rules import broken_rules
 from nvr.config.schedules import Schedule, ScheduleName
 from nvr.config.section import Section
 from nvr.config.shifts import THREE, ShiftHours
 from nvr.config.source import StreamSource
-from nvr.config.storage import Holds, Pool, Recording, Retention
+from nvr.config.storage import Holds, PersonsDays, Pool, Recording, Retention
 from nvr.config.zones import Zone
 from nvr.media import StreamKind
 
@@ -155,7 +156,6 @@ class Camera(Section):
         description="polygons in which movement is never looked at: trees, windows of dwellings",
         examples=[[[[0.0, 0.0], [0.3, 0.0], [0.3, 0.2]]]],
     )
-
     picture_checks: tuple[PictureCheck, ...] = Field(
         get_args(PictureCheck),
         max_length=len(get_args(PictureCheck)),
@@ -215,6 +215,7 @@ class Node(Section):
         "evenly, and an alert says so; 0: half of the machine's cores",
         examples=[1.5],
     )
+    objects: NodeObjects = ObjectSettings()
     segment_s: Whole = Field(
         60, ge=5, le=600, description="length of a segment in seconds; it is cut at the next key frame", examples=[60]
     )
@@ -286,6 +287,7 @@ class Node(Section):
         examples=[[{"name": "disco1", "path": "/mnt/disco1/nvr"}]],
     )
     holds: Holds = Field(Holds(), description="recordings that are kept as evidence", examples=[{"before_min": 30}])
+    persons_days: PersonsDays = 730
     motion_index_days: Real = Field(
         365,
         gt=0,

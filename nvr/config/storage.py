@@ -1,4 +1,4 @@
-"""How long recordings are kept, and what of them as evidence."""
+"""How long recordings, and what is said of persons, are kept, and what of recordings as evidence."""
 
 from __future__ import annotations
 
@@ -9,6 +9,16 @@ from pydantic import Field
 from nvr.config.fields import PlainPath, PoolName, Real, Whole
 from nvr.config.schedules import ScheduleName
 from nvr.config.section import Section
+
+PersonsDays = Annotated[
+    Whole,
+    Field(
+        ge=60,
+        le=3650,
+        description="how long after an incident's end it is kept who was involved and who called, in days; not erased while a hold for that incident stands",
+        examples=[365],
+    ),
+]
 
 
 class Holds(Section):

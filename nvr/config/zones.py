@@ -64,7 +64,7 @@ class Crowd(Section):
     share: Share | None = Field(
         None,
         gt=0,
-        description="or what share of the zone must have moved within the last two seconds, for places where people hide each other",
+        description="or what share of the zone must have moved within the last two seconds, or within five beside what did since; for places where people hide each other",
         examples=[0.4],
     )
     after_s: Real = Field(10, ge=1, le=600, description="for how long, in seconds", examples=[20])

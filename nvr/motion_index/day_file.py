@@ -167,6 +167,27 @@ def read_rows(path: Path) -> Rows | None:
     return np.frombuffer(data[: len(data) - len(data) % ROW.itemsize], ROW)
 
 
+def newest_row(root: Path, camera_id: str, now_s: int) -> Rows:
+    """The last row of the day that ``now_s`` lies in, from the end of its file alone: (1,), or (0,) where there is none.
+
+    A second's row is written as soon as the next second's first frame has been looked at.
+
+    Raises:
+        StorageError: the disk refuses.
+    """
+    path = rows_path(root, camera_id, day_of(now_s))
+    try:
+        with path.open("rb") as file:
+            rows = os.fstat(file.fileno()).st_size // ROW.itemsize
+            file.seek(max(0, rows - 1) * ROW.itemsize)
+            data = file.read(ROW.itemsize)
+    except FileNotFoundError:
+        return empty_rows()
+    except OSError as error:
+        raise StorageError(f"the motion index {path} can't be read ({error.strerror})", "check the disk") from error
+    return np.frombuffer(data, ROW) if len(data) == ROW.itemsize else empty_rows()
+
+
 def summary(rows: Rows, start_s: int) -> NDArray[np.void]:
     """(1440,) of ``MINUTE`` of a day's rows, in order of their seconds."""
     minutes = np.zeros(MINUTES, MINUTE)

@@ -59,6 +59,12 @@ def unpack_levels(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return flat.reshape(-1, *GRID)
 
 
+def least_evidence(levels: NDArray[np.uint8], bits: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """How surely each cell of one second moved, at the least: (18, 32) uint8 from 0 to 100 of its (288,) levels and (72,) bits."""
+    reached = np.array([LEVELS[0] - 1, *LEVELS], np.uint8)
+    return np.where(np.unpackbits(bits).reshape(GRID) > 0, reached[unpack_levels(levels[None])[0]], np.uint8(0))
+
+
 def level_of(evidence: int) -> int:
     """The level from which a cell reaches that evidence (1 to 100), rounded to the nearest level, at least 1."""
     return min(range(1, len(LEVELS) + 1), key=lambda level: abs(LEVELS[level - 1] - evidence))

@@ -12,7 +12,7 @@ from nvr.catalogue.coverage import first_knowledge
 from nvr.clock import NS_PER_S, Clock
 from nvr.disk import put_whole
 from nvr.errors import StorageError
-from nvr.proof.day import DayProof, day_bounds, day_proof, local_day
+from nvr.proof.day import DayProof, day_proof, local_day
 from nvr.proof.reading import Books
 from nvr.proof.sheet import csv_bytes
 
@@ -31,13 +31,22 @@ class ProofArchive:
         books: what the proofs are made from.
         clock: for "is the day over?".
         stop: says that the process ends: the next day waits for the next start.
+        doubtful: whether the date may be wrong: a proof of a day that is still to come would stand in the place of the true one for ever.
     """
 
-    def __init__(self, folder: Path, books: Books, clock: Clock, stop: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        books: Books,
+        clock: Clock,
+        stop: Callable[[], bool] = lambda: False,
+        doubtful: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._folder = folder
         self._books = books
         self._clock = clock
         self._stop = stop
+        self._doubtful = doubtful
         self._started_ns = clock.monotonic_ns()
         self._done: date | None = None
 
@@ -50,7 +59,7 @@ class ProofArchive:
         """
         now_ns, timezone = self._clock.wall_ns(), self._books.config.timezone
         last = local_day(now_ns - _SETTLE_NS, timezone) - timedelta(days=1)
-        if self._done == last or self._clock.monotonic_ns() - self._started_ns < _SETTLE_NS:
+        if self._done == last or self._clock.monotonic_ns() - self._started_ns < _SETTLE_NS or self._doubtful():
             return 0
         with self._books.catalogue.read() as tx:
             first_ns = first_knowledge(tx)
@@ -101,8 +110,3 @@ def kept(folder: Path, day: date) -> tuple[bytes, bytes] | None:
         return csv_path.read_bytes(), pdf_path.read_bytes()
     except OSError:
         return None
-
-
-def day_is_over(day: date, timezone: str, now_wall_ns: int) -> bool:
-    """Whether nothing of a day is still to come."""
-    return now_wall_ns >= day_bounds(day, timezone)[1]

@@ -103,8 +103,16 @@ def attention_xlsx(
 
 
 def crime_map(incidents: Sequence[Incident], config: Config) -> bytes:
-    """A FeatureCollection (RFC 7946): a point for each incident whose camera has a location; the others have none to show."""
-    document = {"type": "FeatureCollection", "features": list(_features(incidents, config))}
+    """A FeatureCollection (RFC 7946): a point for each incident whose camera has a location; the others have none to show.
+
+    WGS 84, longitude first, with a bounding box where there is a point.
+    """
+    features = list(_features(incidents, config))
+    document: dict[str, Any] = {"type": "FeatureCollection", "features": features}
+    if features:
+        longitudes, latitudes = zip(*(each["geometry"]["coordinates"] for each in features), strict=True)
+        # Section 5: west, south, east, north. One site's cameras never lie on both sides of the antimeridian.
+        document["bbox"] = [min(longitudes), min(latitudes), max(longitudes), max(latitudes)]
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -166,8 +174,8 @@ def _features(incidents: Sequence[Incident], config: Config) -> Iterator[dict[st
         yield {
             "type": "Feature",
             "id": incident.number,
-            # RFC 7946 section 3.1.1: longitude first.
-            "geometry": {"type": "Point", "coordinates": [longitude, latitude]},
+            # RFC 7946 section 3.1.1: longitude first; section 11.2: six decimals are 10 cm.
+            "geometry": {"type": "Point", "coordinates": [round(longitude, 6), round(latitude, 6)]},
             "properties": {
                 "numero": incident.number,
                 "tipo": incident.type_code,

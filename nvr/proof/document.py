@@ -17,6 +17,7 @@ from nvr.proof.account import CAUSES, GapSpan
 from nvr.proof.day import CameraDay, DayProof, percent
 from nvr.proof.page import HEADED, pdf, ruled, safe, winansi
 from nvr.proof.words import cause_word, clock_time, duration
+from nvr.spanish import spanish_line
 
 _SHOWN_FROM_NS: Final = 10 * NS_PER_S
 _MOST_GAPS: Final = 600
@@ -147,7 +148,7 @@ def _gap_row(camera: CameraDay, gap: GapSpan, timezone: str) -> list[Any]:
         "continúa" if gap.ongoing else clock_time(gap.end_wall_ns, timezone),
         duration(gap.length_ns),
         cause_word(gap.cause, "es"),
-        Paragraph(safe(gap.detail[:160]), _CELL),
+        Paragraph(safe(spanish_line(gap.detail)[:160]), _CELL),
     ]
 
 

@@ -15,6 +15,7 @@ from nvr.errors import InvalidInput
 from nvr.proof.account import SEAM_NS, GapSpan, Span
 from nvr.proof.reading import Books, stream_proof
 from nvr.proof.words import Language, cause_word, clock_time, clock_time_ms, duration
+from nvr.spanish import spanish_line
 
 _AROUND_NS: Final = 86_400 * NS_PER_S
 """A gap is shown with its whole length, up to a day on either side."""
@@ -114,7 +115,8 @@ def sentence(found: Moment, config: Config, language: Language) -> str:
             cause, gap = cause_word(found.gap.cause, language), found.gap
             end = ("sigue" if spanish else "goes on") if gap.ongoing else clock_time_ms(gap.end_wall_ns, zone)
             words = ("NO grababa. Causa" if spanish else "NO, it was not recording. Cause") + f": {cause}"
-            words += f" ({gap.detail})" if gap.detail else ""
+            detail = spanish_line(gap.detail) if spanish else gap.detail
+            words += f" ({detail})" if detail else ""
             label = "Vacío" if spanish else "Gap"
             return (
                 f"{head}{words}.\n{label}: {clock_time_ms(gap.start_wall_ns, zone)} – {end}, {duration(gap.length_ns)}"
@@ -158,5 +160,12 @@ def _file_words(file: FileSpan | None, zone: str, language: Language) -> str:
             "\nDe este tiempo solo quedan los cuadros clave."
             if spanish
             else "\nOnly the key frames of this time are left."
+        )
+    if file.damaged_wall_ns is not None:
+        found = clock_time_ms(file.damaged_wall_ns, zone)
+        digest += (
+            f"\nATENCIÓN: el disco ya no lo tiene como se grabó (visto el {found})."
+            if spanish
+            else f"\nBEWARE: the disk no longer has it as it was written (found {found})."
         )
     return f"\n{name}: {file.path}\n         {clock_time_ms(file.start_wall_ns, zone)} – {end}\nSHA-256: {digest}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Final
 
 from nvr.clock import NS_PER_MS
@@ -31,9 +32,14 @@ def seconds(length_ns: int) -> str:
     return f"{ms // 1000}.{ms % 1000:03d}"
 
 
+_FORMULA: Final = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=\s*[=+@\-\uff1d\uff0b\uff20\uff0d]|[\t\r\n])")
+"""Where a cell begins, also for a spreadsheet that takes semicolons or tabs for the separator, as those do whose decimal sign is a comma; and what makes it
+a formula there, with the wide forms of the same signs that some programs take for them."""
+
+
 def plain(text: str) -> str:
     """A text that no spreadsheet takes for a formula (CWE-1236)."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    return _FORMULA.sub("'", text)
 
 
 def csv_bytes(proof: DayProof) -> bytes:

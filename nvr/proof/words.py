@@ -50,6 +50,7 @@ ENTRY_WORDS: Final[dict[str, str]] = {
     "alert_closed": "Alerta cerrada",
     "storage": "Aviso del almacenamiento",
     "scene_joined": "La ve también otra cámara",
+    "object_recognised": "Reconocido por el modelo",
     "alert_offered": "Ofrecida",
     "alert_escalated": "Escalada",
     "alert_unshelved": "Vuelve del reposo",
@@ -74,6 +75,8 @@ ENTRY_WORDS: Final[dict[str, str]] = {
     "person_added": "Persona anotada",
     "person_changed": "Persona corregida",
     "person_removed": "Persona quitada",
+    "words_struck": "Palabras tachadas",
+    "persons_erased": "Datos de personas suprimidos (venció su plazo)",
     "duplicate_linked": "Enlazado como duplicado",
     "duplicate_unlinked": "Ya no es duplicado",
 }

@@ -19,10 +19,9 @@ import msgspec
 
 from nvr.disk import make_folder, sync_folder, synced
 from nvr.observations import SegmentOpened, new_id
-from nvr.storage.layout import OPEN_FOLDER
+from nvr.storage.layout import LOCK_FILE, OPEN_FOLDER
 from nvr.storage.pools import linked
 
-_LOCK: Final = "lock"
 _UNBORN: Final = ".new-"
 _MAX_MARKER_BYTES: Final = 16 * 1024
 _encode = msgspec.json.Encoder().encode
@@ -45,7 +44,7 @@ class Markers:
         unborn.mkdir()
         self._lock_fd = -1
         try:
-            self._lock_fd = os.open(unborn / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+            self._lock_fd = os.open(unborn / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
             fcntl.flock(self._lock_fd, fcntl.LOCK_EX)
             # Nobody may see the folder before its lock is held: he would take the recorder for dead.
             self._folder = unborn.rename(parent / name)
@@ -84,8 +83,8 @@ class Markers:
         """Give the folder back; it goes away if it is empty."""
         if self._lock_fd >= 0:
             with suppress(OSError):
-                if {path.name for path in self._folder.iterdir()} == {_LOCK}:
-                    (self._folder / _LOCK).unlink()
+                if {path.name for path in self._folder.iterdir()} == {LOCK_FILE}:
+                    (self._folder / LOCK_FILE).unlink()
                     self._folder.rmdir()
             os.close(self._lock_fd)
             self._lock_fd = -1
@@ -102,7 +101,7 @@ class DeadRun:
         """Name and content of each marker, oldest first; None where a power cut left it unreadable."""
         found: list[tuple[str, SegmentOpened | None]] = []
         for path in sorted(self._folder.iterdir()):
-            if path.name == _LOCK:
+            if path.name == LOCK_FILE:
                 continue
             try:
                 with path.open("rb") as file:
@@ -118,8 +117,8 @@ class DeadRun:
     def close(self) -> None:
         """Remove the folder if all is done; otherwise the next start tries again."""
         with suppress(OSError):
-            if {path.name for path in self._folder.iterdir()} <= {_LOCK}:
-                (self._folder / _LOCK).unlink(missing_ok=True)
+            if {path.name for path in self._folder.iterdir()} <= {LOCK_FILE}:
+                (self._folder / LOCK_FILE).unlink(missing_ok=True)
                 self._folder.rmdir()
         os.close(self._lock_fd)
 
@@ -137,7 +136,7 @@ def dead_runs(root: Path) -> Iterator[DeadRun]:
         if folder.name.startswith(_UNBORN) or not folder.is_dir():
             continue
         try:
-            lock_fd = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+            lock_fd = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
         except FileNotFoundError:
             continue  # another start was quicker
         try:
@@ -162,7 +161,7 @@ def open_segments(root: Path) -> dict[str, str]:
     places = {"": root} | {f"@{name}/": folder for name, folder in linked(root).items()}
     for prefix, folder in places.items():
         for path in (folder / OPEN_FOLDER).glob("*/*"):
-            if path.name == _LOCK:
+            if path.name == LOCK_FILE:
                 continue
             with suppress(FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError), path.open("rb") as file:
                 opened = _decoder.decode(file.read(_MAX_MARKER_BYTES))

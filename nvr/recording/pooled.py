@@ -24,7 +24,7 @@ from nvr.media import AudioPacket, Packet, StreamKind
 from nvr.observations import Fact, SegmentClosed, SegmentOpened
 from nvr.recording.coverage import Standstill
 from nvr.recording.recorder import Recorder, StreamKey
-from nvr.recording.recovery import recover
+from nvr.recording.recovery import recover, where_stopped
 from nvr.storage.pools import PoolPlace
 
 _log = logging.getLogger(__name__)
@@ -61,16 +61,22 @@ def labelled(record: Callable[[Fact], None], prefix: str) -> Callable[[Fact], No
     return put
 
 
-def recover_all(places: Sequence[PoolPlace], record: Callable[[Fact], None]) -> dict[StreamKey, Standstill]:
-    """``recover`` in each pool that is there; of each stream where it stopped last."""
-    found: dict[StreamKey, Standstill] = {}
+def recover_all(places: Sequence[PoolPlace], record: Callable[[Fact], None]) -> None:
+    """``recover`` in each pool that is there."""
     for place in places:
-        if not place.present():
+        if place.present():
+            recover(place.folder, labelled(record, place.prefix))
+        else:
             _log.error(
                 "pool %s at %s is missing: what lies there is shown again once it is back", place.name, place.folder
             )
-            continue
-        for key, standstill in recover(place.folder, labelled(record, place.prefix)).items():
+
+
+def last_stops(places: Sequence[PoolPlace]) -> dict[StreamKey, Standstill]:
+    """``where_stopped`` in each pool that is there; of each stream where it stopped last."""
+    found: dict[StreamKey, Standstill] = {}
+    for place in places:
+        for key, standstill in where_stopped(place.folder).items() if place.present() else ():
             known = found.get(key)
             if known is None or standstill.until_wall_ns > known.until_wall_ns:
                 found[key] = standstill
@@ -328,16 +334,14 @@ class PooledRecorder:
         return found
 
     def totals(self) -> dict[str, float]:
-        """As ``Recorder.totals``, of all pools; ``alive`` only where all are; ``pools_missing``, ``moves``."""
+        """As ``Recorder.totals``, of all pools; ``alive``, ``trusted``, ``quick`` only where all are; ``pools_missing``, ``moves``."""
         sums: dict[str, float] = {}
         for pool in self._pools:
             for name, value in pool.recorder.totals().items():
-                sums[name] = (
-                    min(sums.get(name, 1.0), value) if name in {"alive", "trusted"} else sums.get(name, 0) + value
-                )
+                sums[name] = min(sums.get(name, 1.0), value) if name in _OF_ALL else sums.get(name, 0) + value
         for recorder in self._departed:
             for name, value in recorder.totals().items():
-                if name not in {"alive", "trusted"}:
+                if name not in _OF_ALL:
                     sums[name] += value
         sums["pools_missing"] = float(
             sum(not pool.watch.well for pool in self._pools if pool.place.name and not pool.leaving)
@@ -351,7 +355,8 @@ class PooledRecorder:
             pool.close()
 
 
-_SUMS: Final = frozenset({"bytes_written", "packets_written", "dropped", "segments", "waiting"})
+_OF_ALL: Final = frozenset({"alive", "trusted", "quick"})
+_SUMS: Final = frozenset({"bytes_written", "packets_written", "dropped", "sound_dropped", "segments", "waiting"})
 
 
 def _score(key: StreamKey, pool: OpenPool) -> float:

@@ -29,7 +29,7 @@ QUEUE_BYTES: Final = 128 * 1024 * 1024
 """The same in bytes: 30 s at 35 Mbit/s."""
 _STOP_TIMEOUT_S: Final = 30.0
 _HANGING: Final = 0.1
-_COUNTING: Final = frozenset({"bytes_written", "packets_written", "dropped", "waiting", "segments"})
+_COUNTING: Final = frozenset({"bytes_written", "packets_written", "dropped", "sound_dropped", "waiting", "segments"})
 
 StreamKey = tuple[str, StreamKind]
 
@@ -46,6 +46,8 @@ class _Stream:
         "put_bytes",
         "put_fragments",
         "put_ticks",
+        "put_until_ns",
+        "said",
         "segmenter",
         "track",
     )
@@ -57,6 +59,21 @@ class _Stream:
         self.done_bytes = self.done_fragments = self.done_ticks = 0
         self.dropped = 0
         self.overflowing = False
+        self.put_until_ns: int | None = None
+        self.said: Standstill | None = None
+        """Why no more comes, where that may still wait for the disk behind what was handed over before."""
+
+    def put(self, ready: FragmentReady) -> None:
+        """A fragment is handed over."""
+        self.put_bytes += ready.size_bytes
+        self.put_ticks += ready.duration
+        self.put_fragments += 1
+        self.put_until_ns, self.said = ready.end_wall_ns, None
+
+    def say(self, cause: GapCause, detail: str) -> None:
+        """No more comes, and why; where nothing was handed over the track knows better where that began."""
+        if self.put_until_ns is not None:
+            self.said = Standstill(self.put_until_ns, cause, detail)
 
     def done(self, ready: FragmentReady) -> None:
         self.done_bytes += ready.size_bytes
@@ -130,9 +147,7 @@ class Recorder:
                 if stream.load() >= 1:
                     self._overflow(stream, step)
                     return
-                stream.put_bytes += step.size_bytes
-                stream.put_ticks += step.duration
-                stream.put_fragments += 1
+                stream.put(step)
             self._writer.put((stream.track, step, stream.done))
 
     def write_audio(self, packet: AudioPacket) -> None:
@@ -157,6 +172,7 @@ class Recorder:
         if not self._closed and (key not in self._streams or key in self._withdrawn):
             self._withdrawn.discard(key)
             entry = self._streams.get(key) or self._stream(key)
+            entry.said = None
             self._writer.put((entry.track, Expectation(self._clock.wall_ns()), entry.done))
 
     def interrupted(self, camera_id: str, stream: StreamKind, cause: GapCause, detail: str = "") -> None:
@@ -176,19 +192,19 @@ class Recorder:
             return
         self._withdrawn.add((camera_id, stream))
         self._flush(entry)
+        entry.say("planned", detail)
         self._writer.put((entry.track, Withdrawal(self._clock.wall_ns(), detail), entry.done))
 
     def _end(self, stream: _Stream, cause: GapCause, detail: str) -> None:
         self._flush(stream)
+        stream.say(cause, detail)
         self._writer.put((stream.track, Interruption(self._clock.wall_ns(), cause, detail), stream.done))
 
     def _flush(self, stream: _Stream) -> None:
         """Hand over what is being gathered, and end the segment."""
         for step in stream.segmenter.interrupt():
             if isinstance(step, FragmentReady):
-                stream.put_bytes += step.size_bytes
-                stream.put_ticks += step.duration
-                stream.put_fragments += 1
+                stream.put(step)
             self._writer.put((stream.track, step, stream.done))
 
     def adopt(self, camera_id: str, stream: StreamKind, standstill: Standstill | None) -> None:
@@ -201,7 +217,7 @@ class Recorder:
         entry = self._streams.pop((camera_id, stream), None)
         if entry is None:
             return self._standstills.pop((camera_id, stream), None)
-        left = entry.track.stopped()
+        left = entry.track.stopped() or entry.said
         until_ns = entry.track.until_wall_ns
         if left is None and until_ns is not None and (entry.overflowing or entry.load() > _HANGING):
             left = Standstill(until_ns, "disk", "the disk hangs")
@@ -222,7 +238,8 @@ class Recorder:
 
     def stats(self) -> dict[str, dict[str, float]]:
         """Counters by ``camera_id/stream``: bytes_written, packets_written, queue_depth (fragments), queue_s (media seconds), dropped
-        (packets), waiting (packets before the first key frame), segments, failing (0 or 1), load (how full the queue is, 0 to 1), fsync_p95_ms. Of a stream that was let go only what counts up.
+        (packets), sound_dropped (packets), waiting (packets before the first key frame), segments, failing (0 or 1), load (how full the queue is,
+        0 to 1), fsync_p95_ms. Of a stream that was let go only what counts up.
         """
         found: dict[str, dict[str, float]] = {}
         for name, entries in self._past.items():
@@ -236,7 +253,8 @@ class Recorder:
         return found
 
     def totals(self) -> dict[str, float]:
-        """Counters of the recorder: facts_waiting, facts_dropped, faults, syncs_failed, alive (0 or 1), trusted (0 or 1)."""
+        """Counters of the recorder: facts_waiting, facts_dropped, faults, syncs_failed, alive (0 or 1), trusted (0 or 1), quick (0 or 1: every
+        fragment is synced)."""
         writer = self._writer
         return {
             "facts_waiting": writer.facts_waiting,
@@ -245,6 +263,7 @@ class Recorder:
             "syncs_failed": writer.syncs_failed,
             "alive": float(writer.alive),
             "trusted": float(writer.trusted),
+            "quick": float(writer.every_fragment),
         }
 
     def close(self) -> None:
@@ -265,6 +284,7 @@ def _counters(stream: _Stream) -> dict[str, float]:
         "queue_depth": stream.put_fragments - stream.done_fragments,
         "queue_s": (stream.put_ticks - stream.done_ticks) / TIMESCALE_HZ,
         "dropped": stream.dropped + stream.track.packets_dropped,
+        "sound_dropped": stream.segmenter.sound_dropped,
         "waiting": stream.segmenter.waiting,
         "segments": stream.track.segments,
         "failing": float(stream.track.failing or stream.overflowing),

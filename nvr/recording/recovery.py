@@ -1,4 +1,5 @@
-"""Finishes what a crash left, at start, before recording begins. Running it twice, or being killed in it, does no harm."""
+"""What a start after a crash does: see where each stream stopped, which takes a moment, and finish the files, whose hashes take longer, while it
+records again already. Running it twice, or being killed in it, does no harm."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from nvr.disk import sync_folder
 from nvr.errors import NvrError, SegmentCorrupt, StorageError
 from nvr.media import CAMERA_ID, StreamKind
 from nvr.observations import Fact, SegmentClosed, SegmentOpened
-from nvr.recording.boxes import Fragments, fragments_of, holds_zeros, read_fragments
+from nvr.recording.boxes import Fragments, holds_zeros, read_fragments
 from nvr.recording.coverage import UNEXPLAINED_NS, Standstill
 from nvr.recording.markers import DeadRun, dead_runs
 from nvr.storage.day_notes import note_closed
@@ -30,8 +31,8 @@ _NEWEST_TRIES: Final = 8
 _decode_standstill = msgspec.json.Decoder(Standstill).decode
 
 
-def recover(root: Path, record: Callable[[Fact], None]) -> dict[tuple[str, StreamKind], Standstill]:
-    """Close the segments of recorders that died, and say where each stream stopped.
+def recover(root: Path, record: Callable[[Fact], None]) -> None:
+    """Close the segments of recorders that died.
 
     For each marker of a run whose recorder is gone: the file is cut after its last whole fragment and synced, and ``SegmentOpened`` and
     ``SegmentClosed(recovered=True)`` are recorded; both may have been recorded before, readers go by ``segment_id``. A file without a whole
@@ -39,21 +40,30 @@ def recover(root: Path, record: Callable[[Fact], None]) -> dict[tuple[str, Strea
     (other workers) are passed over. What a disk or the journal refuses is logged and left for the next start: a sick disk must not keep
     live view and analysis from starting.
 
+    Every byte of those files is read for its SHA-256: some seconds for 42 cameras on a spinning disk. So a recorder need not wait for it.
+
     Args:
         root: the recordings folder.
         record: puts a fact into the journal and returns once it is synced; raises OSError or NvrError where it can't.
-
-    Returns:
-        for each stream on disk where its recording stopped and why, for ``Recorder(standstills=…)``: "software" after a crash.
     """
-    found: dict[tuple[str, StreamKind], Standstill] = {}
     try:
-        if not root.is_dir():
-            return found
         for run in dead_runs(root):
             for name, opened in run.segments():
                 _take_up(root, run, name, opened, record)
-        found.update(_standstills(root))
+    except OSError as error:
+        _log.error("what lies in %s can't be looked through: %s", root, error)
+
+
+def where_stopped(root: Path) -> dict[tuple[str, StreamKind], Standstill]:
+    """For each stream on disk where its recording stopped and why, for ``Recorder(standstills=…)``: "software" after a crash.
+
+    The same before ``recover`` and after it. To be asked before something is recorded again; only the heads of the newest fragments are read. What
+    the disk refuses is logged.
+    """
+    found: dict[tuple[str, StreamKind], Standstill] = {}
+    try:
+        if root.is_dir():
+            found.update(_standstills(root))
     except OSError as error:
         _log.error("what lies in %s can't be looked through: %s", root, error)
     return found
@@ -167,13 +177,19 @@ def _noted(path: Path) -> Standstill | None:
 
 
 def _newest_end(folder: Path) -> int | None:
-    """Where the newest readable segment ends."""
+    """Where the newest segment that holds something whole ends."""
     tries = 0
     for day in sorted((entry.name for entry in folder.iterdir() if is_day(entry.name)), reverse=True):
         paths = (entry for entry in (folder / day).iterdir() if entry.suffix == ".mp4" and entry.stem.isdecimal())
         for path in sorted(paths, key=lambda entry: int(entry.stem), reverse=True):
-            with suppress(OSError, SegmentCorrupt):
-                return fragments_of(path).end_wall_ns
+            with suppress(OSError):
+                fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                try:
+                    table = _whole(fd, path)
+                finally:
+                    os.close(fd)
+                if table is not None:
+                    return table.end_wall_ns
             tries += 1
             if tries >= _NEWEST_TRIES:
                 return None

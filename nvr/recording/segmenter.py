@@ -5,7 +5,8 @@
   so that cameras that came up together don't all open files in the same second.
 - It also ends where the packets no longer belong together: a new epoch, new codec parameters, decode time that runs backwards or
   jumps by more than ``HOLE_TICKS``.
-- A fragment ends before a key frame, and before the packet with which it would last longer than ``fragment_ms``.
+- A fragment ends before a key frame, and before the packet with which it would last longer than ``fragment_ms``; the first of a run is shorter, so
+  that something lies on disk soon after a start.
 - Sound goes with the fragment in whose time it was heard. Sound that begins, or changes its configuration, inside a segment begins a new one at
   the next key frame; sound that ends does nothing.
 - A packet's duration is known when the next one comes; the last of a segment is given that of the one before.
@@ -26,6 +27,7 @@ from nvr.recording.fmp4 import Sample
 HOLE_TICKS: Final = 2 * TIMESCALE_HZ
 """Silence inside an epoch after which the recording is cut, so that it shows as a gap and not as a still picture. Two seconds of pictures
 that never came leave nothing to decode before the next key frame either."""
+FIRST_FRAGMENT_MS: Final = 200
 MAX_FRAGMENT_SAMPLES: Final = 512
 MAX_FRAGMENT_BYTES: Final = 32 * 1024 * 1024
 MAX_SEGMENT_BYTES: Final = 1 << 30
@@ -128,12 +130,13 @@ class Segmenter:
 
     Args:
         segment_s: length after which the next key frame begins a new segment.
-        fragment_ms: longest fragment.
+        fragment_ms: longest fragment; the first one is no longer than ``FIRST_FRAGMENT_MS``.
     """
 
     def __init__(self, camera_id: str, stream: StreamKind, *, segment_s: float, fragment_ms: int) -> None:
         self._segment_ticks = round(segment_s * TIMESCALE_HZ)
-        self._fragment_ticks = fragment_ms * TIMESCALE_HZ // 1000
+        self._usual_ticks = fragment_ms * TIMESCALE_HZ // 1000
+        self._fragment_ticks = min(fragment_ms, FIRST_FRAGMENT_MS) * TIMESCALE_HZ // 1000
         share = zlib.crc32(f"{camera_id}/{stream}".encode()) % 1000 / 1000
         self._first_ticks = round(self._segment_ticks * (0.25 + 0.75 * share))
         self.waiting = 0
@@ -262,6 +265,7 @@ class Segmenter:
         )
         self._segment_bytes += self._fragment_bytes
         self._starts_segment = False
+        self._fragment_ticks = self._usual_ticks
         return ready
 
 

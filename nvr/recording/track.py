@@ -1,7 +1,7 @@
 """What the writer thread knows of one stream, and the steps it takes on disk; every failure stays with its stream.
 
 Order on disk, so that no fact speaks of what isn't there: marker, synced → file with init segment and first fragment, synced, its folder
-synced → ``SegmentOpened`` → fragments, synced every ``SYNC_INTERVAL_S`` → last sync → ``SegmentClosed`` in the journal → marker removed.
+synced → ``SegmentOpened`` → fragments, synced as ``Cadence`` says → last sync → ``SegmentClosed`` in the journal → marker removed.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from nvr.disk import SyncFailed, make_folder, put_whole, sync_folder
 from nvr.errors import DiskFull, GapCause, StorageError, StreamUnsupported
 from nvr.media import StreamKind
 from nvr.observations import Fact, GapClosed, SegmentClosed, SegmentOpened, derived_id, new_id
+from nvr.recording.cadence import Cadence
 from nvr.recording.coverage import UNNOTICED, Coverage, Gap, Standstill
 from nvr.recording.markers import Markers
 from nvr.recording.segment_file import SegmentFile, free_name
@@ -28,10 +29,6 @@ from nvr.recording.segmenter import FragmentReady
 from nvr.storage.day_notes import note_closed
 from nvr.storage.layout import COVERAGE_FILE, segment_path
 
-SYNC_INTERVAL_S: Final = 2.0
-"""So long at most what is handed over waits for a sync. A killed process loses none of it; a power cut this, the fragment that is being gathered within it."""
-_EARLY_S: Final = 0.5
-"""Fragments come each second: without this the one that a sync is due with would come a millisecond early as often as late, and three seconds would wait."""
 RETRY_S: Final = 1.0
 _encode = msgspec.json.Encoder().encode
 
@@ -47,6 +44,7 @@ class Disk:
         markers: gives the run's markers; raises OSError where the disk refuses.
         require_room: raises DiskFull where the reserve would be touched.
         complain: takes an error, for the log, and the stream's name.
+        cadence: how often files are synced.
         distrust: a sync failed: until the disk has passed a trial nothing more is written to it.
         leapt: how many nanoseconds between two wall times never were.
     """
@@ -57,6 +55,7 @@ class Disk:
     markers: Callable[[], Markers]
     require_room: Callable[[], None]
     complain: Callable[[Exception, str], None]
+    cadence: Cadence
     distrust: Callable[[], None]
     leapt: Callable[[int, int], int]
 
@@ -105,10 +104,11 @@ class Track:
             self._disk.require_room()
             if self._file is None:
                 file = self._file = self._open(ready)
-                self._synced_at_ns = self._disk.clock.monotonic_ns()
             elif file is not None:
                 file.append(ready)
-                self._sync_when_due(file)
+                if self._disk.cadence.due(self._synced_at_ns, self._disk.clock.monotonic_ns()):
+                    self._sync(file)
+            self._disk.cadence.wrote(self._disk.clock.monotonic_ns())
         except (OSError, StorageError, StreamUnsupported) as error:
             self._fail(error, ready)
             return
@@ -143,7 +143,7 @@ class Track:
         try:
             file = SegmentFile.create(path, opened, ready)
             try:
-                self._timed(file.sync)
+                self._sync(file)
                 sync_folder(path.parent)
             except OSError:
                 file.abandon()
@@ -169,16 +169,12 @@ class Track:
             gap.start_wall_ns, gap.end_wall_ns, "software", f"the clock was put ahead by {never_ns / NS_PER_S:.1f} s"
         )
 
-    def _sync_when_due(self, file: SegmentFile) -> None:
-        now_ns = self._disk.clock.monotonic_ns()
-        if now_ns - self._synced_at_ns >= (SYNC_INTERVAL_S - _EARLY_S) * NS_PER_S:
-            self._synced_at_ns = now_ns
-            self._timed(file.sync)
-
-    def _timed(self, work: Callable[[], object]) -> None:
-        began_ns = self._disk.clock.monotonic_ns()
-        work()
-        self._sync_ns.append(self._disk.clock.monotonic_ns() - began_ns)
+    def _sync(self, file: SegmentFile) -> None:
+        self._synced_at_ns = began_ns = self._disk.clock.monotonic_ns()
+        file.sync()
+        took_ns = self._disk.clock.monotonic_ns() - began_ns
+        self._sync_ns.append(took_ns)
+        self._disk.cadence.synced(took_ns)
 
     def finish(self, end_wall_ns: int | None) -> None:
         """Close the open segment, if there is one, at ``end_wall_ns`` or at its last picture."""

@@ -15,6 +15,7 @@ from nvr.clock import NS_PER_S, Clock
 from nvr.errors import DiskFull, GapCause, NvrError, StorageError
 from nvr.media import StreamKind
 from nvr.observations import Fact
+from nvr.recording.cadence import Cadence
 from nvr.recording.coverage import Standstill
 from nvr.recording.markers import Markers
 from nvr.recording.segment_file import try_out
@@ -121,6 +122,7 @@ class Writer:
         self._trial_at_ns: int | None = None
         # Unbounded as a type; Recorder bounds what each stream may have in it.
         self._queue: queue.SimpleQueue[Command | threading.Event | None] = queue.SimpleQueue()
+        self._cadence = Cadence(clock.monotonic_ns())
         self._disk = Disk(
             root=root,
             clock=clock,
@@ -128,6 +130,7 @@ class Writer:
             markers=self._take_markers,
             require_room=self._require_room,
             complain=self._complain,
+            cadence=self._cadence,
             distrust=self._distrust,
             leapt=leapt,
         )
@@ -159,6 +162,11 @@ class Writer:
     def trusted(self) -> bool:
         """Whether the disk has kept what it took, or has passed its trial since."""
         return self._trial_at_ns is None
+
+    @property
+    def every_fragment(self) -> bool:
+        """Whether the disk bears a sync for every fragment."""
+        return self._cadence.every_fragment
 
     @property
     def facts_waiting(self) -> int:

@@ -24,6 +24,7 @@ from nvr.errors import StorageError
 from nvr.media import CAMERA_ID, StreamKind
 
 OPEN_FOLDER: Final = ".open"
+LOCK_FILE: Final = "lock"
 COVERAGE_FILE: Final = "coverage.json"
 NOTES_FILE: Final = "closed.notes"
 HOLDS_FILE: Final = "holds.notes"

@@ -4,7 +4,8 @@
 
     <pool>/nvr-pool.json         {"pool": id, "name": name}: whose it is
     <pool>/<camera_id>/…         as in the recordings folder (nvr.storage.layout)
-    recordings/@<name>           a link to the pool's folder: paths of its files begin with it
+    recordings/@<name>           a link to the pool's folder: paths of its files begin with it; goes with the last file of a pool
+                                 that is no longer configured
     recordings/pools.json        name → id of every pool that was ever taken into use
 
 A pool is taken into use when it is configured and its folder is empty. From then on its id must be found there, or the pool is *missing*: nothing is
@@ -24,6 +25,7 @@ from typing import Final
 
 from nvr.config import Node, Pool
 from nvr.disk import put_whole
+from nvr.storage.layout import LOCK_FILE, OPEN_FOLDER
 from nvr.storage.space import FreeSpace
 
 _log = logging.getLogger(__name__)
@@ -102,6 +104,33 @@ def retired(recordings: Path, places: Sequence[PoolPlace]) -> tuple[PoolPlace, .
         for name, folder in linked(recordings).items()
         if name not in known
     )
+
+
+def forget_drained(recordings: Path, place: PoolPlace) -> bool:
+    """Take away the link of a pool that is no longer configured and holds no recordings any more; whether it went.
+
+    The register keeps its id: configured anew, its disk is known again.
+
+    Raises:
+        OSError: the folder, or its link, refused.
+    """
+    if not place.present() or _holds_any(place.folder):
+        return False
+    (recordings / f"@{place.name}").unlink(missing_ok=True)
+    return True
+
+
+def _holds_any(folder: Path) -> bool:
+    """Segments, torn ones that were kept, or markers of such that are still to be ended."""
+    for parent, _, names in os.walk(folder, onerror=_refuse):
+        marked = OPEN_FOLDER in Path(parent).relative_to(folder).parts
+        if any(".mp4" in name or (marked and name != LOCK_FILE) for name in names):
+            return True
+    return False
+
+
+def _refuse(error: OSError) -> None:
+    raise error  # os.walk would pass over what can't be read, as if nothing lay there
 
 
 def linked(recordings: Path) -> dict[str, Path]:

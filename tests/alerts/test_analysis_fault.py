@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from alerts.analysis_fault import STEADY_NS, AnalysisWatch
 from alerts.desk import Desk
-from alerts.records import AlertState
+from alerts.records import AlertOutcome, AlertState
 from alerts.rows import alert_of
 from alerts.trunks import ANALYSIS_ZONE
 from nvr.catalogue import alert_rows
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import NS_PER_S, SimulatedClock
 from nvr.observations import SHORT_COUNTER, WorkerStatus
-from tests.alerts.facts import config
+from tests.alerts.facts import JEFA, config
 
 
 def status(*, short: bool) -> WorkerStatus:
@@ -39,6 +39,17 @@ def test_one_alert_while_it_is_short(catalogue: Catalogue, clock: SimulatedClock
     clock.advance(seconds=STEADY_NS / NS_PER_S)
     watch.look(clock.wall_ns(), [status(short=False)])
     assert [state for state, _ in alerts(catalogue)] == [AlertState.CLOSED]
+
+
+def test_what_somebody_closed_is_told_again_a_day_later(catalogue: Catalogue, clock: SimulatedClock) -> None:
+    watch, desk = AnalysisWatch(catalogue, config()), Desk(catalogue, config(), clock)
+    watch.look(clock.wall_ns(), [status(short=True)])
+    (alert,) = desk.alerts([AlertState.NEW], 10)[1]
+    desk.close_alert(alert.alert_id, JEFA, AlertOutcome.NO_ACTION, "", any_owner=True)
+    for _ in range(26):
+        clock.advance(seconds=3600)
+        watch.look(clock.wall_ns(), [status(short=True)])
+    assert [state for state, _ in alerts(catalogue)] == [AlertState.NEW, AlertState.CLOSED]
 
 
 def test_what_an_earlier_run_raised_ends(catalogue: Catalogue, clock: SimulatedClock) -> None:

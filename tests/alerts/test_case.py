@@ -358,3 +358,34 @@ def test_a_repeated_opening_is_known_after_an_amendment_and_a_call(desk: Desk, c
     clock.advance(seconds=1)
     desk.add_call(first.incident_id, LUIS, Call(CallOrigin.OWN, "", "", "esquina"), "key-00000002")
     assert opening().incident_id == first.incident_id
+
+
+def test_a_call_has_the_cameras_near_it_from_its_first_moment(
+    desk: Desk, clock: SimulatedClock, catalogue: Catalogue
+) -> None:
+    """Held like the first one's, on the time line and in the audit; each once; a repeat with others is refused."""
+    call = Call(CallOrigin.EMERGENCY, "", "", "Jr. 1 con Jr. 2")
+
+    def opened(*further: str) -> Incident:
+        return desk.open_incident(
+            "cam01", clock.wall_ns(), "PAT-ROBO", 1, "", ANA, call, idempotency_key="key-00000077", further=further
+        )
+
+    incident = opened("cam03", "cam01", "cam02", "cam03")
+    assert [each.camera_id for each in incident.further_cameras] == ["cam02", "cam03"]
+    assert incident.camera_ids[0] == "cam01"
+    assert [entry.detail["camera_id"] for entry in incident.timeline if entry.kind == "camera_added"] == [
+        "cam03",
+        "cam02",
+    ]
+    with catalogue.read() as tx:
+        held = {hold.camera_id for hold in hold_rows.listing(tx, hold_rows.HOLDING, 10)}
+        added = [record.detail["camera_id"] for record in audit.read(tx, 20) if record.action == "incident.camera_add"]
+    assert held == {"cam01", "cam02", "cam03"}
+    assert sorted(added) == ["cam02", "cam03"]
+    assert opened("cam03", "cam02").incident_id == incident.incident_id, "the same press"
+    with pytest.raises(Conflict, match="otros datos"):
+        opened("cam03")
+    with pytest.raises(NotFound):
+        desk.open_incident("cam01", clock.wall_ns(), "PAT-ROBO", 1, "", ANA, call, further=["cam99"])
+    assert_consistent(catalogue)

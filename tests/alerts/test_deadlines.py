@@ -34,6 +34,19 @@ def test_the_call_falls_due_to_the_nanosecond() -> None:
     assert due(found.dispatch, AGENCY, at(61)) is None, "once"
 
 
+def test_each_agency_has_its_own_deadlines() -> None:
+    slow = Agency(code="bomberos", name="Bomberos", deadlines=Deadlines(received_s=90, en_route_s=240, on_scene_s=900))
+    assert due(sent(), slow, at(89)) is None
+    called = due(sent(), slow, at(90))
+    assert called is not None
+    assert called.dispatch.call_due_wall_ns == at(90)
+    received = lifecycle.advance(sent(), DispatchState.RECEIVED, at(20))
+    assert due(received, slow, at(239)) is None
+    late = due(received, slow, at(240))
+    assert late is not None
+    assert (late.late, due(late.dispatch, slow, at(899))) == ((DispatchState.EN_ROUTE,), None)
+
+
 def test_where_nobody_sits_before_a_board_it_is_due_at_once() -> None:
     found = due(sent(), RADIO, T0)
     assert found is not None

@@ -116,8 +116,7 @@ def test_the_whole_path(desk: Desk, alert: Alert, catalogue: Catalogue, clock: S
         AlertOutcome.INCIDENT,
         incident.incident_id,
     )
-    found = desk.incident_of_alert(alert.alert_id)
-    assert found == desk.incident(incident.incident_id) == closed
+    assert desk.incident(incident.incident_id) == closed
     assert [change.seq for change in changes_of(catalogue)] == sorted(change.seq for change in changes_of(catalogue))
     assert heard == sorted(heard)
     assert heard[-1] == changes_of(catalogue)[-1].seq
@@ -239,8 +238,9 @@ def test_logging_out_gives_everything_back(
         "cam02": AlertState.NEW,
         "cam03": AlertState.TAKEN,
     }
-    incident = desk.incident_of_alert(alert.alert_id)
-    assert incident is not None
+    incident_id = desk.alert(alert.alert_id).incident_id
+    assert incident_id is not None
+    incident = desk.incident(incident_id)
     assert incident.timeline[-1].kind == "alert_released"
     assert_consistent(catalogue)
 
@@ -298,7 +298,6 @@ def test_what_does_not_exist(desk: Desk) -> None:
         lambda: desk.close_incident("x", ANA, ""),
         lambda: desk.dispatch_incident("x", ANA, PNP, "", "key-00000001"),
         lambda: desk.incident_window("x"),
-        lambda: desk.incident_of_alert("x"),
     ):
         with pytest.raises(NotFound, match="No existe"):
             act()
@@ -349,6 +348,19 @@ def test_notes_have_an_end(desk: Desk, alert: Alert, monkeypatch: pytest.MonkeyP
     desk.add_note(incident.incident_id, ANA, "2")
     with pytest.raises(Conflict, match="2 notas"):
         desk.add_note(incident.incident_id, ANA, "3")
+
+
+def test_what_is_said_at_and_after_the_end_is_kept(desk: Desk, alert: Alert, catalogue: Catalogue) -> None:
+    """That an alert was closed, and as what, is in the audit, but not the note, which may name somebody; what is learnt later is noted on a closed incident, by an operator too."""
+    desk.take(alert.alert_id, ANA)
+    desk.close_alert(alert.alert_id, ANA, AlertOutcome.FALSE_ALARM, "era un perro")
+    with catalogue.read() as tx:
+        closed = next(record for record in audit.read(tx, 20) if record.action == "alert.close")
+    assert (closed.object, closed.detail) == (alert.alert_id, {"user_id": ANA.user_id, "outcome": "false_alarm"})
+    incident = desk.open_incident("cam02", 1, "MUN-OTROS", 3, "", ANA)
+    desk.close_incident(incident.incident_id, ANA, "")
+    noted = desk.add_note(incident.incident_id, LUIS, "apareció el dueño").timeline[-1]
+    assert (noted.kind, noted.actor, noted.detail) == ("note", LUIS.name, {"text": "apareció el dueño"})
 
 
 def test_the_queue_shows_the_most_urgent_then_the_oldest(

@@ -10,9 +10,10 @@ from alerts.records import Dispatch, DispatchResult, DispatchState
 from alerts.results import Closing, closing
 from alerts.unit_states import UnitKind, UnitState
 from alerts.units import Described, Unit
+from nvr.catalogue import audit
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import SimulatedClock
-from nvr.config import PNP, SERENAZGO
+from nvr.config import PNP, SERENAZGO, Config
 from nvr.errors import Conflict, IllegalStep, InvalidInput
 from tests.alerts.consistency import assert_consistent
 from tests.alerts.facts import ANA, LUIS, config
@@ -144,6 +145,40 @@ def test_without_recibido_the_operator_must_call_whatever_was_restarted(
     assert (called.actor, called.detail["spoken_to"], called.detail["read_back"]) == (
         ANA.name, "Sgto. Díaz", "Jr. 1, robo",
     )  # fmt: skip
+    assert_consistent(catalogue)
+
+
+def test_each_agency_is_called_by_its_own_deadline_at_its_own_number(
+    catalogue: Catalogue, clock: SimulatedClock
+) -> None:
+    """What became due stands on the time line with whom to call, and each call, answered or not, in the audit."""
+    document = config().model_dump(by_alias=True, mode="json")
+    document["agencies"] = [
+        {"code": SERENAZGO, "name": "Serenazgo"},
+        {"code": PNP, "name": "PNP", "contact": "Radio 3", "deadlines": {"received_s": 20, "en_route_s": 30, "on_scene_s": 900}},
+    ]  # fmt: skip
+    desk = Desk(catalogue, Config.model_validate(document), clock)
+    clock.advance(seconds=1)
+    incident = desk.open_incident("cam01", 1, "PAT-ROBO", 1, "", ANA)
+    ours, theirs = [
+        next(each for each in desk.dispatch_incident(incident.incident_id, ANA, code, "", f"key-0000000{n}").dispatches if each.agency == code)
+        for n, code in enumerate((SERENAZGO, PNP))
+    ]  # fmt: skip
+    clock.advance(seconds=30)
+    desk.tick()
+    assert (desk.dispatch(ours.dispatch_id).escalation, desk.dispatch(theirs.dispatch_id).escalation) == (0, 1)
+    told = {entry.kind: entry.detail for entry in desk.incident(incident.incident_id).timeline}
+    assert (told["dispatch_call_due"]["contact"], told["dispatch_call_due"]["agency"]) == ("Radio 3", PNP)
+    assert told["dispatch_late"]["step"] == "en_route"
+    desk.call_back(theirs.dispatch_id, ANA, VoiceCall(False))
+    desk.call_back(theirs.dispatch_id, ANA, VoiceCall(True, "Sgto. Díaz", "Jr. 1, robo"))
+    with catalogue.read() as tx:
+        calls = [
+            (record.actor, record.object, record.detail["answered"])
+            for record in audit.read(tx, 100)
+            if record.action == "dispatch.call"
+        ]
+    assert calls == [(ANA.name, theirs.dispatch_id, "yes"), (ANA.name, theirs.dispatch_id, "no")]
     assert_consistent(catalogue)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -30,7 +30,7 @@ HOURS = (Begins("07-15", "07:00"), Begins("15-23", "15:00"), Begins("23-07", "23
 
 def alert(at_ns: int = MONDAY_NS, *, taken_s: float | None = 5, outcome: AlertOutcome | None = None, camera: str = "cam01", priority: int = 1, incident: str | None = None) -> AlertTimes:  # fmt: skip
     taken_ns = None if taken_s is None else at_ns + round(taken_s * S)
-    return AlertTimes(camera, priority, at_ns - S, at_ns, taken_ns, outcome, incident)
+    return AlertTimes(camera, priority, at_ns - S, at_ns, None, taken_ns, outcome, incident)
 
 
 def incident(at_ns: int = MONDAY_NS, *dispatches: Dispatch, camera: str = "cam01") -> Incident:
@@ -104,3 +104,26 @@ def test_names_of_shifts_are_those_that_shift_at_gives(step: int) -> None:
     for index in (*range(30), *range(29, -1, -1)):
         at_ns = MONDAY_NS + index * step * S
         assert names.at(at_ns) == shift_at(at_ns, HOURS, LIMA).name
+
+
+def test_each_step_counts_from_where_it_says() -> None:
+    """Moved, queued a second later, seen after 2 s, taken after 5, sent 40 s on, there after 300, closed an hour after the opening."""
+    seen = replace(alert(taken_s=5, incident="i1"), seen_wall_ns=MONDAY_NS + 2 * S)
+    opened_ns = MONDAY_NS + 45 * S
+    case = replace(
+        incident(opened_ns, dispatch(opened_ns, received=20, on_scene=300)),
+        occurred_wall_ns=MONDAY_NS - S,
+        closed_wall_ns=opened_ns + 3600 * S,
+    )
+    found = of([seen, alert()], [case])
+    wanted = {
+        Step.QUEUED: [1, 1], Step.SEEN: [2], Step.TAKEN: [5, 5], Step.DISPATCHED: [40], Step.RECEIVED: [20], Step.ARRIVED: [300], Step.CLOSED: [3600],
+    }  # fmt: skip
+    for by, key in ((By.ALL, ""), (By.SHIFT, "15-23"), (By.SECTOR, "Centro"), (By.CAMERA, "cam01")):
+        for step, seconds in wanted.items():
+            assert found.times[by, key, step].times_ns == [each * S for each in seconds], (by, step)
+    assert found.times[By.ALL, "", Step.SEEN].missing == 1, "the other one no page has shown"
+    for by, key in ((By.TYPE, "ORD-GRESCA"), (By.AGENCY, "serenazgo")):
+        assert found.times[by, key, Step.ARRIVED].times_ns == [300 * S]
+    late = found.times[By.ALL, "", Step.DISPATCHED]
+    assert (late.in_time, late.limited) == (1, 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -215,8 +214,8 @@ def test_a_dispatch_holds_its_camera_and_those_beside_it(catalogue: Catalogue, c
     assert beside(ROOM.cameras, "cam02", 300) == {"cam01": 60}, "whichever of the two names the other"
 
 
-def test_screens_beside_are_told(catalogue: Catalogue, clock: SimulatedClock) -> None:
-    told: list[int] = []
-    heard: Callable[[], None] = lambda: told.append(1)  # noqa: E731
-    place(Holds(catalogue, ROOM, clock, heard))
-    assert told == [1]
+def test_who_notes_holds_is_told_which_were_stored_once_they_are(catalogue: Catalogue, clock: SimulatedClock) -> None:
+    told: list[set[str]] = []
+    catalogue.on_holds(told.append)
+    made = place(Holds(catalogue, ROOM, clock))
+    assert told == [{made.hold_id}]

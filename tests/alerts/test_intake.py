@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import msgspec
 import pytest
+import sqlalchemy as sa
+from sqlalchemy import Engine, event
 
 from alerts.desk import Desk
 from alerts.intake import Intake
 from alerts.records import Actor, Alert, AlertOutcome, AlertState
 from nvr.catalogue import camera_states, changes, movements, segments
 from nvr.catalogue.engine import Catalogue
-from nvr.clock import SimulatedClock
+from nvr.catalogue.tables import timeline
+from nvr.clock import NS_PER_S, SimulatedClock
 from nvr.config.agencies import PNP
 from nvr.errors import CatalogueError
 from nvr.journal import Position
 from nvr.media import StreamKind
-from nvr.observations import DeviceSignalled, Fact, MotionObserved
+from nvr.observations import DeviceSignalled, Fact, MotionObserved, ObjectKind, ObjectRecognised
 from tests.alerts.consistency import assert_consistent
 from tests.alerts.facts import (
     ANA,
@@ -83,6 +89,48 @@ def test_a_movement_becomes_an_alert_and_its_end_is_noted(room: Room) -> None:
     assert_consistent(room.catalogue)
 
 
+def recognised(name: str, kind: ObjectKind, score: float, *, camera_id: str = "cam01") -> ObjectRecognised:
+    return ObjectRecognised(observation_id=name, camera_id=camera_id, kind=kind, score=score, wall_ns=at(1))
+
+
+def test_what_a_model_recognised_stands_on_the_alert(room: Room) -> None:
+    """The surest of its movements' answers, once in the time line for each; nothing else of the alert changes."""
+    room.take_up(started("m1", 0))
+    (before,) = room.alerts()
+    assert (before.object_kind, before.object_score) == ("", 0.0)
+    room.take_up(recognised("m1", "person", 0.83))
+    (alert,) = room.alerts()
+    assert alert == replace(before, object_kind="person", object_score=0.83)
+    room.take_up(started("m2", 20), recognised("m2", "vehicle", 0.6))
+    (alert,) = room.alerts()
+    assert (alert.object_kind, alert.object_score, alert.count) == ("person", 0.83, 2)
+    room.take_up(recognised("m2", "vehicle", 0.9), recognised("m2", "vehicle", 0.9))
+    (alert,) = room.alerts()
+    assert (alert.object_kind, alert.object_score) == ("vehicle", 0.9)
+    with room.catalogue.read() as tx:
+        rows = tx.connection.execute(sa.select(timeline.c.detail).where(timeline.c.kind == "object_recognised"))
+        told = [json.loads(row[0]) for row in rows]
+    assert told == [
+        {"object": "person", "object_score": "0.830"},
+        {"object": "vehicle", "object_score": "0.900"},
+    ]
+    assert_consistent(room.catalogue)
+
+
+def test_what_was_recognised_without_an_alert_is_passed_over(room: Room) -> None:
+    """Of a movement that nobody knows, with a score that can't be, of a camera that is gone: nothing is stored, nothing stops."""
+    room.take_up(
+        recognised("nobody", "person", 0.9),
+        recognised("m1", "person", 1.5),
+        recognised("m1", "person", float("nan")),
+        recognised("m1", "person", 0.9, camera_id="cam99"),
+        started("m1", 0),
+    )
+    (alert,) = room.alerts()
+    assert alert.object_kind == ""
+    assert room.intake.refused == 3
+
+
 def test_facts_that_come_twice_count_once(room: Room) -> None:
     facts: list[Fact] = [
         segment_opened("s1", 0), segment_closed("s1", 0, 60), gap("g1", 60, 70), state("o1", "offline", 60), state("o2", "online", 70),
@@ -105,6 +153,21 @@ def test_facts_that_come_twice_count_once(room: Room) -> None:
     assert found.state == "online"
 
 
+def test_a_batch_that_takes_too_long_stores_what_it_has_and_the_rest_comes_next(room: Room) -> None:
+    facts = [
+        (started(f"m{number}", number, camera_id=f"cam0{number}"), Position("1.journal", 10 * number))
+        for number in range(1, 4)
+    ]
+    drawn = iter(facts)
+    assert room.intake.take_up("w0", drawn, 0) == (1, facts[0][1]), "one at least, or nothing would ever be"
+    assert room.intake.position("w0") == facts[0][1]
+    assert len(room.alerts()) == 1
+    assert room.intake.take_up("w0", drawn, 3600 * NS_PER_S) == (2, facts[2][1])
+    assert room.intake.take_up("w0", drawn) == (0, None)
+    assert room.intake.position("w0") == facts[2][1]
+    assert len(room.alerts()) == 3
+
+
 def test_an_end_whose_start_was_never_heard_of_is_a_movement_all_the_same(room: Room) -> None:
     room.take_up(ended("m1", 0, 5))
     (alert,) = room.alerts()
@@ -117,10 +180,10 @@ def test_a_movement_whose_worker_died_ends_when_the_zone_moves_anew(room: Room) 
     (alert,) = room.alerts()
     assert (alert.ongoing, alert.last_wall_ns, alert.count) == (False, at(310), 2)
     with room.catalogue.read() as tx:
-        assert movements.going_on(tx, "cam01", "calle") == []
+        assert movements.concerned(tx, "m2", "cam01", "calle")[1] == []
     room.take_up(ended("m1", 0, 290))
     with room.catalogue.read() as tx:
-        late = movements.find(tx, "m1")
+        late, _ = movements.concerned(tx, "m1", "cam01", "calle")
     assert late is not None
     assert late.end_wall_ns == at(290), "the true end, told late, is believed"
 
@@ -191,6 +254,50 @@ def test_a_row_that_only_the_database_refuses_stops_nobody_either(room: Room, mo
     room.take_up(segment_opened("s1", 0), second, started("m1", 0))
     assert room.intake.refused == 1
     assert len(room.alerts()) == 1
+
+
+def test_rows_that_the_database_refuses_leave_the_rest_of_their_batch_as_if_they_had_not_come(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A batch is stored together; where one row of it is refused it is undone and done again, and nothing of it may count twice."""
+    with room.catalogue.write() as tx:
+        tx.connection.exec_driver_sql("CREATE UNIQUE INDEX only_one ON segments (path)")
+    first = segment_opened("s1", 0)
+    again = [msgspec.structs.replace(segment_opened(name, 0), path=first.path) for name in ("s2", "s3")]
+    room.take_up(
+        started("m1", 0), first, ended("m1", 0, 3), again[0], started("m2", 5, camera_id="cam99"), ended("m2", 5, 8),
+        again[1], ended("m3", 10, 12),
+    )  # fmt: skip
+    assert room.intake.refused == 3
+    said = [each.getMessage() for each in caplog.records if "passed over" in each.getMessage()]
+    assert [any(word in text for text in said) for word in ("s2", "s3", "cam99")] == [True] * 3
+    assert len(said) == 3
+    (alert,) = room.alerts()
+    assert (alert.count, alert.ongoing, alert.last_wall_ns) == (3, False, at(12))
+    with room.catalogue.read() as tx:
+        told = [change.body["count"] for change in changes.changes_after(tx, 0) if change.kind == "alert"]
+        assert [row.segment_id for row in segments.covering(tx, "cam01", MAIN, at(-10), at(100))] == ["s1"]
+    assert told == [1, 1, 2, 3], "what was undone was told all the same"
+    assert_consistent(room.catalogue)
+
+
+def test_a_flood_asks_the_database_little(room: Room) -> None:
+    """People's acts wait for the one writer: each movement of a flood may cost them ten statements, and a batch one savepoint."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        room.take_up(
+            *(ended(f"m{number}", 10 * number, 10 * number + 1, zone=f"z{number % 3}") for number in range(60))
+        )
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert sum(alert.count for alert in room.alerts()) == 60
+    assert len(asked) <= 60 * 10 + 10
+    assert sum("SAVEPOINT" in each for each in asked) == 2, "of the batch, and its release"
 
 
 def test_a_failing_database_ends_the_batch_whole(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

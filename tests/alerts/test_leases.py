@@ -83,6 +83,15 @@ def test_somebody_who_is_learning_gets_priority_1_only_where_nobody_else_is() ->
     assert leases.choose(waiting(priority=1), Floor([learning]), ()) is learning
 
 
+def test_what_is_urgent_goes_to_the_more_experienced_of_two_and_the_rest_to_whoever_is_next() -> None:
+    people = [Candidate("u1", "a", level=2), Candidate("u2", "b", level=3)]
+    assert leases.choose(waiting(priority=1), Floor(people), ()) is people[1]
+    assert leases.choose(waiting(priority=1), Floor(people, loads={"u2": 1}), ()) is people[0], (
+        "one step is less than an alert"
+    )
+    assert leases.choose(waiting(priority=2), Floor(people), ()) is people[0]
+
+
 def test_a_clock_that_steps_back_prolongs_no_lease() -> None:
     alert = leases.step(waiting(start_s=0), Floor(PEOPLE[:2]), at(3600))
     back = leases.step(alert, Floor(PEOPLE[:2]), at(10))

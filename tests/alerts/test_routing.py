@@ -6,18 +6,21 @@ import pytest
 
 from alerts.desk import Desk
 from alerts.handover import HandoverState, ItemKind
+from alerts.holds import Holds
 from alerts.intake import Intake
-from alerts.presence import GRACE_NS, IDLE_NS, Person
+from alerts.presence import GRACE_NS, IDLE_NS, LEFT_NS, Person
 from alerts.records import Alert, AlertOutcome, AlertState
 from alerts.room import Duty, Room
-from nvr.catalogue import audit, changes, users
+from alerts.shifts import STALE_NS
+from nvr.catalogue import audit, changes, hold_rows, users
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.users import Role, User
 from nvr.clock import NS_PER_S, SimulatedClock
+from nvr.config import Config
 from nvr.errors import Conflict, IllegalStep, InvalidInput, NotFound
 from nvr.journal import Position
 from tests.alerts.consistency import assert_consistent
-from tests.alerts.facts import ANA, JEFA, LUIS, config, ended, started
+from tests.alerts.facts import ANA, JEFA, LUIS, T0, config, ended, started, state
 
 PEOPLE = {
     "u-ana": Person("u-ana", "Ana Quispe", "operator", "Puesto 3"),
@@ -123,6 +126,34 @@ def test_who_leaves_gives_his_offers_and_cameras_to_the_others(control: Control)
     other = "u-luis" if holder == "u-ana" else "u-ana"
     assert set(control.room().shares.values()) == {other}
     assert control.desk.alert(alert.alert_id).offer_user_id == other
+
+
+def test_what_was_taken_by_who_then_vanished_goes_back_to_the_queue(control: Control) -> None:
+    """His terminal died after Enter: nobody else is offered what he has, and his session lives for half an hour."""
+    control.comes("u-ana", "u-luis")
+    taken, under_way = control.movement("m"), control.movement("n", camera_id="cam02")
+    control.desk.take(taken.alert_id, ANA)
+    control.desk.take(under_way.alert_id, ANA)
+    control.desk.verify_alert(under_way.alert_id, ANA, "PAT-ROBO", 1, "")
+    control.goes("u-ana")
+    control.wait(LEFT_NS // NS_PER_S - 1)
+    assert control.desk.alert(taken.alert_id).owner_id == "u-ana", "a network that comes back costs nobody his case"
+    control.wait(2)
+    free = control.desk.alert(taken.alert_id)
+    assert (free.state, free.owner_id, free.offer_user_id) == (AlertState.NEW, None, "u-luis")
+    assert control.desk.alert(under_way.alert_id).owner_id == "u-ana", "a case that is under way keeps its owner"
+    assert_consistent(control.catalogue)
+
+
+def test_who_comes_back_in_time_keeps_what_he_has(control: Control) -> None:
+    control.comes("u-ana", "u-luis")
+    alert = control.movement("m")
+    control.desk.take(alert.alert_id, ANA)
+    control.goes("u-ana")
+    control.wait(LEFT_NS // NS_PER_S - 5)
+    control.comes("u-ana")
+    control.wait(2 * LEFT_NS // NS_PER_S)
+    assert control.desk.alert(alert.alert_id).owner_id == "u-ana"
 
 
 def test_log_out_waits_for_nobody(control: Control) -> None:
@@ -245,3 +276,82 @@ def test_a_shift_is_handed_over_item_by_item(control: Control) -> None:
     assert (now.state, now.accepted_by) == (HandoverState.ACCEPTED, "Luis Chávez")
     assert control.desk.handovers(5)[1] == [now]
     assert_consistent(control.catalogue)
+
+
+def test_what_is_handed_over_is_all_that_is_open(control: Control, clock: SimulatedClock) -> None:
+    """Cameras that are away and such as are switched off, holds that people placed or that wait for a decision; not what the system minds itself."""
+    document = control.config.model_dump()
+    document["cameras"][3]["enabled"] = False
+    desk = Desk(control.catalogue, Config.model_validate(document), clock)
+    seconds = (clock.wall_ns() - T0) / NS_PER_S
+    facts = [
+        state("away", "offline", seconds, camera_id="cam02"),
+        state("back-1", "offline", seconds, camera_id="cam03"),
+        state("back-2", "online", seconds + 1, camera_id="cam03"),
+    ]
+    Intake(control.catalogue, control.config, clock).take_up("w0", [(fact, Position("1", 1)) for fact in facts])
+    control.wait(30)
+    assert any(alert.zone == "sistema" for alert in control.alerts()), "the system's own alert of cam02"
+    holds = Holds(control.catalogue, control.config, clock)
+    span = (clock.wall_ns() - 60 * NS_PER_S, clock.wall_ns())
+    by_hand = holds.place(["cam01"], span, "lo pide la Fiscalía", "Fiscalía", None, JEFA)[0]
+    incident = desk.open_incident("cam01", clock.wall_ns(), "PAT-ROBO", 1, "", ANA)
+    draft = desk.begin_handover(ANA)
+    assert {(item.kind, item.ref) for item in draft.items} == {
+        (ItemKind.INCIDENT, incident.incident_id),
+        (ItemKind.CAMERA, "cam02"),
+        (ItemKind.CAMERA, "cam04"),
+        (ItemKind.HOLD, by_hand.hold_id),
+    }
+    texts = {item.ref: item.text for item in draft.items}
+    assert "sin ruta" in texts["cam02"]
+    assert "deshabilitada" in texts["cam04"]
+    with control.catalogue.read() as tx:
+        of_incident = next(hold for hold in hold_rows.listing(tx, ("active",), 10) if hold.incident_id)
+    holds.ask_release(of_incident.hold_id, "ya no hace falta a nadie", JEFA)
+    again = desk.begin_handover(ANA)
+    asked = next(item for item in again.items if item.item_id == f"h-{of_incident.hold_id}")
+    assert "espera decisión" in asked.text
+    assert (draft.shift, draft.to_shift) == (desk.shift().key, desk.shift(desk.shift().to_wall_ns).key)
+
+
+def test_who_goes_by_the_roster_does_not_accept_for_those_who_come(control: Control) -> None:
+    now = control.desk.shift()
+    following = control.desk.shift(now.to_wall_ns)
+    both = [("u-ana", Duty()), ("u-luis", Duty())]
+    control.desk.set_roster(now.day, now.name, both, JEFA)
+    draft = control.desk.begin_handover(ANA)
+    draft = control.desk.add_order(draft.handover_id, "Vigilar la plaza", ANA)
+    signed = control.desk.sign_handover(draft.handover_id, ANA)
+    item_id = signed.items[0].item_id
+    with pytest.raises(Conflict, match="del turno que entrega"):
+        control.desk.accept_item(signed.handover_id, item_id, "", LUIS)
+    assert control.desk.handover(signed.handover_id) == signed
+    # Luis stays for the next shift, too: then he is of the incoming side.
+    control.desk.set_roster(following.day, following.name, both[1:], JEFA)
+    assert control.desk.accept_item(signed.handover_id, item_id, "", LUIS).state is HandoverState.ACCEPTED
+
+
+def test_an_empty_hand_over_is_not_accepted_by_who_goes_either(control: Control) -> None:
+    now = control.desk.shift()
+    control.desk.set_roster(now.day, now.name, [("u-luis", Duty())], JEFA)
+    signed = control.desk.sign_handover(control.desk.begin_handover(ANA).handover_id, ANA)
+    with pytest.raises(Conflict, match="del turno que entrega"):
+        control.desk.accept_empty(signed.handover_id, LUIS)
+    assert control.desk.accept_empty(signed.handover_id, JEFA).state is HandoverState.ACCEPTED
+
+
+def test_what_is_open_for_longer_than_a_shift_is_counted_for_the_room(control: Control, clock: SimulatedClock) -> None:
+    """A11: no alert stays open for longer than eight hours in silence."""
+    control.comes("u-ana", "u-jefa")
+    old, judged = control.movement("old"), control.movement("judged", camera_id="cam02")
+    control.desk.close_alert(judged.alert_id, JEFA, AlertOutcome.FALSE_ALARM, "", any_owner=True)
+    clock.advance(seconds=STALE_NS / NS_PER_S - 1)
+    control.movement("new", camera_id="cam03")
+    control.wait(1)
+    assert control.room().stale == 0
+    control.wait(2)
+    assert control.room().stale == 1
+    control.desk.close_alert(old.alert_id, JEFA, AlertOutcome.NO_ACTION, "", any_owner=True)
+    control.wait(1)
+    assert control.room().stale == 0

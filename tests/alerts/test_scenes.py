@@ -12,7 +12,7 @@ from alerts.intake import Intake
 from alerts.records import Alert, AlertOutcome, AlertState
 from alerts.scenes import Quiet, Sighting, companion, walks
 from benchmarks import labelled_scenes
-from nvr.catalogue import hold_rows, segments
+from nvr.catalogue import audit, hold_rows, segments
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import NS_PER_S, SimulatedClock
 from nvr.config import Config
@@ -203,6 +203,11 @@ def test_a_source_that_chatters_is_shelved_and_comes_back_whole(taker: Taker, cl
     assert not back.shelved
     assert back.waits_since_wall_ns == clock.wall_ns(), "it waits from now on, not from before"
     assert taker.desk.shelvings()[1][0].ended_by == "sistema"
+    with taker.desk._catalogue.read() as tx:
+        rests = [
+            (record.action, record.object) for record in audit.read(tx, 100) if record.action.startswith("source.")
+        ]
+    assert rests == [("source.unshelve", shelving.shelving_id), ("source.shelve", shelving.shelving_id)]
 
 
 def test_a_person_takes_a_source_off_the_shelf(taker: Taker, clock: SimulatedClock) -> None:

@@ -19,6 +19,9 @@ from nvr.media import CodecParameters, Packet, StreamKind, VideoCodec
 Gray = NDArray[np.uint8]
 WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 FPS = 10
+SETTLED = 30
+"""Quiet frames before anything happens."""
+_SPARE_PX = 96
 START_WALL_NS = 1_790_000_000_000_000_000
 
 
@@ -36,15 +39,25 @@ def street(seed: int = 1, rows: int = 360, columns: int = 640) -> NDArray[np.flo
 
 
 class Camera:
-    """Adds sensor noise and rounds, as a camera does."""
+    """Adds sensor noise and rounds, as a camera does.
+
+    The noise of a frame is cut from a larger field at a random place, four ways round: drawing it anew takes five times as long.
+    """
 
     def __init__(self, sigma: float = 4.0, seed: int = 7) -> None:
         self._rng = np.random.default_rng(seed)
         self._sigma = sigma
+        self._field = np.zeros((0, 0), np.float32)
 
     def __call__(self, scene: NDArray[np.float32]) -> Gray:
-        noise = self._rng.standard_normal(scene.shape, np.float32) * np.float32(self._sigma)
-        picture: Gray = np.clip(scene + noise, 0, 255).astype(np.uint8)
+        rows, columns = scene.shape
+        if self._field.shape != (rows + _SPARE_PX, columns + _SPARE_PX):
+            drawn = self._rng.standard_normal((rows + _SPARE_PX, columns + _SPARE_PX), np.float32)
+            self._field = drawn * np.float32(self._sigma)
+        top, left, way = self._rng.integers(0, (_SPARE_PX, _SPARE_PX, 4)).tolist()
+        noise = self._field[top : top + rows, left : left + columns]
+        turned = noise[:: 1 - 2 * (way & 1), :: 1 - (way & 2)]
+        picture: Gray = np.clip(scene + turned, 0, 255).astype(np.uint8)
         return picture
 
 
@@ -56,6 +69,23 @@ def block_at(scene: NDArray[np.float32], x: float, y: float, area: float, level:
     out = scene.copy()
     region = out[max(0, top) : max(0, top + round(2 * width)), max(0, left) : max(0, left + round(width))]
     region += level
+    return out
+
+
+def figure_at(scene: NDArray[np.float32], x: float, y: float, area: float, level: float) -> NDArray[np.float32]:
+    """The scene with an upright figure (an ellipse, 1:2) of an area, a share of the picture, that hides what is behind it.
+
+    Its centre is at a normalised place; its gray is ``level`` off the mean of what it hides.
+    """
+    rows, columns = scene.shape
+    half_width = (area * rows * columns / (2 * np.pi)) ** 0.5
+    mask = np.zeros(scene.shape, np.uint8)
+    axes = (max(1, round(half_width)), max(1, round(2 * half_width)))
+    cv2.ellipse(mask, (round(x * columns), round(y * rows)), axes, 0, 0, 360, (1,), -1)
+    out = scene.copy()
+    hidden = mask.view(np.bool_)
+    if hidden.any():
+        out[hidden] = np.clip(scene[hidden].mean() + level, 0, 255)
     return out
 
 

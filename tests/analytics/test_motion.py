@@ -5,7 +5,6 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Callable, Iterator
 
-import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from analytics.motion import CELL_THRESHOLD, MotionDetector, unpack_cells
 from analytics.reduction import Plane
 from analytics.zones import pixel_mask, zone_cells
 from nvr.motion_index.rows import bounding_box
+from tests.analytics.light import infrared, street_lamps
 from tests.analytics.scenes import FPS, WHOLE, Camera, Gray, block_at, decisions, street
 
 SETTLED = 20
@@ -56,145 +56,10 @@ def test_cells_and_box_lie_where_it_moves() -> None:
     assert len(sample.cells) == 72
 
 
-def noise(sigma: float) -> Iterator[Gray]:
-    scene, camera = street(4), Camera(sigma)
-    yield from (camera(scene) for _ in range(200))
-
-
-def gradual_light() -> Iterator[Gray]:
-    """Sunrise in twenty seconds: brighter by 60 %."""
-    scene, camera = street(4) * 0.6, Camera(4)
-    yield from (camera(scene * np.float32(1 + 0.6 * min(1, max(0, i - 20) / 200))) for i in range(260))
-
-
-def cloud() -> Iterator[Gray]:
-    """A soft shadow of 35 % that crosses the picture in eight seconds."""
-    scene, camera = street(5), Camera(4)
-    x = np.linspace(0, 1, scene.shape[1], dtype=np.float32)
-    for i in range(160):
-        edge = (i - 30) / 80
-        shade = 1 - 0.35 / (1 + np.exp(-(edge - x) / 0.08))
-        yield camera(scene * shade[None, :].astype(np.float32))
-
-
-def light_step() -> Iterator[Gray]:
-    """All the street lamps go off, then on again."""
-    scene, camera = street(6), Camera(4)
-    yield from (camera(scene * np.float32(0.55 if 40 <= i < 100 else 1)) for i in range(160))
-
-
-def lamp() -> Iterator[Gray]:
-    """A lamp lights up a sixth of the picture with a hard edge, and stays on."""
-    scene, camera = street(6), Camera(4)
-    lit = scene.copy()
-    lit[60:260, 100:320] += 45
-    yield from (camera(lit if i >= 40 else scene) for i in range(120))
-
-
-def infrared() -> Iterator[Gray]:
-    """The switch to infrared: another spectrum, so other grays, the corners dark, more noise, after half a second of black."""
-    day, camera, night_camera = street(6), Camera(4), Camera(9)
-    rows, columns = day.shape
-    y, x = np.mgrid[-1 : 1 : rows * 1j, -1 : 1 : columns * 1j]
-    night = (200 - 0.7 * day) * (1.1 - 0.6 * np.hypot(x, y)).clip(0.15, 1).astype(np.float32)
-    yield from (camera(day) for _ in range(40))
-    yield from (camera(day * np.float32(0.05)) for _ in range(5))
-    yield from (night_camera(night.astype(np.float32)) for _ in range(80))
-
-
-def exposure() -> Iterator[Gray]:
-    """Automatic exposure swings by 25 % within half a second and comes back."""
-    scene, camera = street(8), Camera(4)
-    for i in range(160):
-        phase = min(1.0, max(0.0, (i - 40) / 5)) - min(1.0, max(0.0, (i - 80) / 5))
-        yield camera(scene * np.float32(1 - 0.25 * phase))
-
-
-def key_frame_pulses() -> Iterator[Gray]:
-    """A starved encoder: blurred blocks that sharpen with each key frame every two seconds and smear again."""
-    scene, camera = street(9), Camera(1.5)
-    smeared = cv2.resize(
-        cv2.resize(scene, (80, 45), interpolation=cv2.INTER_AREA), (640, 360), interpolation=cv2.INTER_NEAREST
-    )
-    for i in range(200):
-        share = np.float32(min(1.0, (i % 20) / 10) * 0.7)
-        yield camera(((1 - share) * scene + share * smeared).astype(np.float32))
-
-
-def rain() -> Iterator[Gray]:
-    """Sixty bright streaks per picture, each somewhere else."""
-    scene, camera, rng = street(10), Camera(4), np.random.default_rng(3)
-    for _ in range(200):
-        picture = scene.copy()
-        for x, y in zip(rng.integers(0, 635, 60), rng.integers(0, 330, 60), strict=True):
-            picture[y : y + 22, x : x + 1] += 70
-        yield camera(picture)
-
-
-def clock_on_screen() -> Iterator[Gray]:
-    """Digits of an on-screen clock, one of which changes each second."""
-    scene, camera = street(11), Camera(3)
-    for i in range(150):
-        picture = camera(scene)
-        cv2.putText(picture, f"12:00:{i // FPS:02d}", (8, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255,), 1)
-        yield picture
-
-
-@pytest.mark.parametrize(
-    "sequence",
-    [
-        lambda: noise(4),
-        lambda: noise(14),
-        gradual_light,
-        cloud,
-        light_step,
-        lamp,
-        infrared,
-        exposure,
-        key_frame_pulses,
-        rain,
-        clock_on_screen,
-    ],
-    ids=[
-        "noise",
-        "night noise",
-        "gradual light",
-        "cloud",
-        "light step",
-        "lamp",
-        "infrared switch",
-        "exposure",
-        "key frames",
-        "rain",
-        "clock",
-    ],
-)
-def test_is_not_fooled(sequence: Callable[[], Iterator[Gray]]) -> None:
-    """Nothing moves in any of these: no observation, with the one default of all."""
-    found, _ = decisions(sequence())
-    assert found == []
-
-
-def test_a_tree_in_the_wind_wears_off() -> None:
-    """Leaves that swing all the time raise their own threshold: after the first half minute they are quiet."""
-    scene, camera = street(12), Camera(4)
-
-    def frames() -> Iterator[Gray]:
-        for i in range(600):
-            swing = 2.5 * np.sin(i / 3) + 1.5 * np.sin(i / 7.3)
-            picture = scene.copy()
-            moved = cv2.warpAffine(scene, np.array([[1, 0, swing], [0, 1, swing / 2]], np.float32), (640, 360))
-            picture[40:180, 60:220] = moved[40:180, 60:220]
-            yield camera(picture)
-
-    found, _ = decisions(frames())
-    assert [d for d in found if d.kind == "started" and d.decided_wall_ns > 30e9] == []
-
-
-@pytest.mark.parametrize("after", [light_step, infrared], ids=["light step", "infrared switch"])
-def test_sees_again_after_a_sudden_light(after: Callable[[], Iterator[Gray]]) -> None:
+@pytest.mark.parametrize("after", [street_lamps, infrared])
+def test_sees_again_after_a_sudden_light(after: Callable[[int], Iterator[Gray]]) -> None:
     """A person two seconds after the change is found: the background was learned anew, not lost."""
-    frames = list(after())
+    frames = list(after(0))
     walker = [block_at(frames[-1].astype(np.float32), 0.2 + 0.03 * i, 0.5, 0.01, 50) for i in range(12)]
     found, _ = decisions([*frames, *(np.clip(picture, 0, 255).astype(np.uint8) for picture in walker)])
     assert [d.kind for d in found] == ["started"]
@@ -203,7 +68,7 @@ def test_sees_again_after_a_sudden_light(after: Callable[[], Iterator[Gray]]) ->
 def test_says_that_it_calibrates() -> None:
     """The first second, and the one after the lamps went off; no score meanwhile."""
     detector = MotionDetector([zone_cells("z", WHOLE, 0.5, 0.003, CELL_THRESHOLD)])
-    samples = [detector.update(frame, index) for index, frame in enumerate(infrared())]
+    samples = [detector.update(frame, index) for index, frame in enumerate(infrared(0))]
     calibrating = [index for index, sample in enumerate(samples) if sample.calibrating]
     assert calibrating[0] == 0
     assert {1, 11, 46, 50} <= set(calibrating)
@@ -234,7 +99,7 @@ def test_a_keen_zone_sees_what_others_pass_over() -> None:
     keen, blunt = (zone_cells("z", WHOLE, keenness, 0.003, CELL_THRESHOLD) for keenness in (1.0, 0.5))
     detector = MotionDetector([keen, blunt])
     settled(detector, camera, scene)
-    seen = [detector.update(camera(block_at(scene, 0.3 + 0.03 * i, 0.5, 0.006, 18)), i) for i in range(10)]
+    seen = [detector.update(camera(block_at(scene, 0.3 + 0.03 * i, 0.5, 0.006, 12)), i) for i in range(10)]
     assert sum(sample.zone_moving[0] for sample in seen) > sum(sample.zone_moving[1] for sample in seen) + 3
 
 
@@ -270,9 +135,9 @@ def test_a_quiet_scene_is_only_glanced_at(monkeypatch: pytest.MonkeyPatch) -> No
     looks: list[Plane] = []
     look = Background.evidence
 
-    def counted(self: Background, picture: Plane, *, sparse: bool = False) -> Plane:
+    def counted(self: Background, picture: Plane) -> Plane:
         looks.append(picture)
-        return look(self, picture, sparse=sparse)
+        return look(self, picture)
 
     monkeypatch.setattr(Background, "evidence", counted)
     before = float(detector.background.picture.mean())
@@ -297,22 +162,30 @@ def test_survives_a_change_of_size() -> None:
     assert not detector.update(camera(small), 0).calibrating
 
 
-def test_allocates_no_planes_and_keeps_no_memory() -> None:
-    """In the steady state a frame needs less new memory than one plane of the working picture, and none of it stays."""
+@pytest.mark.parametrize("moves", [False, True])
+def test_allocates_no_planes_and_keeps_no_memory(*, moves: bool) -> None:
+    """In the steady state a frame needs less new memory than one plane of the working picture, and none of it stays: quiet or with movement."""
     scene, camera = street(2), Camera(4)
     detector = MotionDetector([zone_cells("z", WHOLE, 0.5, 0.003, CELL_THRESHOLD)])
-    frames = [camera(scene) for _ in range(8)]
-    for index in range(80):
+    settled(detector, camera, scene)
+    frames = [camera(block_at(scene, 0.1 + 0.1 * index, 0.5, 0.02, 60) if moves else scene) for index in range(8)]
+    for index in range(160):
         detector.update(frames[index % 8], index)
+    peaks, moving = np.zeros(64, np.int64), 0
     tracemalloc.start()
     try:
         detector.update(frames[0], 0)
-        before, _ = tracemalloc.get_traced_memory()
-        tracemalloc.reset_peak()
+        start, _ = tracemalloc.get_traced_memory()
         for index in range(64):
-            detector.update(frames[index % 8], index)
-        after, peak = tracemalloc.get_traced_memory()
+            before, _ = tracemalloc.get_traced_memory()
+            tracemalloc.reset_peak()
+            moving += detector.update(frames[index % 8], index).zone_moving[0]
+            peaks[index] = tracemalloc.get_traced_memory()[1] - before
+        after, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak - before < 90 * 160
-    assert after - before < 2000
+    print(f"peak {np.median(peaks):.0f} B, at most {peaks.max()} B, kept {after - start} B")  # noqa: T201 - for whoever asks with -rP
+    assert moving == (64 if moves else 0)
+    assert np.median(peaks) < 90 * 160
+    assert peaks.max() < 2 * 90 * 160  # where cells become background
+    assert after - start < 2000

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from analytics.freeze import FreezeWatch
 from analytics.picture_health import HealthChange, PictureHealth
-from benchmarks.frozen_picture import told_after_s
+from benchmarks.frozen_picture import starved, told_after_s
 from benchmarks.picture_health import ADVERSE, EVERY_S, FAULTS, START, Change, frames
 from tests.analytics.scenes import Camera, street
 
 S = 1_000_000_000
+BLINKING = np.array([1, 1, 1, 0.55, 0.75], np.float32)
+"""Exposure at one look after the other."""
 ALL = ("frozen", "black", "covered", "blinded", "defocused", "turned")
 
 
@@ -38,6 +41,14 @@ def test_a_fault_is_told_within_two_minutes(name: str) -> None:
 def test_weather_and_traffic_tell_nothing(name: str) -> None:
     """Only that the picture is well, once."""
     assert [decided.condition for _, decided in told(ADVERSE[name], looks=60)] == [""]
+
+
+@pytest.mark.parametrize("name", ["turned by an eighth", "defocused, sigma 6"])
+def test_an_iris_that_opens_and_closes_hides_nothing(name: str) -> None:
+    """As where white cars pass, one after the other: no average ever grew old enough to be learned, and nothing was told."""
+    condition, change = FAULTS[name]
+    blinking: Change = lambda scene, look: change(scene, look) * BLINKING[look % 5]  # noqa: E731
+    assert [decided.condition for _, decided in told(blinking, looks=60)] == ["", condition]
 
 
 def test_it_is_taken_back_when_well_again_and_not_before() -> None:
@@ -106,10 +117,30 @@ def test_checks_that_are_not_asked_for_tell_nothing() -> None:
 @pytest.mark.parametrize("crf", [23, 35])
 def test_frozen_is_told_from_a_still_night(crf: int) -> None:
     """Through a real encoder, with the camera's clock running on; the still night never counts as frozen."""
-    assert told_after_s(5, crf, 1.0, freezes=False) is None
-    after_s = told_after_s(5, crf, 1.0, freezes=True)
+    assert told_after_s(5, {"crf": str(crf)}, 1.0, freezes=False) is None
+    after_s = told_after_s(5, {"crf": str(crf)}, 1.0, freezes=True)
     assert after_s is not None
     assert 15 <= after_s <= 60
+
+
+@pytest.mark.parametrize("kbit_s", [100, 300])
+def test_frozen_is_told_at_a_constant_bit_rate_that_is_too_small(kbit_s: int) -> None:
+    """Rate control codes each key frame otherwise, but some of them twice alike."""
+    after_s = told_after_s(5, starved(kbit_s), 2.0, freezes=True)
+    assert after_s is not None
+    assert 15 <= after_s <= 60
+
+
+@pytest.mark.parametrize("changes", ["", "blink"])
+def test_a_living_street_is_not_frozen_where_the_encoder_hides_its_noise(changes: str) -> None:
+    assert told_after_s(5, {"crf": "51"}, 0.5, freezes=False, changes=changes, living_s=90) is None
+
+
+def test_a_loop_of_pictures_is_not_frozen() -> None:
+    """What a player repeats whole is no camera that hangs: each of four pictures comes again, to the last bit."""
+    camera, scene, watch = Camera(2.0), street(3), FreezeWatch()
+    loop = [camera(scene) for _ in range(4)]
+    assert not any(watch.look(loop[look % 4], look * 2 * S) for look in range(60))
 
 
 def test_byte_equal_pictures_are_frozen_and_noise_is_not() -> None:

@@ -57,6 +57,20 @@ def test_who_moves_it_makes_it_forget(tmp_path: Path) -> None:
     assert read_view(views, "cam01") is None
 
 
+@pytest.mark.parametrize(
+    ("more", "kept"), [("", True), (", onvif: {host: h}", True), (", onvif: {host: h}, ptz: true", False)]
+)
+def test_nothing_is_kept_of_what_operators_may_move(tmp_path: Path, more: str, *, kept: bool) -> None:
+    """A fixed camera with an ONVIF service is fixed all the same."""
+    views = tmp_path / "views"
+    write_view(views, "cam01", np.full((180, 320), 90, np.uint8))
+    watch, _ = _watch(views, tmp_path, more)
+    assert (read_view(views, "cam01") is not None) is kept
+    _shown(watch, turned=False, looks=20)
+    _shown(watch, turned=False, looks=3, from_look=KEEP_EVERY_NS // (4 * S))
+    assert (read_view(views, "cam01") is not None) is kept
+
+
 @pytest.mark.parametrize("content", [b"", b"\x89PNG torn", b"x" * 5000])
 def test_a_torn_file_is_learned_anew(tmp_path: Path, content: bytes) -> None:
     views = tmp_path / "views"

@@ -88,6 +88,22 @@ def test_one_walk_is_one_observation(build: Build, walk_packets: list[Packet]) -
     assert names == [f"{started.observation_id}.jpg", f"{started.observation_id}.why.json"]
 
 
+def test_a_quick_stream_is_looked_at_ten_times_a_second(build: Build) -> None:
+    """A sub-stream of 25 frames a second: every other frame is looked at once the background is known, and what moves is told at the same times."""
+    pipeline, sink, _ = build()
+    seen: set[int] = set()
+    for packet in encode(walk(quiet=75, moving=63, after=125, area=0.01), fps=25, gop=25):
+        pipeline.push(packet)
+        if pipeline.last_sample is not None:
+            seen.add(pipeline.last_sample.wall_ns)
+    assert pipeline.decoder.counters.frames == 263
+    assert 263 // 2 <= len(seen) <= 263 // 2 + 15
+    started, ended = sink.found
+    begin_ns = START_WALL_NS + 3 * S
+    assert begin_ns <= started.start_wall_ns <= started.decided_wall_ns <= begin_ns + 0.9 * S
+    assert begin_ns + 2.0 * S <= ended.decided_wall_ns <= begin_ns + 2.9 * S
+
+
 def test_an_alert_can_be_explained(build: Build, walk_packets: list[Packet]) -> None:
     """What moved, against which threshold, over which background: the block is in the picture and in the evidence, not in the background."""
     zone = {

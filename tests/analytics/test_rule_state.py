@@ -45,3 +45,34 @@ def test_who_stops_moving_is_reported_no_longer_and_again_at_once_when_he_moves(
     assert not any(still[51:]), "he has not moved for more than five seconds, and may have gone unseen"
     assert holds(300, moves=True), "he was there all the time"
     assert len(tracker.tracks) == 1
+
+
+def test_one_who_stands_is_there_whole_where_a_part_of_him_moves() -> None:
+    """A crowd by share: cells that moved five seconds ago count beside one that still moves, not by themselves."""
+    state = CrowdState(Crowd(share=0.5, after_s=1.0), Ground(INSIDE, None), INSIDE)
+    moved_ns = np.zeros((GRID_ROWS, GRID_COLUMNS), np.int64)
+    assert state.update(NS_PER_S, (), moved_ns) is None
+    for second in range(2, 5):
+        moved_ns[1::3, 1::3] = second * NS_PER_S
+        assert state.update(second * NS_PER_S, (), moved_ns) is not None, "one in nine moves, and none is far from it"
+    moved_ns[1::3, 1::3] = 6 * NS_PER_S
+    assert state.update(6 * NS_PER_S, (), moved_ns) is None, "the others have not moved for more than five seconds"
+
+
+def test_those_who_went_off_behind_one_another_are_no_new_crowd() -> None:
+    """They are there for some seconds more, as those are who stand; a crowd is decided when one of them moves."""
+    tracker = Tracker(patience_s=30.0)
+    state = CrowdState(Crowd(count=2, after_s=2.0), Ground(INSIDE, None), INSIDE)
+    never_ns = np.full((GRID_ROWS, GRID_COLUMNS), -(1 << 62), np.int64)
+
+    def holds(tenth: int, *, moves: bool) -> bool:
+        x = min(8.0, 2.0 + 0.3 * tenth)
+        things = [Blob(x, y, x, y + 1, 1.0, 3.0, (int(x), int(y) - 2, int(x) + 1, int(y) + 1)) for y in (5.0, 14.0)]
+        at_ns = tenth * NS_PER_S // 10
+        return state.update(at_ns, tracker.update(at_ns, things if moves else []), never_ns) is not None
+
+    walked = [holds(tenth, moves=True) for tenth in range(15)]
+    assert not any(walked), "not for two seconds yet"
+    assert not any(holds(tenth, moves=False) for tenth in range(15, 40)), "nobody moves"
+    assert holds(40, moves=True)
+    assert all(holds(tenth, moves=False) for tenth in range(41, 60)), "once decided they may rest"

@@ -8,16 +8,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 import zmq
 
+from analytics import view_orders
+from analytics.objects import ObjectModel, cut
+from analytics.verifier import Verifier
+from analytics.view_file import read_view, write_view
 from analytics.worker import AnalyticsWorker, run_worker
 from nvr.bus import JOURNAL_TOPIC, STATUS_TOPIC, Publisher, endpoint, split
+from nvr.clock import SystemClock
 from nvr.config import Config
+from nvr.config.objects import ObjectSettings
 from nvr.journal import Position, read_journal
 from nvr.media import Packet, StreamKind
-from nvr.observations import Fact, MotionObserved
+from nvr.observations import Fact, MotionObserved, ObjectRecognised
 from tests.analytics.scenes import encode, walk
+from tests.analytics.tiny_model import tiny_model
 
 DEADLINE_S = 20.0
 
@@ -134,6 +142,49 @@ def test_from_packets_to_synced_facts(
     assert picture.shape == (180, 320, 3)
 
 
+def test_what_a_model_recognises_follows_the_movement(
+    tmp_path: Path, config: Config, ingest: Publisher, packets: list[Packet]
+) -> None:
+    """Asked once for a movement, over its box; the answer stands in the journal after the start, and the status tells what it cost."""
+    (tmp_path / "model.onnx").write_bytes(tiny_model())
+    settings = ObjectSettings(input_px=64, persons=(0,), vehicles=(), least_score=0.1)
+    worker = AnalyticsWorker(
+        "analytics-0",
+        config.cameras[:1],
+        ["ingest-0"],
+        run_folder=tmp_path / "run",
+        journal_folder=tmp_path / "journal",
+        snapshots_folder=tmp_path / "snapshots",
+        index_folder=tmp_path / "motion-index",
+        verifier=Verifier(tmp_path / "model.onnx", settings, SystemClock(), 1000),
+    )
+    stop = threading.Event()
+    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread.start()
+    try:
+        until(subscribed(ingest, "cam01"), "the worker's subscription")
+        for packet in packets:
+            ingest.publish_packet(packet)
+        until(lambda: len(facts(tmp_path / "journal")) == 3, "started, recognised and ended in the journal")
+    finally:
+        stop.set()
+        thread.join(DEADLINE_S)
+    assert not thread.is_alive()
+    assert "objects" not in {each.name for each in threading.enumerate()}, "whoever looks goes with the worker"
+    started, *others = facts(tmp_path / "journal")
+    (said,) = [fact for fact in others if isinstance(fact, ObjectRecognised)]
+    assert isinstance(started, MotionObserved)
+    assert (said.observation_id, said.camera_id, said.kind) == (started.observation_id, "cam01", "person")
+    picture = cv2.imread(str(tmp_path / "snapshots" / started.snapshot))
+    assert picture is not None
+    sure = ObjectModel(tmp_path / "model.onnx", settings).look(cut(picture.astype(np.uint8, copy=False), started.box))
+    assert sure is not None
+    assert said.score == pytest.approx(sure.score, abs=0.02), "not the movement's box was looked at"
+    counters = worker.status().counters
+    assert (counters["objects_looked"], counters["objects_recognised"], counters["objects_unsaid"]) == (1, 1, 0)
+    assert counters["objects_busy_ms"] > 0
+
+
 def test_stopping_ends_what_is_open(tmp_path: Path, config: Config, ingest: Publisher, packets: list[Packet]) -> None:
     """A stop in the middle of a movement writes its end before the worker is gone."""
     stop = threading.Event()
@@ -160,6 +211,37 @@ def test_stopping_ends_what_is_open(tmp_path: Path, config: Config, ingest: Publ
         "started",
         "ended",
     ]
+
+
+def test_an_order_has_the_usual_view_of_one_of_its_cameras_learned_anew(
+    tmp_path: Path, config: Config, ingest: Publisher
+) -> None:
+    """That of another worker's camera, and the other views, it leaves alone."""
+    views = tmp_path / "views"
+    for camera_id in ("cam01", "cam02", "cam09"):
+        write_view(views, camera_id, np.full((180, 320), 90, np.uint8))
+    for camera_id in ("cam01", "cam09"):
+        view_orders.order_anew(views, camera_id)
+    stop = threading.Event()
+    thread = threading.Thread(
+        target=run_worker,
+        args=("analytics-0", config, config.cameras, ["ingest-0"]),
+        kwargs={
+            "run_folder": tmp_path / "run",
+            "journal_folder": tmp_path / "journal",
+            "snapshots_folder": tmp_path / "snapshots",
+            "index_folder": tmp_path / "motion-index",
+            "views_folder": views,
+            "stop": stop,
+        },
+    )
+    thread.start()
+    try:
+        until(lambda: list(view_orders.waiting(views)) == ["cam09"], "the order was carried out")
+    finally:
+        stop.set()
+        thread.join(DEADLINE_S)
+    assert [read_view(views, camera_id) is not None for camera_id in ("cam01", "cam02", "cam09")] == [False, True, True]
 
 
 def test_behind_it_jumps_to_the_newest_key_frame(tmp_path: Path, config: Config, ingest: Publisher) -> None:

@@ -188,8 +188,16 @@ class Room:
         )
         self.take_up(fact, worker=camera_id)
 
-    def alert(self, camera_id: str, *, zone: str = "Toda la vista", picture: bool = True, ended: bool = True) -> str:
-        """Movement at a camera that nobody has looked at; the alert's id."""
+    def alert(
+        self,
+        camera_id: str,
+        *,
+        zone: str = "Toda la vista",
+        picture: bool = True,
+        ended: bool = True,
+        settled: bool = True,
+    ) -> str:
+        """Movement at a camera that nobody has looked at; the alert's id. ``settled``: the next movement there is an alert of its own."""
         start_ns = self.clock.wall_ns()
         self.clock.advance(seconds=2)
         snapshot = ""
@@ -215,8 +223,9 @@ class Room:
                     snapshot=snapshot,
                 )
             )
-        # Later movements fold into an alert that is still fresh: let the next one be its own.
-        self.clock.advance(seconds=FOLD_NS / NS_PER_S + 1)
+        if settled:
+            # Later movements fold into an alert that is still fresh.
+            self.clock.advance(seconds=FOLD_NS / NS_PER_S + 1)
         (made,) = {alert.alert_id for alert in self.desk.alerts(list(AlertState), 1000)[1]} - before
         return made
 
@@ -272,8 +281,9 @@ def open_room(
     clock: SimulatedClock,
     workers: Sequence[str] = ("w",),
     config_text: str = CONFIG,
+    static: Path | None = None,
 ) -> Iterator[Room]:
-    """A room in a folder."""
+    """A room in a folder; ``static``: where its pages lie, by default there are none."""
     config = parse_config(config_text.format(port=free_port()), "cameras.yaml")
     catalogue = Catalogue(f"sqlite:///{folder}/catalogue.sqlite3", clock)
     for name in ("recordings", "snapshots", "static"):
@@ -286,10 +296,11 @@ def open_room(
         clock=clock,
         recordings=folder / "recordings",
         snapshots=folder / "snapshots",
-        static=folder / "static",
+        static=static or folder / "static",
         live=LiveHub(run_folder, workers),
         proofs=folder / "coverage",
         motion_index=folder / "motion-index",
+        views=folder / "views",
     )
     try:
         yield Room(services, create_app(services), clock, Intake(catalogue, config, clock))

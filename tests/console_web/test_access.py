@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.routing import Route, WebSocketRoute
 
 from console_web.access import MAY, Action, Subject, Target, Verdict, cameras_within_reach, decide, reaches
+from console_web.app import ROUTERS
 from nvr.catalogue.users import Role
 
+CONTRACT = (Path(__file__).parents[2] / "docs" / "design" / "api.md").read_text(encoding="utf-8")
+ADDRESSES = sorted(
+    {route.path for router in ROUTERS for route in router.routes if isinstance(route, (Route, WebSocketRoute))}
+)
 CAMERAS = ("cam01", "cam02", "cam03")
 AGENCIES = ("serenazgo", "pnp")
 
@@ -70,6 +79,12 @@ def test_lists_hold_exactly_what_the_single_look_up_would_show(
     ]
 
 
+@pytest.mark.parametrize("path", [each for each in ADDRESSES if each.startswith("/api/")])
+def test_every_address_stands_in_the_contract(path: str) -> None:
+    """Whole, or where ids are in it by its last word, as the page shortens those of one family."""
+    assert (path[path.rindex("/") :] if "{" in path else path) in CONTRACT
+
+
 def test_the_table_of_roles_is_the_one_of_the_contract() -> None:
     """docs/design/api.md, row by row: an action that slips into a role by mistake shows here."""
     o, s, d, i, a = Role.OPERATOR, Role.SUPERVISOR, Role.DISPATCHER, Role.INVESTIGATOR, Role.ADMIN
@@ -103,9 +118,11 @@ def test_the_table_of_roles_is_the_one_of_the_contract() -> None:
         Action.SEE_DEVICES: {s, a},
         Action.SET_DEVICES: {s, a},
         Action.REBOOT_DEVICES: {a},
+        Action.ACCEPT_VIEWS: {a},
         Action.SEE_HOLDS: {s, i, a},
         Action.PLACE_HOLD: {s, i},
         Action.DECIDE_RELEASE: {s, a},
+        Action.STRIKE_WORDS: {s},
         Action.SEE_HEALTH: {o, s, a},
         Action.SEE_METRICS: {a},
         Action.MANAGE_USERS: {a},

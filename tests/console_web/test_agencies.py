@@ -41,6 +41,12 @@ async def test_every_page_is_told_who_there_is(three: Room) -> None:
     }
 
 
+async def test_the_two_that_are_always_there_ring_apart(room: Room) -> None:
+    """Each has its own sound where the configuration says nothing."""
+    told = (await room.person(Role.OPERATOR).get("/api/session")).json()["agencies"]
+    assert [(each["code"], each["sound"]) for each in told] == [("serenazgo", "double"), ("pnp", "falling")]
+
+
 async def test_a_third_agency_has_a_board_that_shows_its_dispatches_alone(three: Room) -> None:
     incident, theirs = three.dispatched("cam01", SERENAZGO)
     operator = three.person(Role.OPERATOR)

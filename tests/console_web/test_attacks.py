@@ -186,6 +186,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "base_version": 1, "type_code": "PAT-ROBO", "priority": 1, "address": "Jr. Uno 123", "note": "x",
         "occurred_wall_ms": 1_780_000_000_000, "reason": "x",
     },
+    "/api/incidents/{incident}/strike": {"words": "Rosa Quispe", "reason": "x"},
     "/api/incidents/{incident}/cameras": {"camera_id": "cam02", "reason": "x"},
     "/api/incidents/{incident}/cameras/{camera}/remove": {"reason": "x"},
     "/api/incidents/{incident}/steps/{step}": {"state": "done", "reason": "x"},

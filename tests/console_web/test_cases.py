@@ -56,6 +56,31 @@ async def test_who_was_overtaken_gets_409_with_who_and_what(room: Room) -> None:
     ]
 
 
+async def test_struck_words_are_on_no_screen_any_more(room: Room) -> None:
+    """An open board loses them too, and who asks again for what happened before is not told them either."""
+    ana, boss, pnp = (
+        room.person(Role.OPERATOR),
+        room.person(Role.SUPERVISOR),
+        room.person(Role.DISPATCHER, agency="pnp"),
+    )
+    incident = incident_at(room, ana)
+    path = f"/api/incidents/{incident.incident_id}"
+    amend = {"base_version": 1, "address": "casa de Rosa Quispe", "note": "Rosa Quispe", "reason": ""}
+    assert (await ana.post(f"{path}/amend", amend)).status_code == 200
+    seq = (await pnp.get("/api/dispatches?state=sent")).json()["seq"]
+    strike = {"words": "rosa quispe", "reason": "no tuvo que ver"}
+    assert (await ana.post(f"{path}/strike", strike)).status_code == 403
+    assert (await boss.post(f"{path}/strike", strike)).json()["address"] == "casa de [tachado]"
+    listing = (await pnp.get("/api/dispatches?state=sent")).json()
+    assert (listing["seq"] > seq, listing["items"][0]["incident_address"]) == (True, "casa de [tachado]")
+    for said in (await pnp.get(path), await boss.get(f"{path}/versions")):
+        assert "[tachado]" in said.text
+        assert "Quispe" not in said.text
+    told = [event.text_for(Subject.of(pnp.user)) or "" for event in room.app.state.parts.feed._events_after(0, 1000)]
+    assert "[tachado]" in "".join(told)
+    assert "Quispe" not in "".join(told)
+
+
 async def test_the_board_learns_what_was_amended(room: Room) -> None:
     ana, pnp = room.person(Role.OPERATOR), room.person(Role.DISPATCHER, agency="pnp")
     incident = incident_at(room, ana)

@@ -14,12 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.asyncio.client import ClientConnection
 
+from alerts.presence import GRACE_NS
 from alerts.records import DispatchState
 from console_web.access import Action, Subject, Target
 from console_web.events import PING, RESET, Client, Event, EventFeed
 from console_web.targets import Objects
 from nvr.catalogue import changes
 from nvr.catalogue.users import Role
+from nvr.clock import NS_PER_S
 from nvr.config.agencies import PNP, SERENAZGO
 from tests.console_web.room import Room, close_code, until
 
@@ -245,6 +247,35 @@ async def test_a_camera_that_is_taken_away_is_silent_on_an_open_socket(
             assert json.loads(await connection.recv())["body"]["camera_id"] == "cam02"
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"role": Role.OPERATOR, "agency": None}, {"role": Role.INVESTIGATOR, "agency": None}),
+        ({"role": Role.DISPATCHER, "agency": SERENAZGO}, {"role": Role.DISPATCHER, "agency": PNP}),
+    ],
+)
+async def test_who_becomes_something_else_stands_for_nothing_on_an_open_socket(
+    bare_room: Room, monkeypatch: pytest.MonkeyPatch, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    """Else alerts are put before somebody who may not take them, and a board counts as watched whose agency nobody sits there for."""
+    from console_web import sockets
+
+    monkeypatch.setattr(sockets, "RECHECK_S", 0.05)
+    room = bare_room
+    async with room.served() as base:
+        person = room.person(**before)
+        async with room.socket(base, "/api/events", person) as connection:
+            await follow(connection, 0)
+            at_desk = before["role"] is Role.OPERATOR
+            await until(lambda: bool(room.desk.presence.now()) == at_desk)
+            await until(lambda: (room.desk.boards.view(SERENAZGO).empty_since_wall_ns is None) != at_desk)
+            room.change_user(person.user, **after)
+            assert await close_code(connection) == 4403
+        room.clock.advance(seconds=GRACE_NS / NS_PER_S)
+        await until(lambda: not room.desk.presence.now())
+        assert room.desk.boards.view(SERENAZGO).empty_since_wall_ns is not None
+
+
 async def test_a_catalogue_that_fails_closes_the_socket_for_another_try(
     bare_room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -352,6 +383,7 @@ async def test_a_dispatchers_page_is_his_agencys_board_and_nobody_elses_is(bare_
                 '{"shown": 7}',
                 '{"shown": [7, "", null]}',
                 json.dumps({"shown": ["d"] * 101}),
+                json.dumps({"shown": ["a b", "\x00", "\ud800", "d" * 65]}),
                 "[" * 2000,
             ):
                 await pnp.send(nonsense)
@@ -366,3 +398,30 @@ async def test_a_dispatchers_page_is_his_agencys_board_and_nobody_elses_is(bare_
             await until(heard)
             assert said == {PNP: {"d1", "d2"}}
         await until(lambda: boards.view(PNP).empty_since_wall_ns is not None)
+
+
+async def test_what_an_operators_screen_shows_was_seen_and_what_others_say_was_not(bare_room: Room) -> None:
+    """A dispatcher's word counts for nothing, nor that of an operator who may not see the camera; nonsense holds up nobody."""
+    room = bare_room
+    alert_ids = [room.alert("cam01"), room.alert("cam02")]
+    people = [
+        room.person(Role.DISPATCHER, agency="pnp"),
+        room.person(Role.OPERATOR, cameras=["cam02"]),
+        room.person(Role.OPERATOR),
+    ]
+
+    def seen() -> list[bool]:
+        room.desk.sightings.step()
+        found = room.desk.alert_times_between(0, room.clock.wall_ns() + NS_PER_S)
+        return [each.seen_wall_ns is not None for each in sorted(found, key=lambda each: each.camera_id)]
+
+    async with room.served() as base, AsyncExitStack() as stack:
+        sockets = [await stack.enter_async_context(room.socket(base, "/api/events", each)) for each in people]
+        for socket in sockets:
+            await follow(socket, 0)
+        for socket in sockets[:2]:
+            for words in ({"seen": "\x00"}, {"seen": ["\x00", "\ud800"]}, {"seen": alert_ids}):
+                await socket.send(json.dumps(words))
+        await until(lambda: seen() == [False, True])
+        await sockets[2].send(json.dumps({"seen": alert_ids}))
+        await until(lambda: seen() == [True, True])

@@ -15,11 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console_web.live import Channel, Fragment, Start, Viewer
+from nvr.app.control import end_with
 from nvr.bus import Publisher
 from nvr.catalogue.users import Role
+from nvr.clock import SimulatedClock
+from nvr.errors import BusError
 from nvr.media import CodecParameters, Packet, StreamKind, VideoCodec
 from nvr.observations import CameraStateChanged, WorkerStatus
-from tests.console_web.room import Person, Room, close_code, until
+from tests.console_web.room import Person, Room, close_code, open_room, until
 
 MAIN = StreamKind.MAIN
 PARAMETERS = CodecParameters(VideoCodec.H264, bytes.fromhex("0164001fffe1000467640000010000"), 640, 360)
@@ -132,6 +135,19 @@ def test_a_slow_viewer_drops_to_a_key_frame_and_the_fast_one_notices_nothing() -
     assert [frame_number(each) for each in got if isinstance(each, Fragment)] == [50, 51, 52]
     assert slow.dropped == 53 - 3
     assert slow.skips > 0
+
+
+async def test_what_is_dropped_before_its_reader_wakes_leaves_the_reader_waiting() -> None:
+    """A burst after a stall of the loop: the fragment that woke him is gone again when it is his turn."""
+    viewer = Viewer(limit_fragments=1)
+    reading = asyncio.create_task(viewer.next(10.0))
+    await asyncio.sleep(0)  # he waits now
+    viewer.offer(Fragment(b"key", is_keyframe=True))
+    viewer.offer(Fragment(b"delta", is_keyframe=False))
+    await asyncio.sleep(0)
+    viewer.offer(Fragment(b"next key", is_keyframe=True))
+    assert await reading == Fragment(b"next key", is_keyframe=True)
+    assert viewer.dropped == 2
 
 
 @given(
@@ -451,3 +467,26 @@ def annex_b_packets(stream: bytes) -> list[Packet]:
         )
         waiting, first_in_picture = b"", False
     return packets
+
+
+async def test_a_part_of_the_console_that_ends_by_itself_ends_the_process(
+    tmp_path: Path, clock: SimulatedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its sockets would stay open and say nothing more, however many alerts came, while pages read "connected"."""
+    nowhere = tmp_path / ("x" * 120)  # too long a path for a Unix socket: the hub of live video can't begin
+
+    async def live_and_end(room: Room) -> None:
+        async with room.app.router.lifespan_context(room.app):
+            with pytest.raises(RuntimeError, match="ended by itself"):
+                await asyncio.wait_for(end_with(room.app.broken), 10)
+
+    with open_room(tmp_path, nowhere, clock) as room, pytest.raises(BusError):
+        await live_and_end(room)
+    assert "live ended, and the console with it" in caplog.text
+
+
+async def test_a_console_that_closes_is_not_broken(bare_room: Room) -> None:
+    """What is cancelled at the end did not end by itself."""
+    async with bare_room.app.router.lifespan_context(bare_room.app):
+        await asyncio.sleep(0)
+    assert not bare_room.app.broken.is_set()

@@ -86,6 +86,8 @@ async def test_a_search_answers_within_ones_reach_and_is_on_record(room: Room) -
         found = (await limited.post("/api/movement/search", body)).json()
         assert [peak["camera_id"] for peak in found["peaks"]] == ["cam01"]
         assert found["asked_s"] == 3600
+        beyond = await limited.post("/api/movement/search", body | {"camera_ids": ["cam01", "cam02"]})
+        assert beyond.status_code == 404, "another's camera is none that he knows of"
     with room.catalogue.read() as tx:
         records = [record for record in audit.read(tx, 50) if record.action == "movement.search"]
     assert {record.actor for record in records} == {"ivega", limited.user.name}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
 
 from nvr.catalogue import audit
+from nvr.catalogue.stocktaking import mark_damaged
 from nvr.catalogue.users import Role
 from nvr.clock import NS_PER_MS, NS_PER_S
 from nvr.config.agencies import PNP, SERENAZGO
@@ -20,7 +23,7 @@ from nvr.recording.fmp4 import fragment, init_segment
 from nvr.recording.segmenter import FragmentReady, Segmenter
 from nvr.storage.layout import segment_path
 from tests.console_web.recordings import minute
-from tests.console_web.room import JPEG, Room
+from tests.console_web.room import JPEG, Room, until
 from tests.console_web.test_live import annex_b_packets
 
 
@@ -188,6 +191,19 @@ async def test_coverage_tells_what_is_there_what_is_not_and_what_moved(room: Roo
     assert [(each["zone"], each["from_wall_ms"] - base) for each in found["movements"]] == [("Toda la vista", 1000)]
 
 
+async def test_what_the_disk_damaged_is_told(room: Room) -> None:
+    """A stretch of its own between those that are whole."""
+    start_ns = room.clock.wall_ns()
+    ids = [minute(room, "cam01", start_ns + i * 60 * NS_PER_S) for i in range(3)]
+    room.clock.advance(seconds=600)
+    with room.services.catalogue.write() as tx:
+        assert mark_damaged(tx, ids[1], room.clock.wall_ns())
+    base = start_ns // NS_PER_MS
+    found = await room.person(Role.OPERATOR).get(f"/api/cameras/cam01/coverage?from_ms={base}&to_ms={base + 180_000}")
+    spans = [(span["from_wall_ms"] - base, span["damaged"]) for span in found.json()["spans"]]
+    assert spans == [(0, False), (60_000, True), (120_000, False)]
+
+
 async def test_files_that_are_gone_or_damaged_leave_the_rest_playable(room: Room) -> None:
     """The catalogue may be ahead of the disk."""
     start_ns = room.clock.wall_ns()
@@ -347,3 +363,34 @@ def record(room: Room, camera_id: str, stream: bytes, start_ns: int) -> int:
             )
         )
     return len(packets)
+
+
+async def test_a_disk_that_hangs_keeps_only_those_who_play_from_it(room: Room) -> None:
+    """Log-ins, alerts and the watchdog's question must not wait behind an ``open`` that never comes back."""
+    start_ns = room.clock.wall_ns()
+    segment_id = minute(room, "cam01", start_ns)
+    (path,) = room.services.recordings.rglob("*.mp4")
+    path.unlink()
+    os.mkfifo(path)  # opening it waits for somebody who writes, as a disk that is gone would
+    room.clock.advance(seconds=120)
+    person = room.person(Role.SUPERVISOR)
+    window = f"from_ms={start_ns // NS_PER_MS}&to_ms={start_ns // NS_PER_MS + 60_000}"
+    waiting = [
+        asyncio.create_task(person.get(f"/api/cameras/cam01/playlist.m3u8?{window}&again={number}"))
+        for number in range(6)
+    ]
+    try:
+        async with asyncio.timeout(5):
+            await until(lambda: sum(each.name.startswith("console-files") for each in threading.enumerate()) >= 6)
+            assert (await person.get("/api/session")).status_code == 200
+            assert (await person.get("/api/alerts?state=new")).status_code == 200
+            assert (await room.client().get("/healthz")).text == "ok"
+            assert (await person.get(f"/api/segments/{segment_id}/media.mp4")).status_code == 404, "it is no file"
+        assert not any(task.done() for task in waiting)
+    finally:
+        waking = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        path.unlink()
+        path.touch()
+        os.close(waking)
+        for answer in await asyncio.gather(*waiting):
+            assert answer.status_code == 404

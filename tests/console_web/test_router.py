@@ -115,6 +115,8 @@ for camera_id in ("cam02", "cam01", "cam99"):
         allowed = only("admin", status=404) if step == "reboot" else kept
         case("POST", route, allowed, body, path=route.format(camera_id=camera_id))
 
+case("POST", "/api/cameras/{camera_id}/accept-view", only("admin"), path="/api/cameras/cam02/accept-view")
+case("POST", "/api/cameras/{camera_id}/accept-view", only("admin", status=404), path="/api/cameras/cam99/accept-view")
 case("GET", "/api/occurrences", SIGNED_IN)
 case("GET", "/api/cameras", SIGNED_IN)
 case("GET", "/api/cameras/{camera_id}", SIGNED_IN | {"pnp": 404}, path="/api/cameras/cam02")
@@ -203,6 +205,7 @@ a_call = {
 }
 case("POST", "/api/calls", only(*DESK), a_call | {"camera_id": "cam02"})
 case("POST", "/api/calls", only(*DESK, limited=404), a_call | {"camera_id": "cam01"})
+case("POST", "/api/calls", only(*DESK, limited=404), a_call | {"camera_id": "cam02", "further_cameras": ["cam01"]})
 
 case("GET", "/api/incidents", only(*READERS, *BOARD), path="/api/incidents?state=open")
 by_hand = {
@@ -247,7 +250,7 @@ case(
 case("GET", media, only(*READERS, *BOARD, status=404), path="/api/incidents/no-such/segments/{mine_segment}/media.mp4")
 incident_steps: tuple[tuple[str, Any], ...] = (
     ("dispatches", {"agency": "serenazgo", "note": "", "idempotency_key": ONCE}),
-    ("notes", {"text": "una nota"}),
+    ("notes", {"text": "una placa"}),
     ("close", {"note": ""}),
     ("amend", {"base_version": 1, "note": "otra"}),
     ("steps/lugar", {"state": "done"}),
@@ -278,6 +281,14 @@ for step, body in incident_steps:
         only(*DESK, status=reached, limited=404),
         body,
         path=f"/api/incidents/{{theirs_incident}}/{step}",
+    )
+for label in ("mine", "theirs"):
+    case(
+        "POST",
+        "/api/incidents/{incident_id}/strike",
+        only("supervisor"),
+        {"words": "nota", "reason": "nombra a alguien"},
+        path=f"/api/incidents/{{{label}_incident}}/strike",
     )
 # A further camera must be within reach as well; nobody is found in the other's case, nor anybody of that id at all.
 further = {"camera_id": "cam03", "reason": "huyó por ahí"}
@@ -436,6 +447,7 @@ for zones, body in (("preview", {}), ("apply", {"base_version": 1}), ("tune", {}
         path=address.replace("{camera_id}", "cam02"),
     )
 case("GET", "/api/cameras/{camera_id}/zones", only("admin", status=404), path="/api/cameras/cam02/zones")
+case("GET", "/api/cameras/{camera_id}/zones/cells", only("admin"), path="/api/cameras/cam02/zones/cells")
 case("POST", "/api/users", only("admin", status=422), {})
 case("POST", "/api/users/{user_id}", only("admin", status=404), {"full_name": "X"}, path="/api/users/no-such")
 case("POST", "/api/users/{user_id}/password", only("admin", status=404), path="/api/users/no-such/password")

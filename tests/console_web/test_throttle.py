@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console_web.problems import too_many
 from console_web.throttle import Throttle
 
 KEYS = [("rosa", "10.0.0.1"), ("rosa", "10.0.0.2"), ("luis", "10.0.0.1")]
@@ -42,3 +44,13 @@ def test_memory_is_bounded_and_what_is_forgotten_is_counted() -> None:
         throttle.admit((f"n{i}", "a"), 0)
     assert len(throttle._times_ns) == 10
     assert throttle.forgotten == 15
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(5, "5 s"), (59, "59 s"), (60, "1 min"), (61, "2 min"), (89, "2 min"), (301, "6 min")]
+)
+def test_nobody_is_told_to_come_again_too_early(seconds: int, words: str) -> None:
+    """A minute's wait for what is over in five seconds, or 60 s where it takes 89, costs somebody another refusal."""
+    problem = too_many(seconds)
+    assert f"Espere {words} e intente" in problem.remedy
+    assert problem.headers["retry-after"] == str(seconds)

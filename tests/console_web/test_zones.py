@@ -179,8 +179,47 @@ async def test_zones_are_tried_on_what_has_moved(kept: Kept) -> None:
     assert (told["lost_count"], told["gained_count"], told["looked_s"]) == (1, 0, 300)
     assert told["lost"][0]["start_wall_ms"] // 1000 in range(start_s + 99, start_s + 102)
     assert sum(bar["before"] for bar in told["bars"]) == 1
+    left = below | {"zones": [VEREDA | {"loitering": None, "left": {}}]}
+    found = await kept.admin.post("/api/cameras/cam01/zones/tune", left)
+    assert {zone["zone"]: zone["told"] for zone in found.json()["zones"]} == {
+        "Toda la vista": True,
+        f"{VEREDA['name']} ▸ left": False,
+    }
     nothing = await kept.admin.post("/api/cameras/cam02/zones/tune", below)
     assert (nothing.status_code, nothing.json()["error"]["code"]) == (409, "conflict")
+
+
+def moves_now(kept: Kept, second: int) -> None:
+    """In that second, in six cells of the first camera's lower left and one of its upper right; the next has begun."""
+    index = kept.room.services.motion_index
+    assert index is not None
+    grid = np.zeros(GRID, np.uint8)
+    grid[12:15, 5:7] = 60
+    grid[2, 28] = 30
+    seconds, writer = Seconds(), IndexWriter(index)
+    seconds.add(second * NS_PER_S, grid)
+    seconds.add((second + 1) * NS_PER_S, None)
+    writer.append("cam01", seconds.take())
+    writer.close()
+
+
+async def test_the_cells_that_move_now(kept: Kept) -> None:
+    """Of the newest second, by how surely they moved; what lies further back is not now, and another camera has its own."""
+    clock, address = kept.room.services.clock, "/api/cameras/cam01/zones/cells"
+    second = clock.wall_ns() // NS_PER_S
+    nothing = {"second_ms": None, "evidence": ""}
+    assert (await kept.admin.get(address)).json() == nothing
+    moves_now(kept, second - 10)
+    assert (await kept.admin.get(address)).json() == nothing
+    moves_now(kept, second - 1)
+    told = (await kept.admin.get(address)).json()
+    evidence = np.frombuffer(bytes.fromhex(told["evidence"]), np.uint8).reshape(GRID)
+    assert told["second_ms"] == (second - 1) * 1000
+    assert np.count_nonzero(evidence) == 7
+    assert (evidence[12:15, 5:7] == 55).all()
+    assert evidence[2, 28] == 27
+    assert (await kept.admin.get("/api/cameras/cam02/zones/cells")).json() == nothing
+    assert (await kept.room.person(Role.SUPERVISOR).get(address)).status_code == 403
 
 
 @asynccontextmanager
@@ -199,6 +238,28 @@ async def zones_page(kept: Kept, width_px: int = 1920, height_px: int = 1080) ->
             yield page
         finally:
             await launched.close()
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: make system-packages")
+async def test_who_draws_a_zone_sees_what_moves(kept: Kept) -> None:
+    """Cells over the picture, those of the zone apart from those outside; another sensitivity is seen at once. By keyboard."""
+    moves_now(kept, kept.room.services.clock.wall_ns() // NS_PER_S - 1)
+    async with zones_page(kept) as page:
+        panel = page.get_by_role("region", name="Zonas", exact=True)
+        await panel.get_by_role("button", name="Celdas que se mueven").press("Enter")
+        await expect(panel.get_by_text("Se mueven juntas 6 celdas; la zona pide 2.")).to_be_visible()
+        await expect(panel.locator(".live-cell.is-moving")).to_have_count(7)
+        await panel.locator(".zone-shape").press("ArrowDown")
+        corner = panel.get_by_role("button", name="Vértice 2 de Toda la vista", exact=True)
+        for _ in range(50):
+            await corner.press("ArrowLeft")
+        await expect(panel.locator(".live-cell.is-outside")).to_have_count(1)
+        await expect(panel.locator(".live-cell.is-moving")).to_have_count(6)
+        await panel.get_by_label("Sensibilidad").fill("0")
+        await expect(panel.get_by_text("umbral: 46")).to_be_visible()
+        await panel.get_by_role("button", name="Celdas que se mueven").press("Enter")
+        await expect(panel.locator(".live-cell")).to_have_count(0)
 
 
 @pytest.mark.browser
@@ -223,11 +284,14 @@ async def test_a_zone_is_drawn_tried_and_put_in_force(kept: Kept) -> None:
         await corner.press("ArrowLeft")
         await corner.press("Shift+ArrowUp")
         await panel.get_by_label("Merodeo").check()
+        await panel.get_by_label("Objeto dejado").check()
         await panel.get_by_label("Alerta por cualquier movimiento").check()
         await panel.get_by_role("button", name="Probar con lo ya visto").click()
         tried = page.get_by_role("region", name="Qué habría cambiado")
         await expect(tried.get_by_role("row").filter(has_text="Toda la vista")).to_contain_text("10", timeout=20_000)
         await expect(tried.get_by_text("Dejarían de alertar 1")).to_be_visible()
+        untold = tried.get_by_role("row").filter(has_text="Objeto dejado · Vereda del puente")
+        await expect(untold).to_contain_text("no se puede repetir")
         await panel.get_by_role("button", name="Ver qué cambia").click()
         changes = panel.get_by_role("list", name="Qué cambiaría")
         await expect(changes).to_contain_text("+ Vereda del puente")
@@ -237,7 +301,7 @@ async def test_a_zone_is_drawn_tried_and_put_in_force(kept: Kept) -> None:
     written = load_config(kept.path).camera("cam01")
     assert written is not None
     (zone,) = written.zones
-    assert (zone.name, zone.rules, zone.movement) == ("Vereda del puente", ("loitering",), True)
+    assert (zone.name, zone.rules, zone.movement) == ("Vereda del puente", ("loitering", "left"), True)
     assert zone.polygon[0] == pytest.approx((0.19, 0.499), abs=0.002)
     assert zone.polygon[2] == pytest.approx((0.8, 0.9), abs=0.002)
     assert kept.keeper.store.text(2) == kept.path.read_text(encoding="utf-8")

@@ -73,6 +73,15 @@ def test_control_urls(base: str, control: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("base", "control"), [(BASE, "rtsp://[::1/track1"), (BASE, "//[track1"), (BASE, "rtsp://h℀/x"), ("rtsp://[", "/x")]
+)
+def test_control_urls_that_are_none_are_the_cameras_fault(base: str, control: str) -> None:
+    """Not ours: a ValueError would be logged with its trace at each attempt, and told as a fault of the program."""
+    with pytest.raises(StreamMalformed):
+        control_url(base, control)
+
+
+@pytest.mark.parametrize(
     ("value", "expected"),
     [
         ("12345678", Session("12345678", 60)),

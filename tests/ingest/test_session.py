@@ -6,16 +6,11 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvloop
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from ingest.client import TimeLimits
 from ingest.session import StreamLimits, StreamSession
@@ -36,6 +31,7 @@ from nvr.errors import (
 from nvr.media import Packet, StreamKind
 from nvr.observations import CameraStateChanged
 from nvr.redact import Secret
+from tests.certificates import fingerprint, self_signed
 from tests.ingest.rtp_packets import encoded_clip, interleaved, rtp, with_lengths
 from tests.ingest.scripted_camera import ScriptedCamera
 
@@ -120,6 +116,7 @@ async def test_packets_are_the_cameras_pictures(transport: str, credential: Cred
     assert taker.changes[-1].cause == "planned"
     counters = session.counters()
     assert counters["packets"] == len(got)
+    assert (counters["width_px"], counters["height_px"]) == (128, 96)
     assert counters["bytes"] == sum(map(len, got))
     assert counters["lost"] == counters["damaged"] == counters["reconnects"] == 0
 
@@ -347,26 +344,12 @@ async def test_nobody_listens() -> None:
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """A file with a key and a certificate for 127.0.0.1, signed by itself, as cameras have them."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "camera")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path / "camera.pem"
-    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path.write_bytes(key.private_bytes(*plain) + made.public_bytes(serialization.Encoding.PEM))
-    return path
+    return self_signed(tmp_path / "camera.pem")
 
 
 @pytest.fixture
-def fingerprint(certificate: Path) -> str:
-    """Its SHA-256."""
-    made = certificate.read_bytes().partition(b"-----END PRIVATE KEY-----\n")[2]
-    return x509.load_pem_x509_certificate(made).fingerprint(hashes.SHA256()).hex()
+def pin(certificate: Path) -> str:
+    return fingerprint(certificate)
 
 
 async def test_rtsps_with_a_certificate_that_we_trust_and_with_another(certificate: Path) -> None:
@@ -388,15 +371,13 @@ async def test_rtsps_with_a_certificate_that_we_trust_and_with_another(certifica
     assert "certificate" in str(failure)
 
 
-async def test_a_pinned_certificate_is_taken_whoever_signed_it_and_no_other_is(
-    certificate: Path, fingerprint: str
-) -> None:
+async def test_a_pinned_certificate_is_taken_whoever_signed_it_and_no_other_is(certificate: Path, pin: str) -> None:
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     serving.load_cert_chain(certificate)
     taker = _Taker()
     async with ScriptedCamera(tls=serving, credential=ANA) as camera:
         # As openssl prints it, on a machine that knows none of the authorities.
-        printed = ":".join(fingerprint[at : at + 2].upper() for at in range(0, 64, 2))
+        printed = ":".join(pin[at : at + 2].upper() for at in range(0, 64, 2))
         pinned = camera.as_camera(certificate_sha256=printed)
         task = asyncio.create_task(taker.session(camera, credential=ANA, entry=pinned).run_forever())
         await taker.until(lambda: len(taker.packets) >= 12)
@@ -404,7 +385,7 @@ async def test_a_pinned_certificate_is_taken_whoever_signed_it_and_no_other_is(
         await asyncio.gather(task, return_exceptions=True)
         camera.requests.clear()
         wrong = camera.as_camera(certificate_sha256="00" * 32)
-        with pytest.raises(CameraImpostor, match=fingerprint) as caught:
+        with pytest.raises(CameraImpostor, match=pin) as caught:
             await taker.session(camera, credential=ANA, entry=wrong).run_once()
         assert caught.value.cause == "authentication"
         assert "certificate_sha256" in caught.value.remedy
@@ -527,3 +508,27 @@ async def test_another_password_reconnects_the_cameras_that_use_it_alone() -> No
         assert second.connections == 1
     seqs = [each.seq for each in taker.packets if each.camera_id == "cam02"]
     assert seqs == list(range(len(seqs)))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"onvif": {"host": "10.20.0.7"}, "ptz": True},
+        {"analysis": "off", "picture_checks": ["black"]},
+        {"name": "Otra", "trunk": "Anillo norte"},
+    ],
+)
+async def test_what_a_stream_does_not_depend_on_changes_without_a_packet_lost(fields: dict[str, Any]) -> None:
+    """How a camera is moved, looked over or named."""
+    taker = _Taker()
+    async with ScriptedCamera() as camera:
+        streams = IngestSet([camera.as_camera()], {}, SystemClock(), taker.sink, taker.report, limits=QUICK)
+        task = asyncio.create_task(streams.run())
+        await taker.until(lambda: len(taker.packets) > 5)
+        await streams.take_up([camera.as_camera(**fields)], {})
+        came = len(taker.packets)
+        await taker.until(lambda: len(taker.packets) > came + 10)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert camera.connections == 1
+    assert [each.seq for each in taker.packets] == list(range(len(taker.packets)))

@@ -111,7 +111,10 @@ class Room:
         def recorded() -> bool:
             now_ms = time.time_ns() // 1_000_000
             found = person.get(f"/api/cameras/{camera_id}/coverage", from_ms=now_ms - 600_000, to_ms=now_ms)
-            return any(span["to_wall_ms"] - span["from_wall_ms"] >= seconds * 1000 for span in found["spans"])
+            newest = max(found["spans"], key=lambda span: int(span["to_wall_ms"]), default=None)
+            if newest is None or newest["to_wall_ms"] < now_ms - 5_000:
+                return False
+            return bool(newest["to_wall_ms"] - newest["from_wall_ms"] >= seconds * 1000)
 
         wait_for(f"{seconds} s of {camera_id} are recorded", recorded, seconds + 30, self.node)
 
@@ -148,7 +151,7 @@ def clip_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def running_room(
-    folder: Path, clip_cache: Path, node: Mapping[str, int | str] | None = None, moving: Sequence[int] = ()
+    folder: Path, clip_cache: Path, node: Mapping[str, object] | None = None, moving: Sequence[int] = ()
 ) -> Iterator[Room]:
     """A control room of 4 small cameras (one by UDP, one with Digest) that records and analyses all of them.
 

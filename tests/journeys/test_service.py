@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from benchmarks.rig import Started, free_port, listens, start, wait_for, write_config
+from tests.confinement import missing
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
 
@@ -44,6 +45,23 @@ def test_ready_watchdog_and_a_clean_end(tmp_path: Path) -> None:
         assert code == 0
         assert wait_for_message(manager, "STOPPING=1")
     assert not [process for process in tree if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_it_comes_up_under_the_units_own_system_call_filter(tmp_path: Path) -> None:
+    """What README tells an admin to install: every process of a node gets by with the calls that the unit lets through."""
+    if lacking := missing():
+        pytest.skip(lacking)
+    path, console_port = tmp_path / "cameras.yaml", free_port()
+    write_config(path, cameras=2, fleet_port=free_port(), console_port=console_port, data=tmp_path / "data")
+    started = start(["tests.confinement", "nvr.cli", "run", "--config", str(path)], tmp_path / "nvr.log")
+    try:
+        wait_for("the console answers", lambda: listens(console_port), 60, started)
+        for module in ("nvr.app.control", "nvr.app.ingest_worker", "nvr.app.analytics_worker"):
+            assert child(started, module).is_running()
+    finally:
+        code = started.stop()
+    assert code == 0
+    assert "starting it again" not in started.log.read_text(encoding="utf-8")
 
 
 def child(started: Started, module: str) -> psutil.Process:

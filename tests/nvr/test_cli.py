@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from console_web.passwords import password_matches
 from nvr.app import demo
 from nvr.app.folders import Folders
 from nvr.app.node import load
-from nvr.catalogue import users
+from nvr.catalogue import audit, users
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.users import Role, User
 from nvr.cli import main
@@ -55,6 +56,25 @@ def test_a_person_is_added_listed_and_reset(config_path: Path, capsys: pytest.Ca
     user = people(config_path)["mrojas"]
     assert password_matches(user.password_hash, Secret(second))
     assert not password_matches(user.password_hash, Secret(first))
+
+
+def test_a_reset_says_that_it_enables_who_was_disabled(config_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who was dismissed must not come back by the way."""
+    place = ("--config", str(config_path))
+    assert main(["users", "add", "mrojas", "--role", "operator", *place]) == 0
+    assert main(["users", "reset", "mrojas", *place]) == 0
+    assert "enabled" not in capsys.readouterr().out
+    before = people(config_path)["mrojas"]
+    catalogue = Catalogue(Folders.of(load(config_path, None)).database_url(load(config_path, None)))
+    try:
+        with catalogue.write() as tx:
+            users.change(tx, replace(before, enabled=False))
+        assert main(["users", "reset", "mrojas", *place]) == 0
+        assert "was disabled, and is enabled again" in capsys.readouterr().out
+        with catalogue.read() as tx:
+            assert audit.read(tx, 1)[0].detail == {"enabled": "True"}
+    finally:
+        catalogue.close()
 
 
 def printed_password(capsys: pytest.CaptureFixture[str]) -> str:

@@ -18,6 +18,7 @@ from nvr.observations import (
     Fact,
     GapClosed,
     MotionObserved,
+    ObjectRecognised,
     PictureStateChanged,
     SegmentClosed,
     SegmentOpened,
@@ -82,6 +83,7 @@ FACTS: list[Fact] = [
         start_wall_ns=1,
         wall_ns=2,
     ),
+    ObjectRecognised(observation_id="m", camera_id="cam01", kind="person", score=0.83, wall_ns=2),
 ]
 
 

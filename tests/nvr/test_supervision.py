@@ -89,6 +89,18 @@ async def test_a_killed_child_comes_back(tmp_path: Path, caplog: pytest.LogCaptu
     ]
 
 
+@pytest.mark.parametrize(("given", "has"), [(None, "2"), ("7", "7")])
+async def test_a_child_has_few_arenas_unless_told_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str | None, has: str
+) -> None:
+    if given is None:
+        monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    else:
+        monkeypatch.setenv("MALLOC_ARENA_MAX", given)
+    async with supervised(tmp_path, "orderly") as (_, _, ready):
+        assert psutil.Process(await ready("orderly.0")).environ()["MALLOC_ARENA_MAX"] == has
+
+
 async def test_cancelling_ends_the_child_in_order(tmp_path: Path) -> None:
     """SIGTERM comes first: the child had the time to close its files, and is gone when supervise returns."""
     async with supervised(tmp_path, "orderly") as (state, _, ready):

@@ -43,12 +43,12 @@ function makeAlert(id: number, number: number, priority: number, age_s: number, 
     alert_id: `a${id}`, ...place(number), zone: "vereda norte", priority, state: "new", started_wall_ms: ago(age_s + 1), decided_wall_ms: ago(age_s), created_wall_ms: ago(age_s),
     last_wall_ms: ago(Math.max(0, age_s - 8)), ongoing: age_s < 20, score: 0.7, box: [0.42, 0.35, 0.14, 0.38], has_snapshot: true, count: 1 + (id % 4), owner_id: null, owner_name: null,
     taken_wall_ms: null, closed_wall_ms: null, outcome: null, incident_id: null,
-    cameras: [], waiting_wall_ms: ago(age_s), shelved: false, offer_user_id: null, offer_user_name: null, offer_until_wall_ms: null, escalation: 0, ...more,
+    cameras: [], waiting_wall_ms: ago(age_s), shelved: false, offer_user_id: null, offer_user_name: null, offer_until_wall_ms: null, escalation: 0, object_kind: "", object_score: 0, ...more,
   };
 }
 
 export const alerts: Alert[] = [
-  makeAlert(1, 18, 1, 52, { escalation: 2, offer_user_id: "u9", offer_user_name: "Rosa Chávez Díaz", offer_until_wall_ms: start + 9000 }), makeAlert(2, 37, 1, 31), makeAlert(3, 5, 2, 48, { cameras: [6, 7], offer_user_id: "u1", offer_user_name: "Luis Huamán Tafur", offer_until_wall_ms: start + 600_000 }), makeAlert(4, 40, 2, 95), makeAlert(5, 26, 3, 140, { zone: "" }), makeAlert(6, 12, 3, 260),
+  makeAlert(1, 18, 1, 52, { escalation: 2, offer_user_id: "u9", offer_user_name: "Rosa Chávez Díaz", offer_until_wall_ms: start + 9000 }), makeAlert(2, 37, 1, 31, { object_kind: "person", object_score: 0.83 }), makeAlert(3, 5, 2, 48, { cameras: [6, 7], offer_user_id: "u1", offer_user_name: "Luis Huamán Tafur", offer_until_wall_ms: start + 600_000 }), makeAlert(4, 40, 2, 95), makeAlert(5, 26, 3, 140, { zone: "" }), makeAlert(6, 12, 3, 260),
   makeAlert(7, 32, 3, 410, { has_snapshot: false }), makeAlert(8, 2, 2, 120, { state: "taken", owner_id: "u9", owner_name: "Rosa Chávez Díaz", taken_wall_ms: ago(60) }),
 ];
 
@@ -153,7 +153,7 @@ export function coverage(fromMs: number, toMs: number): Coverage {
   const cut = (from: number, to: number): { from_wall_ms: number; to_wall_ms: number } => ({ from_wall_ms: Math.round(Math.min(at(from), toMs)), to_wall_ms: Math.round(Math.min(at(to), toMs)) });
   const kept = <T extends { from_wall_ms: number; to_wall_ms: number }>(spans: T[]): T[] => spans.filter((s) => s.to_wall_ms > s.from_wall_ms);
   return {
-    spans: kept([cut(0, 0.14), cut(0.2, 0.41), cut(0.415, 0.6), cut(0.63, 1)].map((span) => ({ ...span, keyframes: false }))),
+    spans: kept([cut(0, 0.14), cut(0.2, 0.41), cut(0.415, 0.6), cut(0.63, 1)].map((span) => ({ ...span, keyframes: false, damaged: false }))),
     gaps: kept([{ ...cut(0.14, 0.2), cause: "link" as const, detail: "sin respuesta" }, { ...cut(0.41, 0.415), cause: "camera" as const, detail: "" }, { ...cut(0.6, 0.63), cause: "planned" as const, detail: "mantenimiento" }]),
     movements: kept(Array.from({ length: 70 }, (_, i) => ({ ...cut(((i * 37) % 700) / 702, ((i * 37) % 700) / 702 + 0.0006), zone: "vereda" }))),
   };

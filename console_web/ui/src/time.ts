@@ -51,6 +51,11 @@ export function isoOfWritten(text: string): string | null {
   return instantOf(iso, "12:00") === null ? null : iso;
 }
 
+/** With a year of four digits. Before that a day is still being written: 26/11/20 is one, too, on the way to 26/11/2026. */
+export function isWholeDay(text: string): boolean {
+  return /\D\d{4}\s*$/.test(text) && isoOfWritten(text) !== null;
+}
+
 /** domingo, 22 de noviembre de 2026: unmistakable, whatever order the browser writes dates in. */
 export function longDate(wallMs: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { timeZone: zone, dateStyle: "full" }).format(wallMs);

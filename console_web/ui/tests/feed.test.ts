@@ -6,7 +6,7 @@ function alert(id: string, more: Partial<Alert> = {}): Alert {
   return {
     alert_id: id, camera_id: "cam01", camera_number: 1, place: "", zone: "", priority: 2, state: "new", started_wall_ms: 0, decided_wall_ms: 0, created_wall_ms: 1000, last_wall_ms: 0,
     ongoing: false, score: 0, box: [0, 0, 0, 0], has_snapshot: false, count: 1, owner_id: null, owner_name: null, taken_wall_ms: null, closed_wall_ms: null, outcome: null, incident_id: null,
-    cameras: [], waiting_wall_ms: 1000, shelved: false, offer_user_id: null, offer_user_name: null, offer_until_wall_ms: null, escalation: 0, ...more,
+    cameras: [], waiting_wall_ms: 1000, shelved: false, offer_user_id: null, offer_user_name: null, offer_until_wall_ms: null, escalation: 0, object_kind: "", object_score: 0, ...more,
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CELLS, cellAt, COLUMNS, hexOf, moved, NOTHING, painted, regionOf, WHOLE } from "../src/state/region";
+import { CELLS, cellAt, COLUMNS, hexOf, moved, nothingMoved, NOTHING, painted, regionOf, WHOLE } from "../src/state/region";
 
 describe("a region", () => {
   it("travels as the server reads it: row by row, the first cell in the highest bit", () => {
@@ -28,5 +28,11 @@ describe("a region", () => {
   it("is walked over by keys without leaving the picture", () => {
     expect([moved(0, "ArrowUp"), moved(0, "ArrowLeft"), moved(0, "ArrowDown"), moved(0, "ArrowRight")]).toEqual([0, 0, 32, 1]);
     expect([moved(575, "ArrowDown"), moved(575, "ArrowRight"), moved(575, "x")]).toEqual([575, 575, 575]);
+  });
+});
+
+describe("a search that found nothing", () => {
+  it("says that nothing moved only of a time that was looked at", () => {
+    expect([0, 12.5, 98.9, 99, 100].map(nothingMoved)).toEqual(["search.unlooked", "search.none.looked", "search.none.looked", "search.none", "search.none"]);
   });
 });

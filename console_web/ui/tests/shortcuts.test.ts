@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { commandFor, digitFor, keyName, SHORTCUTS, type KeyPress, type Scope } from "../src/state/shortcuts";
+import { commandFor, digitFor, keyName, pressedTwice, SHORTCUTS, type KeyPress, type Scope } from "../src/state/shortcuts";
 
 const SCOPES: readonly Scope[] = ["operador", "mover", "despacho", "investigacion"];
 
@@ -59,5 +59,20 @@ describe("digitFor", () => {
     expect(digitFor(press("7", { target: "input", inputType: "text" }))).toBeNull();
     expect(digitFor(press("7", { ctrlKey: true }))).toBeNull();
     expect(digitFor(press("F7"))).toBeNull();
+  });
+});
+
+describe("pressedTwice", () => {
+  it("is Enter held down, wherever it would press or send something", () => {
+    for (const target of ["body", "button", "input"]) {
+      expect(pressedTwice(press("Enter", { target }), true)).toBe(true);
+      expect(pressedTwice(press("Enter", { target }), false)).toBe(false);
+    }
+    expect(pressedTwice(press("Enter", { target: "textarea", ctrlKey: true }), true)).toBe(true);
+  });
+
+  it("is no new line in a note, and no other key", () => {
+    expect(pressedTwice(press("Enter", { target: "textarea" }), true)).toBe(false);
+    expect(pressedTwice(press("ArrowDown"), true)).toBe(false);
   });
 });

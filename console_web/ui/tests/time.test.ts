@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { bytes, clock, date, dateClock, elapsed, instantOf, isoDate, isoOfWritten, setTimeZone } from "../src/time";
+import { bytes, clock, date, dateClock, elapsed, instantOf, isoDate, isoOfWritten, isWholeDay, setTimeZone } from "../src/time";
 
 const INSTANT = Date.UTC(2026, 2, 6, 4, 4, 9); // 2026-03-05 23:04:09 in Lima
 
@@ -48,6 +48,12 @@ describe("bytes", () => {
 });
 
 describe("a day as people write it", () => {
+  it("is whole with its last digit, not on the way there", () => {
+    const text = "26/11/2026";
+    expect(Array.from(text, (_, i) => text.slice(0, i + 1)).filter(isWholeDay)).toEqual([text]);
+    expect(isWholeDay("31/02/2026")).toBe(false);
+  });
+
   it.each([["23/11/2026", "2026-11-23"], [" 5/3/2026 ", "2026-03-05"], ["05-03-26", "2026-03-05"], ["05.03.2026", "2026-03-05"]])("%s is %s", (text, day) => {
     expect(isoOfWritten(text)).toBe(day);
   });

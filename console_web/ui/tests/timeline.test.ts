@@ -3,7 +3,7 @@ import type { Coverage } from "../src/api/types";
 import { bar, DAY_MS, fromX, HOUR_MS, movementFrom, nextRecorded, recordedAt, recordedShare, ticks, tickStepMs, toX, windowAround } from "../src/state/timeline";
 
 const day = { fromMs: 0, toMs: DAY_MS };
-const span = (from_wall_ms: number, to_wall_ms: number): { from_wall_ms: number; to_wall_ms: number; keyframes: boolean } => ({ from_wall_ms, to_wall_ms, keyframes: false });
+const span = (from_wall_ms: number, to_wall_ms: number): { from_wall_ms: number; to_wall_ms: number; keyframes: boolean; damaged: boolean } => ({ from_wall_ms, to_wall_ms, keyframes: false, damaged: false });
 const coverage: Coverage = { spans: [span(0, 100), span(200, 300)], gaps: [], movements: [{ ...span(5000, 6000), zone: "" }, { ...span(9000, 9500), zone: "" }] };
 
 describe("geometry", () => {

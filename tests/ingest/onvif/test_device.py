@@ -251,3 +251,18 @@ async def test_no_secret_stands_in_an_error() -> None:
         with pytest.raises(SourceError) as caught:
             await threaded(lambda: Device(endpoint, LOGIN, timeout_s=1.0))
     assert LOGIN.password.reveal() not in str(caught.value)
+
+
+async def test_to_be_hung_up_on_is_no_exception() -> None:
+    """A simulated device that ends while somebody waits for its answer prints nothing: until Python 3.12 asyncio has a traceback for each cancelled connection."""
+    said: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(str(context["message"])))
+    async with serving(simulated()) as (_, endpoint):
+        waiting, waiter = await asyncio.open_connection(endpoint.host, endpoint.port)
+        second, speaker = await asyncio.open_connection(endpoint.host, endpoint.port)
+        speaker.write(b"POST /onvif/device_service HTTP/1.1\r\nContent-Length: 1\r\n\r\nx")
+        assert (await second.readline()).startswith(b"HTTP/1.1 400")  # so whoever came before has been taken in
+    assert await waiting.read() == b""
+    for writer in (waiter, speaker):
+        writer.close()
+    assert said == []

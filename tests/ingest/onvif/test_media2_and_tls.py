@@ -5,15 +5,9 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from ingest.onvif.addresses import Endpoint
 from ingest.onvif.device import Device
@@ -26,6 +20,7 @@ from nvr.config.amendment import with_camera
 from nvr.config.loader import parse_config
 from nvr.errors import CameraImpostor, CameraRefusedLogin, CameraUnreachable, ConfigError, StreamMalformed
 from nvr.redact import Secret
+from tests.certificates import fingerprint, self_signed
 from tests.ingest.onvif.devices import LOGIN, STREAMS, serving, simulated
 
 BASE = 'cameras:\n  - {id: cam01, number: 1, name: x, main: {url: "rtsp://h/1"}}\n'
@@ -79,18 +74,7 @@ async def test_a_device_that_offers_too_much_or_refuses_is_refused_here_too() ->
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """Key and certificate for 127.0.0.1, signed by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "camera")]), datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path / "camera.pem"
-    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path.write_bytes(made.public_bytes(serialization.Encoding.PEM) + key.private_bytes(*plain))
-    return path
+    return self_signed(tmp_path / "camera.pem")
 
 
 @pytest.fixture
@@ -102,7 +86,7 @@ def tls(certificate: Path) -> ssl.SSLContext:
 
 @pytest.fixture
 def pin(certificate: Path) -> str:
-    return x509.load_pem_x509_certificate(certificate.read_bytes()).fingerprint(hashes.SHA256()).hex()
+    return fingerprint(certificate)
 
 
 async def test_a_pinned_certificate_is_taken_and_no_other(tls: ssl.SSLContext, pin: str) -> None:

@@ -20,7 +20,7 @@ from standardwebhooks.webhooks import Webhook
 
 from alerts.desk import Desk
 from alerts.outbox import Outbox
-from alerts.records import AlertState, Dispatch, DispatchState, Incident
+from alerts.records import AlertOutcome, AlertState, Dispatch, DispatchState, Incident
 from nvr.app.channel_watch import LONG_NS, ChannelWatch
 from nvr.app.delivering import Deliverer
 from nvr.catalogue import audit
@@ -28,7 +28,7 @@ from nvr.catalogue.engine import Catalogue
 from nvr.clock import NS_PER_S, SystemClock
 from nvr.config import Config
 from nvr.config.loader import parse_config
-from tests.alerts.facts import ANA
+from tests.alerts.facts import ANA, JEFA
 from tests.nvr.app import delivery_process
 from tests.nvr.channels.receivers import HttpReceiver, http_receiver, mailbox
 
@@ -141,6 +141,18 @@ async def test_a_webhook_that_hangs_falls_back_to_mail_within_fifteen_seconds(
         assert secret.encode() not in stored
 
 
+async def test_behind_two_that_hang_the_third_has_it_within_fifteen_seconds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with http_receiver(0) as hangs, mailbox() as box, room(tmp_path, hangs.url, box.port) as here:
+        here.desk.boards.join("serenazgo")  # somebody sits there, whose page says nothing
+        await here.dispatch("serenazgo")
+        took_s = await here.until(lambda: bool(box.envelopes))
+        with capsys.disabled():
+            sys.stdout.write(f"\nfall-back from a silent board, and a webhook that hangs, to mail: {took_s:.1f} s\n")
+        assert took_s <= 15
+
+
 async def test_a_board_that_nobody_sits_at_falls_back_and_a_refused_webhook_goes_on_at_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -241,10 +253,16 @@ async def test_a_channel_that_is_down_for_long_is_an_alert_until_it_takes_someth
         assert alarms() == []
         watch.look(now_ns + LONG_NS + NS_PER_S)
         assert alarms() == ["sistema: canales"]
+        (alert,) = (each for each in here.desk.alerts([AlertState.NEW], 10)[1] if each.zone == "sistema: canales")
+        here.desk.close_alert(alert.alert_id, JEFA, AlertOutcome.NO_ACTION, "", any_owner=True)
+        watch.look(now_ns + LONG_NS + 3600 * NS_PER_S)
+        assert alarms() == []
+        watch.look(now_ns + LONG_NS + 25 * 3600 * NS_PER_S)
+        assert alarms() == ["sistema: canales"], "it stands for a day more, whoever closed the alert"
         receiver.status = 200
         await here.dispatch("pnp")
         await here.until(lambda: here.outbox.channels()[1].state.failing_since_wall_ns is None)
-        watch.look(now_ns + LONG_NS + 2 * NS_PER_S)
+        watch.look(now_ns + LONG_NS + 25 * 3600 * NS_PER_S + NS_PER_S)
         assert alarms() == []
 
 

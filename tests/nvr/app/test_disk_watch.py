@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alerts.desk import Desk
-from alerts.records import Alert, AlertState
+from alerts.records import Actor, Alert, AlertOutcome, AlertState
 from alerts.storage_alarms import DISK_ZONE
 from nvr.app.disk_watch import STEADY_STEPS, DiskWatch, trouble
 from nvr.catalogue.engine import Catalogue
@@ -47,6 +47,30 @@ def test_each_trouble_has_its_words(before: WorkerStatus, now: WorkerStatus, wor
     assert words in trouble([before], [now]).in_words()
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "words"),
+    [
+        ({"facts_waiting": 2.0}, {"facts_waiting": 9.0}, "un diario no se puede escribir"),
+        ({"facts_lost": 3.0}, {"facts_lost": 10.0}, "7 avisos de los procesos se perdieron"),
+        ({"facts_dropped": 0.0}, {"facts_dropped": 1.0}, "1 avisos"),
+    ],
+)
+def test_what_other_workers_can_not_write_down_is_trouble_too(
+    before: dict[str, float], now: dict[str, float], words: str
+) -> None:
+    """A movement that is lost on its way is an alert that nobody ever sees."""
+    old, new = (
+        WorkerStatus(worker="analytics-0", pid=8, wall_ns=1, cpu_s=0, rss_bytes=0, counters=said, cameras={})
+        for said in (before, now)
+    )
+    assert words in trouble([old], [new]).in_words()
+    assert not trouble([], [new]), "of a worker that is heard for the first time nothing is known"
+
+
+def test_gaps_that_a_recorder_could_not_report_are_told() -> None:
+    assert "5 avisos" in trouble([status(facts_dropped=1)], [status(facts_dropped=6)]).in_words()
+
+
 def test_what_happened_before_is_no_trouble_now() -> None:
     old = status({"dropped": 30}, syncs_failed=2)
     assert not trouble([old], [old])
@@ -76,5 +100,29 @@ def test_one_alert_as_long_as_it_lasts_and_a_new_one_the_next_time(tmp_path: Pat
             assert look(status()) == [alert], "a disk that is well for a moment is not well yet"
         assert [each.state for each in look(status())] == [AlertState.CLOSED]
         assert sorted(each.state for each in look(status({"failing": 1}))) == [AlertState.CLOSED, AlertState.NEW]
+    finally:
+        catalogue.close()
+
+
+def test_what_somebody_closed_is_told_again_a_day_later_while_it_stands(tmp_path: Path) -> None:
+    """Who takes it for a false alarm on a Friday must not silence a weekend without recordings."""
+    clock = SimulatedClock()
+    catalogue = Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite", clock)
+    watch, desk = DiskWatch(catalogue, CONFIG), Desk(catalogue, CONFIG, clock)
+
+    def waiting_after(hours: int) -> list[Alert]:
+        for _ in range(hours * 60):
+            clock.advance(seconds=60)
+            watch.look([status({"failing": 1})], clock.wall_ns())
+        return [alert for alert in desk.alerts([AlertState.NEW], 100)[1] if alert.zone == DISK_ZONE]
+
+    try:
+        (alert,) = waiting_after(1)
+        boss = Actor("u-jefa", "Rosa Jefa", "Mesa")
+        desk.close_alert(alert.alert_id, boss, AlertOutcome.NO_ACTION, "", any_owner=True)
+        assert waiting_after(22) == [], "he was told"
+        (again,) = waiting_after(3)
+        assert again.alert_id != alert.alert_id
+        assert len(waiting_after(23)) == 1, "once a day, not each hour"
     finally:
         catalogue.close()

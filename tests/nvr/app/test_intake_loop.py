@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,46 @@ async def test_a_journal_that_can_not_be_read_keeps_no_other_waiting(
         finally:
             running.cancel()
             await asyncio.wait([running])
+
+
+async def test_what_comes_in_a_flood_shares_batches_and_what_comes_alone_waits_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each batch is a commit that people's acts wait for; so the second begins a while after the first, with all that came meanwhile."""
+    apart_s, batches = 0.4, list[tuple[float, int]]()
+    monkeypatch.setattr("nvr.app.intake_loop._APART_S", apart_s)
+    with open_room(tmp_path, tmp_path / "run", SimulatedClock()) as room:
+        loop = asyncio.get_running_loop()
+        taken = asyncio.Event()
+
+        async def write(work: Callable[[], int]) -> int:
+            count = await asyncio.to_thread(work)
+            if count:
+                batches.append((loop.time(), count))
+                taken.set()
+            return count
+
+        ear = IntakeLoop(tmp_path / "journal", room.intake, write)
+        with JournalWriter(tmp_path / "journal" / "ingest-0") as journal:
+            running = asyncio.create_task(ear.run())
+            try:
+                for number in range(10):
+                    journal.append(state("cam01"))
+                    ear.wake()
+                    if number == 0:
+                        async with asyncio.timeout(10):
+                            await taken.wait()
+                    await asyncio.sleep(apart_s / 100)
+                async with asyncio.timeout(10):
+                    while sum(count for _, count in batches) < 10:
+                        taken.clear()
+                        await taken.wait()
+            finally:
+                running.cancel()
+                await asyncio.wait([running])
+    assert batches[0][1] == 1
+    assert len(batches) <= 4
+    assert all(later[0] - earlier[0] >= apart_s / 2 for earlier, later in pairwise(batches))
 
 
 def state(camera_id: str) -> CameraStateChanged:

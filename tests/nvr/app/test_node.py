@@ -15,7 +15,9 @@ import yaml
 from benchmarks.rig import write_config
 from nvr.app.folders import Folders
 from nvr.app.in_force import alone
-from nvr.app.node import Nursery, child_specs, load
+from nvr.app.node import NodeState, Nursery, child_specs, load
+from nvr.clock import NS_PER_S
+from nvr.observations import WorkerStatus
 from nvr.supervision import ChildSpec, ChildState
 
 HERE = Path(__file__).parent
@@ -32,6 +34,35 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 - a file or a process table has no event
             await asyncio.sleep(0.005)
+
+
+def status(worker: str, wall_ns: int, cameras: dict[str, dict[str, float]]) -> WorkerStatus:
+    return WorkerStatus(worker=worker, pid=1, wall_ns=wall_ns, cpu_s=0, rss_bytes=0, counters={}, cameras=cameras)
+
+
+def test_cameras_that_are_looked_at_every_few_seconds_are_analysed(tmp_path: Path) -> None:
+    """As with a short budget, or of main streams: a picture in the last 12 s counts, whatever the last second's rate; a silent worker's count as none."""
+    path = tmp_path / "cameras.yaml"
+    write_config(path, cameras=3, fleet_port=1, console_port=2, data=tmp_path / "data")
+    wall_ns, now_ns = 1_790_000_000 * NS_PER_S, 100 * NS_PER_S
+    looked = {
+        "cam01/sub": {"fps": 0.0, "last_frame_wall_ns": wall_ns - 4 * NS_PER_S},
+        "cam02/sub": {"fps": 5.0, "last_frame_wall_ns": wall_ns},
+        "cam03/sub": {"fps": 0.0, "last_frame_wall_ns": wall_ns - 20 * NS_PER_S},
+        "cam04/sub": {"fps": 0.0, "last_frame_wall_ns": 0},
+    }
+    arrives = {"cam01/main": {"fps": 25.0}, "cam02/main": {"fps": 0.0}}
+    state = NodeState(
+        load(path, None),
+        statuses={
+            "analytics-0": (now_ns - NS_PER_S, status("analytics-0", wall_ns, looked)),
+            "ingest-0": (now_ns - NS_PER_S, status("ingest-0", wall_ns, arrives)),
+        },
+    )
+    assert state.looked_at(now_ns) == 2
+    assert state.arriving(now_ns) == 1
+    assert state.looked_at(now_ns + 5 * NS_PER_S) == 0
+    assert state.arriving(now_ns + 5 * NS_PER_S) == 0
 
 
 def test_the_worker_that_talks_onvif_runs_where_a_camera_does(tmp_path: Path) -> None:

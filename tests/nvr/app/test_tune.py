@@ -88,6 +88,26 @@ def test_another_file_is_tried_as_it_stands(
     assert [len(found[name]) for name in ("before", "after", "lost")] == [2, 0, 2]
 
 
+def test_rules_are_replayed_as_far_as_the_index_tells_and_the_others_named(
+    place: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A stay is told; a line that is crossed and what is left are named as not told, not counted as none."""
+    zones = [
+        {"name": "Puente", "loitering": {"after_s": 5}, "left": {}},
+        {"name": "Vereda", "line": {"points": [[0.1, 0.5], [0.9, 0.5]], "direction": "a_to_b"}},
+    ]
+    other = tmp_path / "other.yaml"
+    text = (tmp_path / "cameras.yaml").read_text(encoding="utf-8")
+    other.write_text(text.replace("- id: cam01\n", f"- id: cam01\n  zones: {json.dumps(zones)}\n", 1), encoding="utf-8")
+    found = told(place, capsys, "--with", str(other))
+    assert set(found["untold"]) == {"Puente ▸ left", "Vereda ▸ line_a_b"}
+    assert {each["zone"] for each in found["after"]} <= {"Puente ▸ loitering"}
+    assert main(["tune", "1", "--with", str(other), *place]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["Puente", "▸", "left", "0", "-", "-"] in lines
+    assert any(line[:1] == ["-:"] for line in lines), "what it means is said"
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

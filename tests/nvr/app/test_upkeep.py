@@ -10,7 +10,7 @@ import pytest
 from alerts.records import Actor, AlertState
 from console_web.auth import ABSOLUTE_NS, IDLE_NS
 from nvr.app.audit_check import AuditAnchor, read_heads
-from nvr.app.upkeep import KEPT_CHANGES_NS, Upkeep
+from nvr.app.upkeep import KEPT_CHANGES_NS, KEPT_HISTORY_NS, Upkeep
 from nvr.catalogue import audit, changes, sessions
 from nvr.catalogue.users import Role
 from nvr.clock import NS_PER_S, SimulatedClock
@@ -28,7 +28,7 @@ def room(tmp_path: Path) -> Iterator[Room]:
 
 @pytest.fixture
 def upkeep(room: Room, tmp_path: Path) -> Upkeep:
-    return Upkeep(room.catalogue, room.desk, AuditAnchor(tmp_path / "audit-head.log"))
+    return Upkeep(room.catalogue, room.desk, AuditAnchor(tmp_path / "audit-head.log"), lambda: False)
 
 
 def taken(room: Room, person: Person, camera_id: str) -> str:
@@ -101,6 +101,23 @@ def test_changes_are_forgotten_after_a_week_but_the_newest(room: Room, upkeep: U
     upkeep.step()
     with room.catalogue.read() as tx:
         assert first < changes.first_seq(tx) <= last == changes.last_seq(tx)
+
+
+def test_histories_go_once_nobody_asks_for_them_and_not_while_the_date_is_doubted(
+    room: Room, upkeep: Upkeep, tmp_path: Path
+) -> None:
+    """A camera with a loose cable adds tens of thousands of rows a day, for years."""
+    room.take_up_state("cam01", "offline", "sin ruta")
+    room.clock.advance(seconds=KEPT_HISTORY_NS / NS_PER_S + 1)
+    Upkeep(room.catalogue, room.desk, AuditAnchor(tmp_path / "other.log"), lambda: True).step()
+    assert _states(room) == 1
+    upkeep.step()
+    assert _states(room) == 0
+
+
+def _states(room: Room) -> int:
+    with room.catalogue.read() as tx:
+        return int(tx.connection.exec_driver_sql("SELECT count(*) FROM camera_history").scalar_one())
 
 
 def test_the_head_is_kept_at_start_each_day_and_at_the_end(room: Room, upkeep: Upkeep, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,19 @@ def test_seq_follows_commit_order_across_engines(url: str) -> None:
         assert view == final[: len(view)], "a lower seq appeared after a higher one"
     first.close()
     second.close()
+
+
+def test_one_connection_serves_what_comes_one_after_the_other(tmp_path: Path) -> None:
+    """However many there once had to be at a time: each that is used fills a cache of its own."""
+    catalogue = Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite3")
+    with ExitStack() as crowd:
+        at_once = {id(crowd.enter_context(catalogue.read()).connection.connection.dbapi_connection) for _ in range(4)}
+    used = set()
+    for _ in range(8):
+        with catalogue.read() as tx:
+            used.add(id(tx.connection.connection.dbapi_connection))
+    assert (len(at_once), len(used)) == (4, 1)
+    catalogue.close()
 
 
 def test_sqlite_is_set_up_to_keep_what_it_was_given(tmp_path: Path) -> None:

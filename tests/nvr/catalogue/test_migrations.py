@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 
 from nvr.catalogue.engine import Catalogue, Transaction
 from nvr.catalogue.migrations import migrate, steps
-from nvr.catalogue.tables import METADATA
+from nvr.catalogue.tables import METADATA, callers, incidents, timeline
 from nvr.errors import CatalogueError
 
 _DOOMED = """
@@ -144,6 +145,41 @@ def test_two_that_open_it_at_once_take_each_step_once(url: str) -> None:
     assert versions == sorted(steps("sqlite"))
     for catalogue in opened:
         catalogue.close()
+
+
+def test_who_called_before_step_13_stands_beside_the_time_line(url: str) -> None:
+    catalogue = Catalogue(url, migrate=False)
+    plan = steps("sqlite" if catalogue.is_sqlite else "postgresql")
+    migrate(catalogue, {number: statements for number, statements in plan.items() if number < 13})
+    incident = {
+        "incident_id": "i1", "number": "N-2026-000001", "state": "open", "camera_id": "cam01", "type_code": "PAT-ROBO", "priority": 1, "note": "",
+        "occurred_wall_ns": 1, "created_wall_ns": 1, "created_by": "Ana", "from_wall_ns": 1, "version": 1, "address": "",
+    }  # fmt: skip
+    details = [
+        ("call", {"origin": "105", "caller": "Zoila «Z» O'Higgins", "phone": "976", "place": "Jr. Ñ 1"}),
+        ("call", {"origin": "own", "phone": "977", "place": "Jr. Uno"}),
+        ("call", {"origin": "own", "place": "Jr. Dos"}),
+        ("note", {"caller": "no es de una llamada"}),
+    ]
+    with catalogue.write() as tx:
+        tx.connection.execute(sa.insert(incidents).values(incident))
+        for kind, detail in details:
+            entry = {"incident_id": "i1", "wall_ns": 1, "actor": "Ana", "terminal": "Mesa", "kind": kind}
+            tx.connection.execute(sa.insert(timeline).values(**entry, detail=json.dumps(detail, ensure_ascii=False)))
+    migrate(catalogue)
+    with catalogue.read() as tx:
+        beside = tx.connection.execute(sa.select(callers).order_by(callers.c.entry_id)).all()
+        left = [json.loads(text) for text in tx.connection.scalars(sa.select(timeline.c.detail).order_by("entry_id"))]
+    assert [tuple(row) for row in beside] == [(1, "i1", "Zoila «Z» O'Higgins", "976"), (2, "i1", "", "977")]
+    assert left == [
+        {"origin": "105", "place": "Jr. Ñ 1"},
+        {"origin": "own", "place": "Jr. Uno"},
+        {"origin": "own", "place": "Jr. Dos"},
+        {"caller": "no es de una llamada"},
+    ]
+    with pytest.raises(CatalogueError, match="only ever added"), catalogue.write() as tx:
+        tx.connection.execute(sa.update(timeline).values(actor="otro"))
+    catalogue.close()
 
 
 def test_both_databases_have_the_same_steps() -> None:

@@ -6,12 +6,15 @@ import asyncio
 import base64
 import json
 import logging
+import ssl
 import time
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from nvr.channels.letter import Letter
@@ -20,7 +23,8 @@ from nvr.clock import NS_PER_S
 from nvr.config import Channel, Credential
 from nvr.errors import ChannelFailed
 from nvr.redact import Secret
-from tests.nvr.channels.receivers import http_receiver, mailbox
+from tests.certificates import self_signed
+from tests.nvr.channels.receivers import HttpReceiver, http_receiver, mailbox
 
 KEY = "whsec_" + base64.b64encode(b"a key of thirty-two bytes, truly").decode()
 KNOWN = {
@@ -75,6 +79,19 @@ async def test_what_is_refused_says_whether_another_try_may_help(status: int, fi
         with pytest.raises(ChannelFailed, match=str(status)) as caught:
             await attempt(webhook(receiver.url))
     assert caught.value.final is final
+
+
+async def test_a_webhook_whose_certificate_nobody_vouches_for_gets_nothing(certificate: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    receiver = HttpReceiver()
+    server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0, ssl=context)
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/avisos"
+    with pytest.raises(ChannelFailed, match="certificado no es válido") as caught:
+        await attempt(webhook(url))
+    server.close()
+    assert caught.value.final
+    assert receiver.requests == []
 
 
 async def test_a_redirect_is_not_followed() -> None:
@@ -155,6 +172,63 @@ async def test_no_password_goes_to_a_server_without_tls() -> None:
     assert box.envelopes == []
 
 
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    return self_signed(tmp_path / "mail.pem")
+
+
+def known_account(_server: SMTP, _session: Session, _envelope: Envelope, _way: str, data: Any) -> AuthResult:
+    known = data == LoginPassword(b"camaras", b"clave de correo")
+    return AuthResult(success=known, handled=known)
+
+
+def over_tls(certificate: Path, tls: str) -> dict[str, Any]:
+    """What makes a server of aiosmtpd one that speaks TLS from the first byte, or after STARTTLS alone, and wants a password."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    account = {"authenticator": known_account, "auth_required": True}
+    if tls == "tls":
+        return account | {"ssl_context": context, "auth_require_tls": False}
+    return account | {"tls_context": context, "require_starttls": True}
+
+
+# What the test server says of itself: it does not know that its socket is TLS from the first byte.
+@pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")
+@pytest.mark.parametrize("tls", ["tls", "starttls"])
+async def test_a_mail_goes_over_tls_with_its_password(
+    tls: str, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    async with mailbox(**over_tls(certificate, tls)) as box:
+        await attempt(mail(box.port, tls=tls, credentials="cuenta"))
+        with pytest.raises(ChannelFailed, match="no aceptó la cuenta") as caught:
+            await attempt(mail(box.port, tls=tls, credentials="firma"))
+    assert caught.value.final
+    assert len(box.envelopes) == 1
+
+
+# What the test server says of itself: it does not know that its socket is TLS from the first byte.
+@pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")
+@pytest.mark.parametrize("tls", ["tls", "starttls"])
+async def test_a_mail_server_whose_certificate_nobody_vouches_for_gets_nothing(tls: str, certificate: Path) -> None:
+    async with mailbox(**over_tls(certificate, tls)) as box:
+        with pytest.raises(ChannelFailed, match="certificado no es válido") as caught:
+            await attempt(mail(box.port, tls=tls, credentials="cuenta"))
+    assert caught.value.final
+    assert box.envelopes == []
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")
+async def test_a_mail_server_with_another_name_in_its_certificate_gets_nothing(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    async with mailbox(**over_tls(certificate, "tls")) as box:
+        with pytest.raises(ChannelFailed, match="certificado no es válido"):
+            await attempt(mail(box.port, tls="tls", host="localhost"))
+    assert box.envelopes == []
+
+
 # The library itself imports a module that Python 3.13 drops.
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 async def test_apprise_sends_by_its_url_and_a_refusal_tells_nothing_of_it(caplog: pytest.LogCaptureFixture) -> None:
@@ -171,3 +245,15 @@ async def test_apprise_sends_by_its_url_and_a_refusal_tells_nothing_of_it(caplog
     with pytest.raises(ChannelFailed, match="no es de Apprise"):
         await attempt({"kind": "apprise", "credentials": "nada"})
     assert "palabra-oculta" not in caplog.text
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("query", ["verify=no", "VERIFY=False", "format=text&verify=0"])
+async def test_an_apprise_url_that_turns_verification_off_is_refused_before_anything_is_sent(query: str) -> None:
+    async with http_receiver(200) as receiver:
+        url = f"json://127.0.0.1:{receiver.port}/avisos?{query}"
+        KNOWN["push"] = Credential("apprise", Secret(url))
+        with pytest.raises(ChannelFailed, match="comprobación del certificado") as caught:
+            await attempt({"kind": "apprise", "credentials": "push"})
+    assert caught.value.final
+    assert receiver.requests == []

@@ -56,6 +56,8 @@ def test_what_came_went_and_changed_is_told_with_its_fields() -> None:
     [
         ({"name": "Otro", "location": [-7, -78]}, ()),
         ({"zones": [], "masks": []}, ()),
+        ({"onvif": {"host": "10.20.0.7"}, "ptz": True}, ()),
+        ({"analysis": "off", "picture_checks": ["black"]}, ()),
         ({"main": {"url": "rtsp://h/1", "record": False}}, ()),
         ({"main": {"url": "rtsp://h/9"}}, (StreamKind.MAIN,)),
         ({"sub": {"url": "rtsp://h/1/s", "transport": "udp", "record": False}}, (StreamKind.SUB,)),
@@ -85,7 +87,13 @@ def test_lists_of_cameras_differ_by_their_ids_alone(before: list[int], after: li
 def test_detection_begins_anew_for_what_it_looks_at() -> None:
     """Zones, not names."""
     plain = config(camera(1))
-    for fields, same in (({"name": "Otro"}, True), ({"zones": [{"name": "Puerta"}]}, False), ({"sub": None}, False)):
+    for fields, same in (
+        ({"name": "Otro"}, True),
+        ({"onvif": {"host": "10.20.0.7"}, "ptz": True}, True),
+        ({"zones": [{"name": "Puerta"}]}, False),
+        ({"picture_checks": ["black"]}, False),
+        ({"sub": None}, False),
+    ):
         other = config(camera(1, **fields))
         assert (detection(plain.cameras[0], plain) == detection(other.cameras[0], other)) is same
     assert connection(plain.cameras[0], StreamKind.MAIN) is not None

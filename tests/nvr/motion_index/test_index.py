@@ -21,6 +21,7 @@ from nvr.motion_index.day_file import (
     day_start_s,
     days_of,
     encode_day,
+    newest_row,
     read_day,
     rows_path,
     seal,
@@ -33,6 +34,7 @@ from nvr.motion_index.rows import (
     MOVES,
     ROW,
     counts,
+    least_evidence,
     level_of,
     looked_at,
     merged,
@@ -108,6 +110,14 @@ def test_a_second_of_movement_and_the_quiet_before_it(tmp_path: Path) -> None:
     moved = np.unpackbits(row["bits"]).reshape(GRID)
     np.testing.assert_array_equal(moved > 0, region((1, 1), (1, 2), (1, 3), (1, 4)))
     assert day.looked.nonzero()[0].tolist() == list(range(11))
+    (newest,) = newest_row(tmp_path, "cam01", START_S + 80_000)
+    assert newest == row
+    evidence = least_evidence(row["levels"], row["bits"])
+    np.testing.assert_array_equal(evidence > 0, moved > 0)
+    with rows_path(tmp_path, "cam01", DAY).open("ab") as torn:
+        torn.write(b"half a row")
+    assert newest_row(tmp_path, "cam01", START_S)[0] == row
+    assert len(newest_row(tmp_path, "cam01", START_S + 86_400)) == 0
 
 
 def test_what_was_not_looked_at_is_not_quiet(tmp_path: Path) -> None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
+import pytest
+from geojson_pydantic import Feature, FeatureCollection, Point
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from alerts.records import Dispatch, DispatchState, Incident, IncidentState
+from alerts.records import Dispatch, DispatchResult, DispatchState, Incident, IncidentState
 from nvr.clock import NS_PER_S
 from nvr.config import Config
 from nvr.config.agencies import PNP, SERENAZGO
@@ -65,11 +69,64 @@ def test_nobody_arrived_is_no_arrival() -> None:
     assert (row["HORA DE LLEGADA"], row["PROMEDIO"], row["INTEGRADO"], row["SERVICIO"]) == ("", "", "NO", "")
 
 
+def test_the_arrival_is_the_first_one_and_no_clock_makes_it_negative() -> None:
+    known = incident()
+    first, second = known.dispatches
+    late = replace(second, times=second.times | {DispatchState.ON_SCENE: AT + 600 * NS_PER_S})
+    (row,) = rows(attention_csv([replace(known, dispatches=(late, first))], config()))
+    assert (row["HORA DE LLEGADA"], row["PROMEDIO"]) == ("03:16:14", "4:07")
+    before = replace(first, times={DispatchState.SENT: AT, DispatchState.ON_SCENE: AT - NS_PER_S})
+    (row,) = rows(attention_csv([replace(known, dispatches=(before,))], config()))
+    assert (row["HORA DE LLEGADA"], row["PROMEDIO"]) == ("03:12:06", "")
+
+
 @given(st.text(max_size=60))
 def test_no_text_becomes_a_formula(note: str) -> None:
     data = attention_csv([incident("cam02", note), incident("cam02", f"={note}")], config())
     for row in rows(data.replace(b"\x00", b"")):
-        assert not any(value[:1] in {"=", "+", "-", "@", "\t", "\r"} for value in row.values() if value)
+        assert not [value for value in row.values() if _would_be_a_formula(value)]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "=1+1",
+        "+51 976 123 456",
+        "-2",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "  =1",
+        "robo;=HYPERLINK(1)",
+        "robo; -2",
+        "a\t+1",
+        "＝1+1",
+        "x;＠1",
+        ";=1",
+    ],
+)
+def test_no_cell_that_a_spreadsheet_may_cut_out_is_a_formula(note: str) -> None:
+    (row,) = rows(attention_csv([incident(note=note)], config()))
+    assert not _would_be_a_formula(row["OBSERVACION"])
+    assert row["OBSERVACION"].replace("'", "") == note, "nothing else of it is changed"
+
+
+@pytest.mark.parametrize(
+    "note", ["robo a mano armada", "placa ABC-123; corrió", "a=b", "iba por Jr. Lima - y volvió", "", "'ya", "5 + 5"]
+)
+def test_usual_texts_stay_as_they_are(note: str) -> None:
+    (row,) = rows(attention_csv([incident(note=note)], config()))
+    assert row["OBSERVACION"] == note
+
+
+def _would_be_a_formula(value: str) -> bool:
+    """Read by a spreadsheet whose separator is a comma, a semicolon or a tab: OWASP, "CSV Injection"."""
+    cells = [value, *re.split(r"[;\t\r\n]", value)]
+    return any(cell.lstrip()[:1] in set("=+-@＝＋－＠") for cell in cells if cell.strip()) or value[:1] in {
+        "\t",
+        "\r",
+        "\n",
+    }
 
 
 def cells(data: bytes) -> list[list[tuple[str, str]]]:
@@ -108,6 +165,59 @@ def test_no_text_is_a_formula_or_breaks_the_workbook(note: str) -> None:
                 if value
             ]
         )
+
+
+def test_units_and_results_stand_in_the_row() -> None:
+    """UNIDAD, SECTOR, COMISAR and RESULTADO: of each dispatch that says it, in the order of sending."""
+    document = config().model_dump()
+    document["cameras"][0]["sector"] = "Centro"
+    known = incident()
+    serenazgo, pnp = known.dispatches
+    ended = (
+        replace(serenazgo, unit_id="u1", unit_name="S-04", result=DispatchResult.INTERVENED),
+        replace(
+            pnp, unit_id="u2", unit_name="P-11", result=DispatchResult.HANDED_TO_PNP, receiver_name="Tnte. Rojas", receiver_cip="31234567",
+            receiver_station="1.ª Comisaría",
+        ),
+    )  # fmt: skip
+    (row,) = rows(attention_csv([replace(known, dispatches=ended)], Config.model_validate(document)))
+    assert (row["UNIDAD"], row["SECTOR"], row["COMISAR"]) == ("S-04, P-11", "Centro", "1.ª Comisaría")
+    assert row["RESULTADO"] == "SERENAZGO: intervenido; PNP: entregado a la PNP (Tnte. Rojas, CIP 31234567)"
+    (called,) = rows(attention_csv([replace(known, address="Jr. Loreto 120")], config(), {"i1": "own"}))
+    assert (called["LUGAR"], called["REFE"], called["ORIGEN"]) == ("Jr. Loreto 120", "Jr. Uno", "Llamada vecinal")
+
+
+def _members(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _members(each)
+
+
+@given(
+    st.lists(st.tuples(st.floats(-90, 90), st.floats(-180, 180)), min_size=1, max_size=4),
+    st.lists(st.integers(0, 4), max_size=6),
+)
+def test_the_map_is_geojson_as_rfc_7946_says(places: list[tuple[float, float]], seen: list[int]) -> None:
+    """Structure by the models of geojson-pydantic; by hand what they leave open: longitude first, no crs, no foreign geometry, the bounding box, unique ids."""
+    cameras = [
+        {"id": f"cam{n:02d}", "number": n + 1, "name": f"Jr. {n}", "main": {"url": f"rtsp://h/{n}"}, "location": place}
+        for n, place in enumerate(places)
+    ]
+    known = [replace(incident(f"cam{n:02d}"), number=f"N-2026-{at:06d}") for at, n in enumerate(seen)]
+    document = json.loads(crime_map(known, Config.model_validate({"cameras": cameras})))
+    found = FeatureCollection[Feature[Point, dict[str, Any]]].model_validate(document)
+    shown = [n for n in seen if n < len(places)]
+    # Section 3.1.1: longitude, then latitude; 3.1.6 (right-hand rule) is about polygons, and there is none.
+    points = [(feature.geometry.coordinates.longitude, feature.geometry.coordinates.latitude) for feature in found.features if feature.geometry]  # fmt: skip
+    assert points == [(round(places[n][1], 6), round(places[n][0], 6)) for n in shown]
+    assert len({feature.id for feature in found.features}) == len(shown), "section 3.2: an id is its feature's own"
+    # Section 4: no coordinate reference system but WGS 84; section 7.1: members mean what they mean at their own level only.
+    assert not any("crs" in each for each in _members(document))
+    assert set(document) == {"type", "features"} | ({"bbox"} if shown else set())
+    assert all(set(each) == {"type", "id", "geometry", "properties"} for each in document["features"])
+    if shown:
+        assert found.bbox == (min(x for x, _ in points), min(y for _, y in points), max(x for x, _ in points), max(y for _, y in points))  # fmt: skip
 
 
 def test_only_what_has_a_place_is_on_the_map() -> None:

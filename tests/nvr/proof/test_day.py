@@ -204,6 +204,18 @@ def test_the_archive_writes_each_day_once(books: Books, tmp_path: Path) -> None:
     assert [path.read_bytes() for path in paths(folder, DAY)] == first
 
 
+def test_a_date_that_may_be_wrong_proves_no_day(books: Books, tmp_path: Path) -> None:
+    """A machine that boots a year ahead: the proof of a day to come, empty, would stand in the place of the true one for ever."""
+    folder, clock = tmp_path / "coverage", SimulatedClock(MIDNIGHT + 300 * 24 * HOUR)
+    doubts = [True]
+    archive = ProofArchive(folder, books, clock, doubtful=lambda: bool(doubts))
+    clock.advance(seconds=600)
+    assert archive.step() == 0
+    assert not folder.exists()
+    doubts.clear()
+    assert archive.step() > 0, "somebody has looked at the clock: it is right"
+
+
 def test_half_a_proof_is_made_whole(books: Books, tmp_path: Path) -> None:
     folder, clock = tmp_path / "coverage", SimulatedClock(MIDNIGHT + 25 * HOUR)
     archive = ProofArchive(folder, books, clock)

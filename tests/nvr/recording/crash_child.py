@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+import threading
 from pathlib import Path
 
 from nvr.config import Node
@@ -12,7 +13,7 @@ from nvr.journal import JournalWriter
 from nvr.media import Packet, StreamKind
 from nvr.observations import Fact, SegmentClosed
 from nvr.recording.recorder import Recorder
-from nvr.recording.recovery import recover
+from nvr.recording.recovery import recover, where_stopped
 
 TICKS = 3600
 STEP_FRAMES = 10
@@ -21,7 +22,8 @@ STEP_FRAMES = 10
 def main(data: Path, clip_file: Path, start_wall_ns: int) -> None:
     parameters, clip = pickle.loads(clip_file.read_bytes())  # noqa: S301 - written by the test beside it
     journal = JournalWriter(data / "journal")
-    standstills = recover(data / "recordings", journal.append)
+    standstills = where_stopped(data / "recordings")
+    threading.Thread(target=recover, args=(data / "recordings", journal.append), daemon=True).start()
 
     def record(fact: Fact) -> None:
         journal.append(fact)

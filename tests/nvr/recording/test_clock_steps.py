@@ -113,6 +113,22 @@ def test_a_step_overlaps_nothing_and_deletes_nothing(clip: Clip, tmp_path: Path,
     assert len(files) == len(stretches)
 
 
+def test_a_leap_second_is_no_step(clip: Clip, tmp_path: Path) -> None:
+    """UTC repeats a second: the machine's clock is put back by one. No second is recorded twice or missing, and nobody doubts the date."""
+    camera = Camera(tmp_path, clip)
+    began_ns = camera.clock.wall_ns()
+    with closing(camera.recorder):
+        camera.run(13)
+        camera.machine.step_wall(seconds=-1.0)
+        camera.run(13)
+        camera.recorder.drain(10)
+    stretches = camera.stretches()
+    assert all(later[0] == earlier[1] for earlier, later in pairwise(stretches))
+    assert {kind for _, _, kind in stretches} == {"recorded"}
+    assert stretches[-1][1] - began_ns == pytest.approx(26 * NS_PER_S, abs=NS_PER_S // 20)
+    assert not camera.clock.line.doubt
+
+
 def sweep(folder: Path, camera: Camera) -> None:
     """Retention runs while the clock is wrong, as it does each minute."""
     camera.recorder.drain(10)

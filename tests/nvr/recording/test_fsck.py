@@ -11,17 +11,19 @@ from typing import Any
 
 import pytest
 
+from alerts.storage_alarms import DAMAGE_ZONE
 from nvr.app.fsck import Check, Fault, Level, Report, file_sha256
 from nvr.app.hold_keeper import HoldKeeper
 from nvr.app.rebuild import rebuild
 from nvr.app.shelf import ScrubShelf, Shelf
-from nvr.catalogue import changes, hold_rows, segments, stocktaking
+from nvr.catalogue import alert_rows, changes, hold_rows, segments, stocktaking
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.hold_rows import HoldRow
 from nvr.catalogue.segments import SegmentRow
 from nvr.cli import main
 from nvr.clock import SimulatedClock
 from nvr.config import Node
+from nvr.config.loader import parse_config
 from nvr.journal import JournalWriter
 from nvr.media import CodecParameters, Packet, StreamKind
 from nvr.observations import Fact, SegmentClosed, SegmentOpened
@@ -37,6 +39,9 @@ Packets = Callable[..., Iterator[Packet]]
 START_NS = 1_790_000_000_000_000_000
 S = 10**9
 MAIN = StreamKind.MAIN
+CONFIG = parse_config(
+    'cameras:\n  - {id: cam01, number: 1, name: x, main: {url: "rtsp://127.0.0.1:9/1"}}\n', "cameras.yaml"
+)
 
 
 class Place:
@@ -338,18 +343,21 @@ def test_the_scrub_finds_every_flipped_bit(tmp_path: Path) -> None:
     with place.catalogue.write() as tx:
         for at in range(0, len(rows), 500):
             stocktaking.add(tx, rows[at : at + 500])
-    scrub = Scrub(place.recordings, ScrubShelf(place.catalogue), bytes_per_s=10**12, clock=place.clock)
+    scrub = Scrub(place.recordings, ScrubShelf(place.catalogue, CONFIG), bytes_per_s=10**12, clock=place.clock)
     while scrub.step():
         pass
     assert (scrub.checked, scrub.damaged) == (1100, 1000)
     assert {path for path, each in place.rows().items() if each.damaged_wall_ns is not None} == flipped
+    with place.catalogue.read() as tx:
+        (alert,) = alert_rows.of_zone(tx, "cam01", DAMAGE_ZONE)
+    assert (alert["priority"], alert["count"]) == (2, 1), "said once, not a thousand times"
     place.catalogue.close()
 
 
 def test_the_scrub_keeps_to_its_rate_and_begins_again(place: Place) -> None:
     """It says how long to rest, and after the last file starts over, so that a file that rots later is found too."""
     total_bytes = sum(path.stat().st_size for path in place.files())
-    scrub = Scrub(place.recordings, ScrubShelf(place.catalogue), bytes_per_s=100_000, clock=place.clock)
+    scrub = Scrub(place.recordings, ScrubShelf(place.catalogue, CONFIG), bytes_per_s=100_000, clock=place.clock)
     rests_s = []
     while (rest_s := scrub.step()) > 0:
         rests_s.append(rest_s)
@@ -363,7 +371,7 @@ def test_the_scrub_keeps_to_its_rate_and_begins_again(place: Place) -> None:
 
 def test_the_scrub_passes_over_what_goes_meanwhile(place: Place) -> None:
     """The janitor deletes files between the query and the look: that is no damage."""
-    scrub = Scrub(place.recordings, ScrubShelf(place.catalogue), bytes_per_s=10**12, clock=place.clock)
+    scrub = Scrub(place.recordings, ScrubShelf(place.catalogue, CONFIG), bytes_per_s=10**12, clock=place.clock)
     assert scrub.step() > 0
     victims = place.files()[2:]
     ids = [place.rows()[name_of(place, path)].segment_id for path in victims]

@@ -84,8 +84,9 @@ def test_key_frames_stay_as_they_were_and_reach_to_the_next(shelf: GroomedShelf)
     assert table.parameters == shelf.whole.parameters
     assert table.end_wall_ns == shelf.whole.end_wall_ns
     assert [span.wall_ns for span in table.fragments] == [START_NS + second * S for second in range(10)]
+    with_key = [span for span in shelf.whole.fragments if span.starts_with_keyframe]
     with path.open("rb") as new:
-        for before, after in zip(shelf.whole.fragments, table.fragments, strict=True):
+        for before, after in zip(with_key, table.fragments, strict=True):
             assert (before.start_dts, before.wall_ns) == (after.start_dts, after.wall_ns), "time stamps are untouched"
             stamp, sample = first_sample(new.fileno(), after)
             assert stamp in shelf.data

@@ -24,7 +24,7 @@ from nvr.observations import Fact, GapClosed, SegmentClosed, SegmentOpened
 from nvr.proof.account import GapSpan, Span, account
 from nvr.recording import pooled
 from nvr.recording.inventory import read_segment
-from nvr.recording.pooled import PooledRecorder, recover_all
+from nvr.recording.pooled import PooledRecorder, last_stops, recover_all
 from nvr.recording.segment_file import SegmentFile
 from nvr.storage.janitor import Janitor, Janitors
 from nvr.storage.layout import safe_join
@@ -59,11 +59,9 @@ class Disks:
 
     def recorder(self) -> PooledRecorder:
         places = self.places()
+        recover_all(places, self.facts.append)
         return PooledRecorder(
-            places,
-            Node(segment_s=5, reserve_mb=16),
-            self.facts.append,
-            standstills=recover_all(places, self.facts.append),
+            places, Node(segment_s=5, reserve_mb=16), self.facts.append, standstills=last_stops(places)
         )
 
     def closed(self) -> list[SegmentClosed]:
@@ -295,7 +293,8 @@ def test_what_a_kill_left_in_a_pool_is_taken_up(disks: Disks, packets: Packets, 
             os.close(markers._lock_fd)
             markers._lock_fd = -1
     before = len(disks.facts)
-    standstills = recover_all(disks.places(), disks.facts.append)
+    recover_all(disks.places(), disks.facts.append)
+    standstills = last_stops(disks.places())
     closed = [fact for fact in disks.facts[before:] if isinstance(fact, SegmentClosed)]
     assert [(fact.segment_id, fact.path, fact.recovered) for fact in closed] == [(opened.segment_id, opened.path, True)]
     assert standstills["cam01", MAIN].until_wall_ns == closed[0].end_wall_ns

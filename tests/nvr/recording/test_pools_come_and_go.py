@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import subprocess
 import threading
@@ -22,6 +23,7 @@ from nvr.observations import Fact, GapClosed, SegmentClosed
 from nvr.recording import pooled
 from nvr.recording.inventory import read_segment
 from nvr.recording.pooled import PooledRecorder, recover_all
+from nvr.recording.recorder import Recorder
 from nvr.storage.pools import META, retired, take_into_use
 
 Clip = tuple[CodecParameters, list[tuple[int, int, bool, bytes]]]
@@ -148,6 +150,30 @@ def test_a_disk_that_goes_waits_for_no_camera_that_is_away(room: Room) -> None:
     standing = [room.recorder._home[each, MAIN].recorder.stopped(each, MAIN) for each in CAMERAS]
     assert {(each.until_wall_ns, each.cause) for each in standing if each} == {(START_NS + 3 * S, "link")}
     assert len([each for each in standing if each]) == len(CAMERAS)
+
+
+@pytest.mark.parametrize(("withdrawn", "cause"), [(True, "planned"), (False, "link")])
+def test_why_a_stream_stands_still_goes_along_though_the_disk_is_slow(
+    tmp_path: Path, clip: Clip, packets: Packets, *, withdrawn: bool, cause: str
+) -> None:
+    """It is let go while the word of why no more comes still waits behind its last fragments: else the hole would be nobody's."""
+    gate = threading.Event()
+
+    def record(_: Fact) -> None:
+        gate.wait(30)
+
+    recorder = Recorder(tmp_path, Node(segment_s=5, reserve_mb=16), record)
+    for packet in itertools.islice(packets(clip, "cam01", seconds=3, start_wall_ns=START_NS), 75):
+        recorder.write(packet)
+    if withdrawn:
+        recorder.withdraw("cam01", MAIN, "taken out")
+    else:
+        recorder.interrupted("cam01", MAIN, "link", "taken out")
+    left = recorder.let_go("cam01", MAIN)
+    gate.set()
+    recorder.close()
+    assert left is not None
+    assert (left.until_wall_ns, left.cause, left.detail) == (START_NS + 3 * S, cause, "taken out")
 
 
 def test_a_camera_that_was_taken_out_keeps_no_disk_and_comes_back_on_another(room: Room) -> None:

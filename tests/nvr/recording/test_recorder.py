@@ -22,7 +22,7 @@ from nvr.media import CodecParameters, Packet, StreamKind
 from nvr.observations import Fact, GapClosed, SegmentClosed, SegmentOpened
 from nvr.recording.boxes import fragments_of
 from nvr.recording.recorder import QUEUE_S, Recorder
-from nvr.recording.recovery import recover
+from nvr.recording.recovery import recover, where_stopped
 
 Clip = tuple[CodecParameters, list[tuple[int, int, bool, bytes]]]
 Packets = Callable[..., Iterator[Packet]]
@@ -219,7 +219,8 @@ def test_a_camera_that_is_never_reached_has_a_gap_from_the_start_on(
         assert recorder.drain(10)
         assert gaps(facts) == [(0, 68, "link")]
     clock.advance(seconds=32)
-    standstills = recover(tmp_path, facts.append)
+    recover(tmp_path, facts.append)
+    standstills = where_stopped(tmp_path)
     with closing(Recorder(tmp_path, node, facts.append, clock, standstills=standstills)) as recorder:
         recorder.expect("cam01", MAIN)
         clock.advance(seconds=5)
@@ -246,7 +247,8 @@ def test_a_link_that_was_down_when_the_machine_died_is_known_up_to_the_last_look
     dying.close()
     (tmp_path / "cam01" / "main" / "coverage.json").write_bytes(notes)
     clock.advance(seconds=3600)
-    standstills = recover(tmp_path, at_death.append)
+    recover(tmp_path, at_death.append)
+    standstills = where_stopped(tmp_path)
     with closing(Recorder(tmp_path, node, at_death.append, clock, standstills=standstills)) as recorder:
         recorder.expect("cam01", MAIN)
         clock.advance(seconds=10)
@@ -259,7 +261,8 @@ def test_a_planned_stop_is_a_planned_gap(
     tmp_path: Path, node: Node, facts: list[Fact], packets: Packets, clip: Clip, clock: SimulatedClock
 ) -> None:
     for start_s in (0, 30):
-        standstills = recover(tmp_path, facts.append)
+        recover(tmp_path, facts.append)
+        standstills = where_stopped(tmp_path)
         with closing(Recorder(tmp_path, node, facts.append, clock, standstills=standstills)) as recorder:
             for packet in packets(clip, seconds=2, start_wall_ns=START_NS + start_s * S):
                 recorder.write(packet)
@@ -277,7 +280,8 @@ def test_a_link_that_was_down_when_we_stopped_is_told_from_the_stop(
         recorder.interrupted("cam01", MAIN, "link")
         clock.advance(seconds=10)
     clock.advance(seconds=10)
-    standstills = recover(tmp_path, facts.append)
+    recover(tmp_path, facts.append)
+    standstills = where_stopped(tmp_path)
     with closing(Recorder(tmp_path, node, facts.append, clock, standstills=standstills)) as recorder:
         for packet in packets(clip, seconds=2, start_wall_ns=START_NS + 20 * S):
             recorder.write(packet)

@@ -181,10 +181,16 @@ def test_the_last_packet_of_a_run_lasts_as_long_as_the_one_before() -> None:
 
 def test_what_precedes_the_first_key_frame_is_let_go() -> None:
     segmenter = Segmenter("cam01", StreamKind.MAIN, segment_s=10, fragment_ms=1000)
-    for one in regular(60)[1:]:
-        segmenter.push(one)
+    steps = [step for one in regular(60)[1:] for step in segmenter.push(one)]
     assert segmenter.waiting == 49
-    assert recorded(segmenter.interrupt()) == [one.data for one in regular(60)[50:]]
+    assert recorded([*steps, *segmenter.interrupt()]) == [one.data for one in regular(60)[50:]]
+
+
+def test_the_first_fragment_of_a_run_is_on_disk_soon() -> None:
+    """What was recorded a quarter of a second after a start survives a kill; then a fragment is a second, in later segments too."""
+    lengths = [fragment.duration / 90_000 for fragment in fragments(run(regular(25 * 30)))]
+    assert lengths[:4] == [0.2, 1.0, 0.8, 1.0]
+    assert set(lengths[3:]) == {1.0}
 
 
 def test_equal_parameters_in_another_object_do_not_cut() -> None:

@@ -7,7 +7,6 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from unittest.mock import Mock
 
 import pytest
 
@@ -17,7 +16,7 @@ from nvr.config import Node
 from nvr.media import CodecParameters, Packet
 from nvr.observations import Fact, GapClosed, SegmentClosed, SegmentOpened
 from nvr.recording.recorder import Recorder
-from nvr.recording.recovery import recover
+from nvr.recording.recovery import recover, where_stopped
 
 Clip = tuple[CodecParameters, list[tuple[int, int, bool, bytes]]]
 Packets = Callable[..., Iterator[Packet]]
@@ -73,20 +72,64 @@ def cameras(packets: Packets, clip: Clip) -> Iterator[tuple[Packet, ...]]:
     return zip(packets(clip, "cam01", seconds=200), packets(clip, "cam02", seconds=200), strict=True)
 
 
-def test_a_fragment_that_comes_a_little_early_is_synced_all_the_same(
+class TimedDisk:
+    """Its syncs take as long as they are told to, on the recorder's clock; counts them."""
+
+    def __init__(self, clock: SimulatedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.sync_s = 0.0
+        self.syncs = 0
+        self._clock = clock
+        self._real = os.fdatasync
+        monkeypatch.setattr(os, "fdatasync", self._sync)
+
+    def _sync(self, fd: int) -> None:
+        self.syncs += 1
+        self._clock.advance(seconds=self.sync_s)
+        self._real(fd)
+
+
+class Beat:
+    """Hands a recorder one fragment after the other, each 0.999 s after the one before, and says how many syncs there were."""
+
+    def __init__(self, root: Path, run: Iterator[Packet], monkeypatch: pytest.MonkeyPatch) -> None:
+        self.clock = SimulatedClock()
+        self.disk = TimedDisk(self.clock, monkeypatch)
+        self.recorder = Recorder(
+            root, Node(segment_s=120, reserve_mb=16), lambda _: None, self.clock, room=AlwaysRoom()
+        )
+        self._run = run
+
+    def fragments(self, count: int) -> int:
+        before = self.disk.syncs
+        due_ns = self.clock.monotonic_ns()
+        for _ in range(count):
+            for packet in self._run:
+                self.recorder.write(packet)
+                if packet.seq % 25 == 0:
+                    break
+            due_ns += 999_000_000
+            self.clock.advance(seconds=max(0, due_ns - self.clock.monotonic_ns()) / 1e9)
+            assert self.recorder.drain(10)
+        return self.disk.syncs - before
+
+
+def test_a_slow_disk_syncs_with_every_second_fragment_and_a_quick_one_with_every_one(
     tmp_path: Path, packets: Packets, clip: Clip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else three seconds, not two, would wait for a sync: what a power cut takes."""
-    clock, syncs = SimulatedClock(), Mock(wraps=os.fdatasync)
-    monkeypatch.setattr(os, "fdatasync", syncs)
-    recorder = Recorder(tmp_path, Node(segment_s=120, reserve_mb=16), lambda _fact: None, clock, room=AlwaysRoom())
-    for packet in packets(clip, "cam01", seconds=21):
-        recorder.write(packet)
-        if packet.seq % 25 == 0:
-            clock.advance(seconds=0.999)
-            assert recorder.drain(10)
-    assert syncs.call_count == 1 + 9, "the opening's, and one with every second of the twenty that came since"
-    recorder.close()
+    """A fragment that comes a little early is synced all the same: else one more would wait for a sync, and be lost in a power cut."""
+    beat = Beat(tmp_path, packets(clip, "cam01", seconds=150), monkeypatch)
+    beat.disk.sync_s = 0.3
+    beat.fragments(2)
+    assert beat.fragments(20) == 10
+    beat.disk.sync_s = 0.1
+    beat.fragments(12)
+    assert beat.fragments(20) == 20
+    assert beat.recorder.totals()["quick"] == 1
+    beat.disk.sync_s = 0.6
+    beat.fragments(6)
+    assert beat.fragments(20) == 10
+    assert beat.recorder.totals()["quick"] == 0
+    beat.recorder.close()
 
 
 @pytest.mark.parametrize("name", ["fdatasync", "fsync"])
@@ -190,7 +233,8 @@ def test_a_disk_that_turns_read_only_ends_in_a_gap_and_not_in_a_lie(
     subprocess.run(["umount", root], check=True)
     subprocess.run(["mount", device, root], check=True)
     facts: list[Fact] = []
-    standstills = recover(root, facts.append)
+    recover(root, facts.append)
+    standstills = where_stopped(root)
     told |= {fact.path: fact for fact in facts if isinstance(fact, SegmentClosed) and fact.packets}
     on_disk = {str(path.relative_to(root)) for path in root.rglob("*.mp4")}
     assert on_disk == set(told)

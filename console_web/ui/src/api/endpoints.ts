@@ -3,7 +3,7 @@ import { get, post, request } from "./client";
 import type {
   Alert, AlertDispatchOrder, AmendInput, AuditRecord, ByHand, CallBack, CallInput, Camera, CameraZones, Channel, CloseOutcome, Closing,
   ConfigApplied, ConfigPreview, Configuration, Coverage, Device, Dispatch, DispatchState, Explanation, FurtherCall, Handover, Health, Hold,
-  HoldOrder, Holds, Imaging, Incident, IncidentDispatchOrder, IncidentVersion, Listing, MovementFound, MovementSearch, NearCamera,
+  HoldOrder, Holds, Imaging, Incident, IncidentDispatchOrder, IncidentVersion, Listing, LiveCells, MovementFound, MovementSearch, NearCamera,
   NewPassword, OccurrenceType, PersonWords, Persons, ProcedureStep, ProposedCamera, Ptz, Room, RoomFigures, RosterDay, RosterEntry, Session, Shelving,
   Storage, SuggestedUnit, Terminal, Tuning, Unit, UnitState, User, UserChange, UserInput, VerifyInput,
 } from "./types";
@@ -68,6 +68,8 @@ export const addNote = (incidentId: string, text: string): Promise<Incident> =>
 export const closeIncident = (incidentId: string, note: string): Promise<Incident> =>
   post(`/api/incidents/${id(incidentId)}/close`, { note });
 export const amendIncident = (incidentId: string, body: AmendInput): Promise<Incident> => post(`/api/incidents/${id(incidentId)}/amend`, body);
+export const strikeWords = (incidentId: string, words: string, reason: string): Promise<Incident> =>
+  post(`/api/incidents/${id(incidentId)}/strike`, { words, reason });
 export const incidentVersions = async (incidentId: string): Promise<IncidentVersion[]> =>
   (await get<{ items: IncidentVersion[] }>(`/api/incidents/${id(incidentId)}/versions`)).items;
 export const addIncidentCamera = (incidentId: string, camera_id: string, reason: string): Promise<Incident> =>
@@ -91,7 +93,8 @@ export const incidentCameraPlaylistUrl = (incidentId: string, cameraId: string):
 export const incidentSnapshotUrl = (incidentId: string): string => `/api/incidents/${id(incidentId)}/snapshot`;
 export const attentionUrl = (ending: "csv" | "xlsx" | "geojson", first: string, last: string): string => `/api/attention.${ending}?first=${id(first)}&last=${id(last)}`;
 export const figures = (first: string, last: string): Promise<RoomFigures> => get(`/api/figures?first=${id(first)}&last=${id(last)}`);
-export const figuresUrl = (first: string, last: string): string => `/api/figures.csv?first=${id(first)}&last=${id(last)}`;
+export const figuresUrl = (first: string, last: string, table: "times" | "false" | "hours"): string =>
+  `/api/figures.csv?first=${id(first)}&last=${id(last)}&table=${table}`;
 export const coverageUrl = (ending: "csv" | "pdf", day: string): string => `/api/coverage.${ending}?day=${id(day)}`;
 export const sheetUrl = (incidentId: string, dispatchId: string): string => `/api/incidents/${id(incidentId)}/dispatches/${id(dispatchId)}/hoja.pdf`;
 export const parteUrl = (incidentId: string): string => `/api/incidents/${id(incidentId)}/parte.pdf`;
@@ -143,6 +146,7 @@ const zonesPath = (cameraId: string): string => `/api/cameras/${id(cameraId)}/zo
 const bodyOf = ({ zones, masks }: ReadonlyZones): Zones => ({ zones: [...zones], masks: [...masks] });
 interface ReadonlyZones { zones: readonly Zones["zones"][number][]; masks: readonly Zones["masks"][number][] }
 export const cameraZones = (cameraId: string): Promise<CameraZones> => get(zonesPath(cameraId));
+export const liveCells = (cameraId: string): Promise<LiveCells> => get(`${zonesPath(cameraId)}/cells`);
 export const previewZones = (cameraId: string, draft: ReadonlyZones): Promise<ConfigPreview> => post(`${zonesPath(cameraId)}/preview`, bodyOf(draft));
 export const applyZones = (cameraId: string, draft: ReadonlyZones, base: number): Promise<ConfigApplied> =>
   post(`${zonesPath(cameraId)}/apply`, { ...bodyOf(draft), base_version: base });
@@ -167,4 +171,5 @@ export const device = (cameraId: string): Promise<Device> => get(`${camera(camer
 export const setImaging = (cameraId: string, body: Partial<Imaging>): Promise<Device> => post(`${camera(cameraId)}/device/imaging`, body);
 export const driveFocus = (cameraId: string, speed: number): Promise<Device> => post(`${camera(cameraId)}/device/focus`, { speed });
 export const switchRelay = (cameraId: string, relay: string, on: boolean): Promise<Device> => post(`${camera(cameraId)}/device/relay`, { relay, on });
+export const acceptView = (cameraId: string): Promise<void> => post(`${camera(cameraId)}/accept-view`);
 export const rebootCamera = (cameraId: string, confirm: string): Promise<Device> => post(`${camera(cameraId)}/device/reboot`, { confirm });

@@ -275,7 +275,7 @@ export interface paths {
         put?: never;
         /**
          * Open By Call
-         * @description Somebody called: an incident at the camera nearest to what he tells.
+         * @description Somebody called: an incident at the camera nearest to what he tells, and at others near by.
          */
         post: operations["open_by_call_api_calls_post"];
         delete?: never;
@@ -318,6 +318,26 @@ export interface paths {
         get: operations["camera_api_cameras__camera_id__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera_id}/accept-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept View
+         * @description What it shows from now on is its usual view: it was turned on purpose, or what stands before it stays there.
+         */
+        post: operations["accept_view_api_cameras__camera_id__accept_view_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -704,6 +724,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cameras/{camera_id}/zones/cells": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cells
+         * @description Which cells move now, out of the motion index, one or two seconds late: for who draws a zone. Nothing is decoded.
+         */
+        get: operations["cells_api_cameras__camera_id__zones_cells_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cameras/{camera_id}/zones/preview": {
         parameters: {
             query?: never;
@@ -1013,7 +1053,7 @@ export interface paths {
         };
         /**
          * Sheet
-         * @description The times as CSV, a row for each group and step.
+         * @description One of the tables as CSV: the times, false alerts by camera and hour, or incidents by hour and place.
          */
         get: operations["sheet_api_figures_csv_get"];
         put?: never;
@@ -1720,6 +1760,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/incidents/{incident_id}/strike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Strike
+         * @description Strike words that name somebody out of all that is written of it; they are gone for ever.
+         */
+        post: operations["strike_api_incidents__incident_id__strike_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/incidents/{incident_id}/versions": {
         parameters: {
             query?: never;
@@ -2400,6 +2460,13 @@ export interface components {
             incident_id: string | null;
             /** Last Wall Ms */
             last_wall_ms: number;
+            /**
+             * Object Kind
+             * @enum {string}
+             */
+            object_kind: "" | "person" | "vehicle";
+            /** Object Score */
+            object_score: number;
             /** Offer Until Wall Ms */
             offer_until_wall_ms: number | null;
             /** Offer User Id */
@@ -2574,7 +2641,7 @@ export interface components {
         };
         /**
          * CallIn
-         * @description What somebody tells by telephone; ``camera_id`` is the one that the operator chose among those near by.
+         * @description What somebody tells by telephone; ``camera_id`` is the one that the operator chose among those near by, ``further_cameras`` others that he ticked.
          */
         CallIn: {
             /**
@@ -2584,6 +2651,11 @@ export interface components {
             caller: string;
             /** Camera Id */
             camera_id: string;
+            /**
+             * Further Cameras
+             * @default []
+             */
+            further_cameras: string[];
             /** Idempotency Key */
             idempotency_key: string;
             /** Location */
@@ -2688,6 +2760,20 @@ export interface components {
             trunk: string | null;
             /** Zones */
             zones: components["schemas"]["ZoneOut"][];
+        };
+        /**
+         * CellsOut
+         * @description Which cells moved in the newest second.
+         *
+         *     Attributes:
+         *         second_ms: UTC, when it began; None where nothing has moved lately.
+         *         evidence: how surely each of 18 rows of 32 cells moved at the least, a byte each, 0 to 100, hexadecimal; "" where nothing did.
+         */
+        CellsOut: {
+            /** Evidence */
+            evidence: string;
+            /** Second Ms */
+            second_ms: number | null;
         };
         /**
          * ChannelOut
@@ -2813,7 +2899,7 @@ export interface components {
             count?: number | null;
             /**
              * Share
-             * @description or what share of the zone must have moved within the last two seconds, for places where people hide each other
+             * @description or what share of the zone must have moved within the last two seconds, or within five beside what did since; for places where people hide each other
              * @example 0.4
              */
             share?: number | null;
@@ -4579,9 +4665,11 @@ export interface components {
         };
         /**
          * SpanOut
-         * @description A stretch of recording. ``keyframes``: only its key frames are left.
+         * @description A stretch of recording. ``keyframes``: only its key frames are left. ``damaged``: the disk no longer has it as it was written.
          */
         SpanOut: {
+            /** Damaged */
+            damaged: boolean;
             /** From Wall Ms */
             from_wall_ms: number;
             /** Keyframes */
@@ -4614,7 +4702,7 @@ export interface components {
          * @description What is timed, in the order in which it happens.
          * @enum {string}
          */
-        Step: "shown" | "taken" | "dispatched" | "received" | "arrived" | "closed";
+        Step: "queued" | "seen" | "taken" | "dispatched" | "received" | "arrived" | "closed";
         /**
          * StepIn
          * @description How a step of the procedure is; null: not ticked any more.
@@ -4711,6 +4799,16 @@ export interface components {
         StreamsOut: {
             main: components["schemas"]["StreamOut"];
             sub: components["schemas"]["StreamOut"] | null;
+        };
+        /**
+         * StrikeIn
+         * @description Words that are to be struck out of all that is written of an incident.
+         */
+        StrikeIn: {
+            /** Reason */
+            reason: string;
+            /** Words */
+            words: string;
         };
         /**
          * SuggestedUnitOut
@@ -4828,7 +4926,9 @@ export interface components {
         };
         /**
          * TunedZoneOut
-         * @description Alerts of one zone: as they were raised, replayed with what is in force, replayed with what was asked for.
+         * @description Alerts of one zone, or of a rule of it: as they were raised, replayed with what is in force, replayed with what was asked for.
+         *
+         *     ``told`` is false for a rule that can't be replayed; ``before`` and ``after`` are 0 then and say nothing.
          */
         TunedZoneOut: {
             /** After */
@@ -4837,6 +4937,8 @@ export interface components {
             before: number;
             /** Recorded */
             recorded: number;
+            /** Told */
+            told: boolean;
             /** Zone */
             zone: string;
         };
@@ -5877,6 +5979,35 @@ export interface operations {
             };
         };
     };
+    accept_view_api_cameras__camera_id__accept_view_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     coverage_api_cameras__camera_id__coverage_get: {
         parameters: {
             query: {
@@ -6516,6 +6647,37 @@ export interface operations {
             };
         };
     };
+    cells_api_cameras__camera_id__zones_cells_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CellsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     preview_api_cameras__camera_id__zones_preview_post: {
         parameters: {
             query?: never;
@@ -6987,6 +7149,7 @@ export interface operations {
             query: {
                 first: string;
                 last: string;
+                table?: "times" | "false" | "hours";
             };
             header?: never;
             path?: never;
@@ -8216,6 +8379,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["StepIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    strike_api_incidents__incident_id__strike_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StrikeIn"];
             };
         };
         responses: {

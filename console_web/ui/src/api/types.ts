@@ -15,6 +15,7 @@ export type CameraZones = Schemas["ZonesOut"];
 export type RoomFigures = Schemas["FiguresOut"];
 export type FigureGroup = Schemas["By"];
 export type FigureStep = Schemas["Step"];
+export type LiveCells = Schemas["CellsOut"];
 export type Tuning = Schemas["TuningOut"];
 export type Occasion = Schemas["OccasionOut"];
 export type User = Schemas["UserOut"];
@@ -44,7 +45,7 @@ export function systemFault(zone: string): string | null {
   return zone.startsWith(`${SYSTEM_ZONE}: `) ? zone.slice(SYSTEM_ZONE.length + 2) : null;
 }
 /** Faults of the system that are about disks and holds, not cameras. */
-export const STORAGE_FAULTS = ["disco", "plazo", "reservas", "canales"] as const;
+export const STORAGE_FAULTS = ["disco", "plazo", "reservas", "canales", "archivos"] as const;
 /** What a camera noticed by itself (tampering, an input), or null: the zone of alerts that no polygon has. */
 export function deviceNotice(zone: string): string | null {
   return zone.startsWith("equipo: ") ? zone.slice("equipo: ".length) : null;

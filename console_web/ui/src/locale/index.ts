@@ -26,8 +26,10 @@ export function fill(text: string, values: Record<string, string | number>): str
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
+/** Where `count` is 1 the words of `<key>.one`, if there are any. */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
-  return fill(LOCALES[locale][key], values);
+  const single = `${key}.one`;
+  return fill(LOCALES[locale][values["count"] === 1 && isKey(single) ? single : key], values);
 }
 
 export function isKey(key: string): key is Key {

@@ -30,6 +30,11 @@ export function regionOf(hex: string): Region {
   return found;
 }
 
+/** A number for each cell, 0 to 255, of two digits each. */
+export function bytesOf(hex: string): number[] {
+  return Array.from({ length: Math.floor(hex.length / 2) }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
+}
+
 /** All cells of the rectangle between two of them, added or taken away. */
 export function painted(region: Region, from: number, to: number, add: boolean): Region {
   const result = new Set(region);
@@ -65,4 +70,10 @@ export function moved(cell: number, key: string): number {
 
 function order(a: number, b: number): [number, number] {
   return a < b ? [a, b] : [b, a];
+}
+
+/** What a search that found nothing may say, by the share of the time that was looked at (%): of a time without a record it is not known whether something moved. */
+export function nothingMoved(lookedShare: number): "search.unlooked" | "search.none.looked" | "search.none" {
+  if (lookedShare <= 0) return "search.unlooked";
+  return lookedShare < 99 ? "search.none.looked" : "search.none";
 }

@@ -140,6 +140,14 @@ export function pressOf(event: KeyboardEvent): KeyPress {
   };
 }
 
+/**
+ * Enter held down, where it would press or send something: a second press that nobody meant. Chrome clicks the button that has the focus at each
+ * repeat, and one form follows another under the same finger. In a text of several lines it is a new line, and stays one.
+ */
+export function pressedTwice(press: KeyPress, repeat: boolean): boolean {
+  return repeat && press.key === "Enter" && (press.target !== "textarea" || press.ctrlKey);
+}
+
 /** How a key is written on a button or in the help. */
 export function keyName(shortcut: Shortcut): string {
   const names: Record<string, string> = { arrowup: "↑", arrowdown: "↓", arrowleft: "←", arrowright: "→", enter: "Enter", escape: "Esc", " ": "␣" };

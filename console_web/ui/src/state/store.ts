@@ -10,6 +10,8 @@ export const session = signal<Session | null>(null);
 export const feed = signal<feedOf.FeedState>(feedOf.EMPTY_FEED);
 /** null while connected; else since when not (server's clock). */
 export const lostSinceMs = signal<number | null>(null);
+/** How often the line was opened: what was said before may not have arrived, and nothing is said before the first. */
+export const connections = signal(0);
 /** True once the lists came for the first time: before that, an empty queue means nothing. */
 export const ready = signal(false);
 export const nowMs = signal(serverNowMs());
@@ -101,8 +103,10 @@ export function startFeed(wanted: Wanted, onSessionEnded: () => void): void {
       if (message.kind === "dispatch") touch(message.body.incident_id);
     },
     onConnected(connected) {
-      if (connected) lostSinceMs.value = null;
-      else lostSinceMs.value ??= serverNowMs();
+      if (connected) {
+        lostSinceMs.value = null;
+        connections.value += 1;
+      } else lostSinceMs.value ??= serverNowMs();
     },
     onSessionEnded,
   });
@@ -117,6 +121,11 @@ export function reportIdle(idle_s: number): void {
 /** Tells the server which dispatches this board shows: they have arrived. False: the line is not open. */
 export function reportShown(dispatchIds: readonly string[]): boolean {
   return socket?.say({ shown: dispatchIds }) ?? false;
+}
+
+/** Tells the server which waiting alerts are on this screen: somebody can see them. False: the line is not open. */
+export function reportSeen(alertIds: readonly string[]): boolean {
+  return socket?.say({ seen: alertIds }) ?? false;
 }
 
 export function restartFeed(): void {

@@ -3,18 +3,11 @@ import { useEffect, useState } from "preact/hooks";
 import * as api from "../api/endpoints";
 import type { AuditRecord } from "../api/types";
 import { t, tOr } from "../locale";
+import { detailText } from "./auditDetail";
 import { dateClock } from "../time";
 import { useAction } from "./notices";
 
 const PAGE = 100;
-
-/** Times in words; the user's id says nothing that the name beside it does not. */
-function detailText(detail: AuditRecord["detail"]): string {
-  return Object.entries(detail)
-    .filter(([key]) => key !== "user_id")
-    .map(([key, value]) => (key.endsWith("_ms") && Number(value) > 0 ? `${key.slice(0, -3)}: ${dateClock(Number(value))}` : `${key}: ${value}`))
-    .join(" · ");
-}
 
 export function AuditList() {
   const [records, setRecords] = useState<readonly AuditRecord[]>([]);

@@ -5,6 +5,7 @@ import * as api from "../api/endpoints";
 import type { Dispatch } from "../api/types";
 import { t } from "../locale";
 import { agencyName, agencyOf } from "../state/agencies";
+import { mayWork } from "../state/roles";
 import { melody, play } from "../state/sound";
 import { feed, nowMs, putDispatch, session } from "../state/store";
 import { elapsed } from "../time";
@@ -50,10 +51,12 @@ export function CallBack({ dispatch }: { dispatch: Dispatch }) {
   );
 }
 
-/** Sounds on the desk's pages as long as a call is due, and names the incidents: on the operators' at once, on the supervisor's once it was escalated to him. */
-export function CallsDue() {
-  const least = session.value?.user.role === "supervisor" ? 2 : 1;
-  const due = [...feed.value.incidents.values()].filter((incident) => incident.dispatches.some((each) => callDue(each) && each.escalation >= least));
+/** Sounds for the desk's people as long as a call is due, and names the incidents: for operators at once, for the supervisor once it was escalated to him. `hasKey`: the page hears K, which leads to the call. */
+export function CallsDue({ hasKey }: { hasKey: boolean }) {
+  const role = session.value?.user.role;
+  const least = role === "supervisor" ? 2 : 1;
+  // Whoever only looks at recordings can't call, and must not be called upon.
+  const due = !mayWork(role) ? [] : [...feed.value.incidents.values()].filter((incident) => incident.dispatches.some((each) => callDue(each) && each.escalation >= least));
   const loud = due.map((incident) => incident.incident_id).join(" ");
   useEffect(() => {
     if (!loud) return undefined;
@@ -62,5 +65,5 @@ export function CallsDue() {
     return () => clearInterval(timer);
   }, [loud]);
   if (due.length === 0) return null;
-  return <div class="escalation-band" role="alert"><IconWarn /><strong>{t("callback.band", { numbers: due.map((incident) => incident.number).join(", ") })}</strong><Kbd>K</Kbd></div>;
+  return <div class="escalation-band" role="alert"><IconWarn /><strong>{t("callback.band", { numbers: due.map((incident) => incident.number).join(", ") })}</strong>{hasKey && <Kbd>K</Kbd>}</div>;
 }

@@ -63,7 +63,7 @@ export function DispatchCard({ dispatch, acts = false }: { dispatch: Dispatch; a
         })}
       </ol>
       {dispatch.note && <p class="dispatch-note">“{dispatch.note}”</p>}
-      {dispatch.unit_name && <p>{t("units.one", { name: dispatch.unit_name })}</p>}
+      {dispatch.unit_name && <p>{t("units.named", { name: dispatch.unit_name })}</p>}
       {dispatch.result && <p><strong>{t(`result.${dispatch.result}`)}</strong>{dispatch.receiver_name && ` · ${dispatch.receiver_name}, CIP ${dispatch.receiver_cip}, ${dispatch.receiver_station}`}</p>}
       <DeliveryLine dispatch={dispatch} />
       {dispatch.late_step && <p class="late" role="alert"><IconWarn />{t("dispatch.late.step", { step: t(`dispatch.${dispatch.late_step}`) })}</p>}

@@ -6,7 +6,7 @@ import * as api from "../api/endpoints";
 import { t } from "../locale";
 import { pagesOf, type Page } from "../state/roles";
 import { audible, melody, muted, play, setVolume, volume } from "../state/sound";
-import { lostSinceMs, nowMs, session } from "../state/store";
+import { lostSinceMs, nowMs, ready, session } from "../state/store";
 import { type Scope } from "../state/shortcuts";
 import { clock, date, elapsed } from "../time";
 import { ErrorBoundary } from "./ErrorBoundary";
@@ -38,11 +38,10 @@ function SoundControl() {
 
 function Connection() {
   const lost = lostSinceMs.value;
-  return lost === null ? (
-    <span class="mark stream-online"><IconOnline />{t("connection.ok")}</span>
-  ) : (
-    <span class="mark stream-offline"><IconNoSignal />{t("connection.lost")}</span>
-  );
+  if (lost !== null) return <span class="mark stream-offline"><IconNoSignal />{t("connection.lost")}</span>;
+  // Before the lists came an empty queue means nothing: nobody may take the page for a quiet night.
+  if (!ready.value) return <span class="mark">{t("connection.starting")}</span>;
+  return <span class="mark stream-online"><IconOnline />{t("connection.ok")}</span>;
 }
 
 function LostBand() {
@@ -119,7 +118,7 @@ export function Shell({ page, children }: { page: Page; children: ComponentChild
     <Fragment>
       <Header page={page} onHelp={() => setHelp(true)} />
       <LostBand />
-      <Escalations /><CallsDue />{page !== "despacho" && <DeliveryFaults />}
+      <Escalations /><CallsDue hasKey={page === "operador"} />{page !== "despacho" && <DeliveryFaults />}
       {/* inert and hidden: the picture behind the lock is nobody's until the password is given. */}
       <main class={locked.value ? "page is-locked" : "page"} inert={locked.value}>
         <ErrorBoundary panel={t(`page.${page}`)}>{children}</ErrorBoundary>

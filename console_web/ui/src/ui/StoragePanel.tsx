@@ -11,6 +11,11 @@ import { sayError } from "./notices";
 const EVERY_MS = 60_000;
 const DAY_H = 24;
 
+/** Nothing was reckoned yet: then no end in sight is not "more than a year". */
+function reckoned(storage: Storage, value: number | null): string {
+  return storage.measured ? days(value) : "—";
+}
+
 function days(value: number | null): string {
   return value === null ? t("storage.long") : t("storage.days", { days: value.toFixed(value < 100 ? 1 : 0) });
 }
@@ -50,10 +55,10 @@ export function StoragePanel() {
       <h2 class="panel-title">{t("storage.title")}<small class="hold-budget num">{t("storage.made", { at: dateClock(s.made_wall_ms) })}</small></h2>
       <Verdict storage={s} />
       <div class="figures">
-        <Figure bad={s.sustained_days !== null && s.sustained_days < s.least_days} value={days(s.sustained_days)} label={t("storage.sustained")} note={t("storage.minimum", { days: s.least_days })} />
-        <Figure bad={s.breaks_in_days !== null} value={days(s.breaks_in_days)} label={t("storage.breaks")} />
+        <Figure bad={s.sustained_days !== null && s.sustained_days < s.least_days} value={reckoned(s, s.sustained_days)} label={t("storage.sustained")} note={t("storage.minimum", { days: s.least_days })} />
+        <Figure bad={s.breaks_in_days !== null} value={reckoned(s, s.breaks_in_days)} label={t("storage.breaks")} />
         <Figure value={bytes(s.free_bytes)} label={t("storage.free")} note={t("storage.room", { room: bytes(s.room_bytes) })} />
-        <Figure value={bytes(s.bytes_per_day)} label={t("storage.rate")} />
+        <Figure value={s.measured ? bytes(s.bytes_per_day) : "—"} label={t("storage.rate")} />
         <Figure bad={s.only_held_in_days !== null} value={bytes(s.held_bytes)} label={t("storage.held")} note={s.only_held_in_days === null ? t("storage.held.growth", { rate: bytes(s.hold_bytes_per_day) }) : t("storage.only.held", { days: s.only_held_in_days.toFixed(0) })} />
       </div>
       <ul class="pools">

@@ -2,7 +2,7 @@
 import { systemFault, type TimelineEntry } from "../api/types";
 import { channelName } from "./Delivery";
 import { faultText } from "./fault";
-import { zoneText } from "./source";
+import { objectText, zoneText } from "./source";
 import { t, tOr } from "../locale";
 import { agencyName } from "../state/agencies";
 import { feed } from "../state/store";
@@ -52,9 +52,11 @@ function details(entry: TimelineEntry): string[] {
   if (fault !== null) lines.push(faultText(fault));
   else if (zone) lines.push(t("timeline.zone", { zone: zoneText(zone) }));
   if (outcome) lines.push(tOr("outcome", outcome));
+  const { object, object_score } = entry.detail;
+  if (object === "person" || object === "vehicle") lines.push(objectText({ object_kind: object, object_score: Number(object_score) }));
   const { unit, instead_of, unit_state, step, to, result, contact, spoken_to, read_back, receiver_name, receiver_cip, receiver_station } = entry.detail;
-  if (unit) lines.push(instead_of ? t("timeline.instead", { unit, instead_of }) : t("units.one", { name: unit }));
-  else if (instead_of) lines.push(t("units.one", { name: instead_of }));
+  if (unit) lines.push(instead_of ? t("timeline.instead", { unit, instead_of }) : t("units.named", { name: unit }));
+  else if (instead_of) lines.push(t("units.named", { name: instead_of }));
   if (unit_state) lines.push(tOr("unit", unit_state));
   if (step) lines.push(tOr("dispatch", step));
   if (to) lines.push(to);

@@ -20,7 +20,7 @@ export function UnitDialog({ unit, chosen, onEdit, onClose }: { unit: Unit; chos
   const retire = (): void => void run(async () => { putUnit(await api.retireUnit(unit.unit_id)); onClose(); });
   const send = (dispatch: Dispatch): void => void run(async () => { putDispatch(await api.assignUnit(dispatch.dispatch_id, unit.unit_id)); onClose(); });
   return (
-    <Dialog title={t("units.one", { name: unit.call_sign })} onClose={onClose}>
+    <Dialog title={t("units.named", { name: unit.call_sign })} onClose={onClose}>
       <div class="form">
         <p>{[t(`unit.kind.${unit.kind}`), unit.plate, unit.crew, unit.sector].filter(Boolean).join(" · ")}</p>
         <label class="field">{t("form.note")}<input maxLength={400} value={note} onInput={(e) => setNote(e.currentTarget.value)} /></label>
@@ -54,7 +54,7 @@ export function UnitForm({ agency, unit, onClose }: { agency: string; unit: Unit
   };
   const kinds: readonly Unit["kind"][] = ["vehicle", "motorcycle", "on_foot", "bicycle", "ambulance", "fire_engine"];
   return (
-    <Dialog title={unit ? t("units.one", { name: unit.call_sign }) : t("units.new")} onClose={onClose}>
+    <Dialog title={unit ? t("units.named", { name: unit.call_sign }) : t("units.new")} onClose={onClose}>
       <form class="form" onSubmit={submit}>
         <label class="field">{t("units.call_sign")}<input required autofocus maxLength={20} value={words.call_sign} onInput={(e) => setWords({ ...words, call_sign: e.currentTarget.value })} /></label>
         <label class="field">{t("units.kind")}

@@ -7,9 +7,10 @@ import { locale, t } from "../locale";
 import { homeOf, pagesOf, type Page } from "../state/roles";
 import { armSound } from "../state/sound";
 import { adopt } from "../state/session";
-import { startClock, startFeed, type Wanted } from "../state/store";
+import { ready, startClock, startFeed, type Wanted } from "../state/store";
 import { sessionEnded } from "./lock";
 import { Shell } from "./Shell";
+import { steadyHands } from "./steadyHand";
 import "../styles/index.css";
 
 function toLogin(page: Page): void {
@@ -49,9 +50,11 @@ export async function boot(page: Page, wanted: (session: Session) => Wanted, con
   document.title = `${t(`page.${page}`)} · ${found.site}`;
   startClock();
   armSound();
+  steadyHands();
   // The session may end under an open page (idle, another log-in, disabled): ask for the password over it, keep what is typed.
   whenUnauthenticated(() => void sessionEnded());
   const wants = wanted(found);
   if (Object.keys(wants).length > 0) startFeed(wants, () => void sessionEnded());
+  else ready.value = true;
   render(<Shell page={page}>{content()}</Shell>, root);
 }

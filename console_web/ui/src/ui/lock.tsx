@@ -4,22 +4,39 @@ import { useEffect, useState } from "preact/hooks";
 import { ApiError } from "../api/client";
 import * as api from "../api/endpoints";
 import { t } from "../locale";
+import { isLocked, keepLocked, lastActiveMs, markActive, opened, whenLockChanges } from "../state/presence";
 import { adopt } from "../state/session";
 import { feed, nowMs, queue, reportIdle, restartFeed, session } from "../state/store";
 import { clock } from "../time";
 import { Dialog } from "./Dialog";
 import { IconLock } from "./icons";
 
-const LOCKED_KEY = "locked";
-/** Kept over a reload of the page: F5 must not open the lock. */
-export const locked = signal(sessionStorage.getItem(LOCKED_KEY) === "1");
+/** Kept over a reload of the page, and in a window that is opened beside it: neither opens the lock. */
+export const locked = signal(isLocked());
 
 /** True where the server knows the session no more: then nothing arrives behind the lock either, and the lock says so. */
 const ended = signal(false);
 
 function demandLock(): void {
-  sessionStorage.setItem(LOCKED_KEY, "1");
+  keepLocked();
   locked.value = true;
+}
+
+/** The password was given in another window: this one is open for the same person, and for nobody else. */
+async function openedElsewhere(): Promise<void> {
+  try {
+    const current = await api.session();
+    if (current.user.user_id !== session.value?.user.user_id) {
+      location.reload();
+      return;
+    }
+    adopt(current);
+    ended.value = false;
+    locked.value = false;
+    restartFeed();
+  } catch {
+    // Whoever sits here gives the password here, too.
+  }
 }
 
 let asking = false;
@@ -47,21 +64,20 @@ export async function sessionEnded(): Promise<void> {
 }
 
 function unlock(): void {
-  sessionStorage.removeItem(LOCKED_KEY);
-  localStorage.setItem(ACTIVE_KEY, String(Date.now()));
+  opened();
   ended.value = false;
   locked.value = false;
 }
 
-/** Shared by the windows of one browser: who works in one is not idle in the others. */
-const ACTIVE_KEY = "lastActive";
 const WRITE_EVERY_MS = 5_000;
 const REPORT_EVERY_MS = 20_000;
 
 export function useIdleLock(idle_s: number): void {
   useEffect(() => {
     if (!(idle_s > 0)) return undefined;
-    let last = Date.now();
+    // Not the moment at which this window was opened: that alone is nobody's work.
+    let last = lastActiveMs() ?? Date.now();
+    if (Date.now() - last > idle_s * 1000) demandLock();
     let written = 0;
     let told = 0;
     let toldIdle = 0;
@@ -69,12 +85,12 @@ export function useIdleLock(idle_s: number): void {
       last = Date.now();
       if (last - written < WRITE_EVERY_MS) return;
       written = last;
-      localStorage.setItem(ACTIVE_KEY, String(last));
+      markActive();
     };
     const events = ["pointerdown", "pointermove", "keydown", "wheel"] as const;
     for (const name of events) addEventListener(name, touched, { passive: true });
     const timer = setInterval(() => {
-      const active = Math.max(last, Number(localStorage.getItem(ACTIVE_KEY)) || 0);
+      const active = Math.max(last, lastActiveMs() ?? 0);
       if (!locked.value && Date.now() - active > idle_s * 1000) demandLock();
       // At once where somebody is back after a while, else now and then.
       const idle = Date.now() - active;
@@ -107,6 +123,7 @@ export function LockScreen() {
   const [password, setPassword] = useState("");
   const [error, setError] = useState("");
   const [busy, setBusy] = useState(false);
+  useEffect(() => whenLockChanges((isNowLocked) => { if (isNowLocked) locked.value = true; else void openedElsewhere(); }), []);
   const user = session.value?.user;
   if (!locked.value || !user) return null;
   const submit = async (event: Event): Promise<void> => {

@@ -1,4 +1,4 @@
-/** Short notices: what went wrong and what to do. Errors stay until read; good news goes by itself, and only the newest is shown: it lies over pictures. */
+/** Short notices: what went wrong and what to do. Errors stay for 20 s or until closed; good news goes sooner, and only the newest is shown: it lies over pictures. */
 import { signal } from "@preact/signals";
 import { useRef, useState } from "preact/hooks";
 import { ApiError } from "../api/client";

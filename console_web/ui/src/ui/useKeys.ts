@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { commandFor, digitFor, pressOf, type Command, type Scope } from "../state/shortcuts";
 import { dialogOpen } from "./Dialog";
 
@@ -6,7 +6,8 @@ import { dialogOpen } from "./Dialog";
 export function useKeys(scope: Scope, onCommand: (command: Command) => boolean | void, onDigit?: (digit: string) => void): void {
   const latest = useRef({ onCommand, onDigit });
   latest.current = { onCommand, onDigit };
-  useEffect(() => {
+  // Before the first picture of the page: whoever sees it may press a key, and an effect comes only after the paint.
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent): void => {
       if (dialogOpen() || event.isComposing) return;
       // A key held down repeats: fine for moving, never for deciding.

@@ -4,6 +4,7 @@ import { t } from "../locale";
 import { clock } from "../time";
 import { IconPause, IconPlay, IconReplay } from "../ui/icons";
 import { Recorded } from "./recorded";
+import { SoundButton, useHearing } from "./SoundButton";
 
 interface Props {
   url: string;
@@ -13,31 +14,26 @@ interface Props {
   onRetry: () => void;
   /** Raised to start again from the beginning (a shortcut). */
   replay?: number;
-}
-
-/** Chromium's count of sound that it decoded; elsewhere the track list, where there is one. */
-function heard(video: HTMLVideoElement): boolean {
-  const known = video as HTMLVideoElement & { webkitAudioDecodedByteCount?: number; mozHasAudio?: boolean };
-  return (known.webkitAudioDecodedByteCount ?? 0) > 0 || known.mozHasAudio === true;
+  /** Told which moment the picture shows, as it goes on. */
+  onMoment?: (wallMs: number) => void;
 }
 
 const RETRY_MS = 3_000;
 const MOST_RETRIES = 5;
 
-export function ClipPlayer({ url, startMs, label, onRetry, replay = 0 }: Props) {
+export function ClipPlayer({ url, startMs, label, onRetry, replay = 0, onMoment }: Props) {
   const video = useRef<HTMLVideoElement>(null);
   const recorded = useRef<Recorded | null>(null);
   const [state, setState] = useState<"loading" | "ready" | "empty" | "failed" | "unsupported">("loading");
   const [paused, setPaused] = useState(true);
-  const [sound, setSound] = useState<"none" | "off" | "on">("none");
+  const hearing = useHearing(video);
   const [progress, setProgress] = useState({ at: 0, of: 0, wallMs: startMs });
   const retries = useRef(0);
   useEffect(() => {
     const element = video.current;
     if (!element) return undefined;
     setState("loading");
-    setSound("none");
-    element.muted = true;
+    hearing.begin();
     let timer = 0;
     const player = new Recorded(element, url, startMs, {
       onReady() {
@@ -84,9 +80,10 @@ export function ClipPlayer({ url, startMs, label, onRetry, replay = 0 }: Props) 
     const element = video.current;
     if (!element) return;
     const of = Number.isFinite(element.duration) ? element.duration : 0;
-    // Muted until somebody asks: a room of twelve terminals that all talk hears nothing.
-    if (sound === "none" && heard(element)) setSound("off");
-    setProgress({ at: element.currentTime, of, wallMs: recorded.current?.nowMs() ?? startMs });
+    hearing.look();
+    const wallMs = recorded.current?.nowMs() ?? startMs;
+    setProgress({ at: element.currentTime, of, wallMs });
+    onMoment?.(Math.round(wallMs));
   };
   return (
     <div class="clip">
@@ -103,13 +100,7 @@ export function ClipPlayer({ url, startMs, label, onRetry, replay = 0 }: Props) 
           {paused ? <IconPlay /> : <IconPause />}
         </button>
         <button type="button" class="icon-button" onClick={again} aria-label={t("clip.again")} title={t("clip.again")}><IconReplay /></button>
-        {sound !== "none" && (
-          <button type="button" class="button is-small" aria-pressed={sound === "on"} onClick={() => {
-            if (!video.current) return;
-            video.current.muted = sound === "on";
-            setSound(sound === "on" ? "off" : "on");
-          }}>{t(sound === "on" ? "clip.sound.off" : "clip.sound.on")}</button>
-        )}
+        <SoundButton hearing={hearing} />
         {/* Beside the picture, not on it: cameras write their own name and time into the corners. */}
         <span class="clip-time num">{state === "ready" ? clock(progress.wallMs) : "--:--:--"}</span>
         <input type="range" min="0" max={progress.of || 1} step="0.04" value={progress.at} disabled={state !== "ready"} aria-label={t("clip.position")}

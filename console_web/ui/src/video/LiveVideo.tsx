@@ -4,7 +4,7 @@ import type { Camera } from "../api/types";
 import { t, tOr } from "../locale";
 import { elapsed } from "../time";
 import { feed, nowMs } from "../state/store";
-import { IconNoSignal } from "../ui/icons";
+import { IconNoSignal, IconWarn } from "../ui/icons";
 import { LiveSession, type LiveState } from "./liveSession";
 import { useVisible } from "./useVisible";
 
@@ -26,8 +26,18 @@ function useSession(cameraId: string, stream: "main" | "sub" | null, on: boolean
   return { video, state };
 }
 
+/** There is a picture, be it only the last one. */
+function shows(state: LiveState): boolean {
+  return state.kind === "playing" || state.kind === "stalled";
+}
+
+/** No picture yet, of a camera that is not known to be away. */
+function awaited(state: LiveState, camera: Camera | undefined): boolean {
+  return state.kind === "connecting" && camera?.streams.main.state !== "offline";
+}
+
 function words(state: LiveState, camera: Camera | undefined): string {
-  if (state.kind === "connecting") return t("live.connecting");
+  if (awaited(state, camera)) return t("live.connecting");
   if (state.kind === "unsupported") return t("live.unsupported", { mime: state.mime });
   if (state.kind === "refused") return t(state.busy ? "live.busy" : "live.refused");
   const stream = camera?.streams.main;
@@ -49,13 +59,15 @@ function LivePicture({ cameraId, upgrade = false }: Props) {
   const [mainPlays, setMainPlays] = useState(false);
   // Once the main stream plays, the small one costs two decoders for nothing; it comes back if the main one is lost.
   const first = useSession(cameraId, hasSub ? "sub" : "main", visible && !mainPlays);
-  const firstPlays = first.state.kind === "playing" && !mainPlays;
+  const firstPlays = shows(first.state) && !mainPlays;
   // The second connection waits for the first picture, so that the operator sees something as soon as possible.
   useEffect(() => {
     if (firstPlays && upgrade && hasSub) setWantMain(true);
   }, [firstPlays, upgrade, hasSub]);
   const main = useSession(cameraId, wantMain ? "main" : null, visible);
-  useEffect(() => setMainPlays(wantMain && visible && main.state.kind === "playing"), [wantMain, visible, main.state.kind]);
+  useEffect(() => setMainPlays(wantMain && visible && shows(main.state)), [wantMain, visible, main.state.kind]);
+  const stalled = (mainPlays ? main : first).state.kind === "stalled";
+  const waits = awaited(first.state, camera);
   const since = camera?.streams.main.state === "offline" ? camera.streams.main.since_wall_ms : null;
   return (
     <div class="live" ref={frame}>
@@ -64,14 +76,14 @@ function LivePicture({ cameraId, upgrade = false }: Props) {
         <video class={mainPlays ? "live-video" : "live-video is-behind"} ref={main.video} muted playsInline disablePictureInPicture />
       )}
       {firstPlays || mainPlays ? (
-        <span class="live-badge">
-          <span class="live-dot" aria-hidden="true" />
-          {t("live.badge")} {upgrade ? (mainPlays || !hasSub ? t("live.main") : t("live.sub")) : ""}
+        <span class={stalled ? "live-badge is-stalled" : "live-badge"}>
+          {stalled ? <IconWarn /> : <span class="live-dot" aria-hidden="true" />}
+          {t(stalled ? "live.stalled" : "live.badge")} {upgrade && !stalled ? (mainPlays || !hasSub ? t("live.main") : t("live.sub")) : ""}
         </span>
       ) : (
-        <div class={first.state.kind === "connecting" ? "live-none" : "live-none is-off"} role="status">
-          {first.state.kind !== "connecting" && <IconNoSignal />}
-          {first.state.kind !== "connecting" && <strong>{t("live.none")}</strong>}
+        <div class={waits ? "live-none" : "live-none is-off"} role="status">
+          {!waits && <IconNoSignal />}
+          {!waits && <strong>{t("live.none")}</strong>}
           <span>{words(first.state, camera)}</span>
           {since !== null && <span class="num">{t("live.since", { elapsed: elapsed(nowMs.value - since) })}</span>}
         </div>

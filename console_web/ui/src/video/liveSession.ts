@@ -7,6 +7,8 @@ import { PictureSource } from "./pictureSource";
 export type LiveState =
   | { kind: "connecting" }
   | { kind: "playing" }
+  /** Nothing new has come for a while: what stands there is the last picture, not the street as it is. */
+  | { kind: "stalled" }
   /** `cause` is the server's word for it: why the camera sends nothing. */
   | { kind: "offline"; cause: string }
   | { kind: "unsupported"; mime: string }
@@ -16,6 +18,8 @@ export type LiveState =
 
 /** No fragment for this long on an open socket: the line or the camera is dead, whatever the socket says. */
 const SILENCE_MS = 6_000;
+/** A picture that has stood still for this long is not called live any more. */
+const STALL_MS = 2_000;
 /** After a refusal: a camera comes within reach with the next dispatch, and a full server empties, but not at once. */
 const REFUSED_MS = 10_000;
 
@@ -36,6 +40,7 @@ export class LiveSession {
   private attempt = 0;
   private retry = 0;
   private silence = 0;
+  private stall = 0;
   private closed = false;
   private state: LiveState = { kind: "connecting" };
 
@@ -88,6 +93,7 @@ export class LiveSession {
   private hangUp(): void {
     clearTimeout(this.retry);
     clearTimeout(this.silence);
+    clearTimeout(this.stall);
     const socket = this.socket;
     this.socket = null;
     socket?.close();
@@ -111,6 +117,10 @@ export class LiveSession {
 
   private expectMore(): void {
     clearTimeout(this.silence);
+    clearTimeout(this.stall);
+    this.stall = window.setTimeout(() => {
+      if (this.state.kind === "playing") this.tell({ kind: "stalled" });
+    }, STALL_MS);
     this.silence = window.setTimeout(() => {
       if (this.state.kind === "offline" || this.state.kind === "unsupported") this.expectMore();
       else this.again();
@@ -184,6 +194,7 @@ export class LiveSession {
   }
 
   private onFragment(chunk: Uint8Array<ArrayBuffer>): void {
+    if (this.state.kind === "stalled") this.tell({ kind: "playing" });
     if (this.pictures) {
       this.pictures.draw(chunk);
       return;

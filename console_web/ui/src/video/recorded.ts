@@ -1,5 +1,6 @@
 /** Recorded video by HLS: one thin object around hls.js, whose time is the wall clock. */
 import type Hls from "hls.js";
+import { placeOf } from "./place";
 
 /** The light build (no subtitles, no alternative sound, no encryption), in a file of its own. */
 const loadPlayer = (): Promise<{ default: typeof Hls }> => import("hls.js/light");
@@ -55,18 +56,21 @@ export class Recorded {
       maxBufferLength: 20,
       maxMaxBufferLength: 40,
       backBufferLength: 30,
-      // Also where the movement still goes on: the seconds before come first, not the live edge.
-      startPosition: 0,
+      // Loading begins at the wanted place, once the playlist says where that is: nothing before it is fetched in vain.
+      autoStartLoad: false,
     });
     this.hls = hls;
+    let begun = false;
     const { Events, ErrorTypes } = HlsLight;
     hls.on(Events.LEVEL_LOADED, (_event, data) => {
-      if (data.details.fragments.length === 0) this.handlers.onFault("empty");
+      const fragments = data.details.fragments;
+      if (fragments.length === 0) this.handlers.onFault("empty");
+      if (begun) return;
+      begun = true;
+      // Also where the movement still goes on: the seconds before come first, not the live edge.
+      hls.startLoad((this.firstMs === null ? null : placeOf(fragments, this.firstMs, this.startMs)) ?? 0);
     });
     hls.on(Events.MANIFEST_PARSED, () => this.handlers.onReady());
-    this.video.addEventListener("loadedmetadata", () => {
-      if (this.firstMs !== null) this.seekTo(this.firstMs);
-    }, { once: true });
     hls.on(Events.ERROR, (_event, data) => {
       if (!data.fatal) return;
       const status = data.response?.code;
@@ -87,23 +91,10 @@ export class Recorded {
     return date ? date.getTime() : this.startMs + this.video.currentTime * 1000;
   }
 
-  /** Goes to a wall time; false where the playlist has nothing there (then it goes to the next recorded instant). */
-  seekTo(wallMs: number): boolean {
-    const fragments = this.hls?.levels[this.hls.currentLevel < 0 ? 0 : this.hls.currentLevel]?.details?.fragments ?? [];
-    for (const fragment of fragments) {
-      const start = fragment.programDateTime;
-      if (start === null || start === undefined) break;
-      if (wallMs < start) {
-        this.video.currentTime = fragment.start;
-        return false;
-      }
-      if (wallMs < start + fragment.duration * 1000) {
-        this.video.currentTime = fragment.start + (wallMs - start) / 1000;
-        return true;
-      }
-    }
-    const dated = fragments[0]?.programDateTime != null;
-    if (!dated) this.video.currentTime = Math.max(0, (wallMs - this.startMs) / 1000);
-    return !dated;
+  /** Goes to a wall time, or to the next recorded instant; stays where the playlist has neither. */
+  seekTo(wallMs: number): void {
+    const level = this.hls?.levels[Math.max(0, this.hls.currentLevel)];
+    const atS = placeOf(level?.details?.fragments ?? [], wallMs, this.startMs);
+    if (atS !== null) this.video.currentTime = atS;
   }
 }

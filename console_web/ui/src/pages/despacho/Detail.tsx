@@ -15,6 +15,7 @@ import { Timeline } from "../../ui/Timeline";
 import { useIncident } from "../../ui/useIncident";
 import { ClipPlayer } from "../../video/ClipPlayer";
 import { LiveVideo } from "../../video/LiveVideo";
+import { Persons } from "./Persons";
 import { closingDispatch, stepNote } from "./selection";
 
 export const STEP_KEYS: Record<Exclude<DispatchState, "sent">, string> = { received: "R", en_route: "E", on_scene: "L", closed: "C" };
@@ -79,6 +80,7 @@ export function Detail({ dispatch, advance, busy }: { dispatch: Dispatch; advanc
         </div>
       )}
       <Picture key={dispatch.incident_id} dispatch={dispatch} />
+      <Persons key={`persons-${dispatch.incident_id}`} incidentId={dispatch.incident_id} />
       <h3 class="sub-title">{t("timeline.title")}</h3>
       <Timeline entries={incident?.timeline ?? []} />
     </section>

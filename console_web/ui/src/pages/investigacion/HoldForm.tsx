@@ -4,7 +4,7 @@ import * as api from "../../api/endpoints";
 import { serverNowMs } from "../../api/client";
 import { t } from "../../locale";
 import { feed } from "../../state/store";
-import { clock, date, instantOf, isoDate, isoOfWritten } from "../../time";
+import { clock, date, instantOf, isoOfWritten } from "../../time";
 import { Dialog } from "../../ui/Dialog";
 import { CameraNumber } from "../../ui/marks";
 import { say, useAction } from "../../ui/notices";
@@ -61,7 +61,7 @@ export function HoldForm({ onClose }: { onClose: () => void }) {
     };
     void run(() => api.placeHold(body)).then((done) => {
       if (!done) return;
-      say(t("hold.placed", { count: cameras.length, day: isoDate(fromMs) }));
+      say(t("hold.placed", { count: cameras.length, day: date(fromMs) }));
       onClose();
     });
   };

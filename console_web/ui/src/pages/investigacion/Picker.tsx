@@ -4,19 +4,28 @@ import { serverNowMs } from "../../api/client";
 import { locale, t } from "../../locale";
 import { findCameras } from "../../state/search";
 import { camerasByNumber } from "../../state/store";
-import { clock, date, instantOf, isoDate, isoOfWritten, longDate } from "../../time";
+import { clock, date, instantOf, isoDate, isoOfWritten, isWholeDay, longDate } from "../../time";
 import { CameraNumber } from "../../ui/marks";
-import { chosen, day, goTo, MOST_CAMERAS, playing, positionMs, toggleCamera } from "./state";
+import { chosen, day, dayWindow, goTo, MOST_CAMERAS, playing, positionMs, toggleCamera } from "./state";
+
+/** A day that has begun; null where that is none. */
+function dayWritten(text: string): string | null {
+  const iso = isoOfWritten(text);
+  return iso === null || (instantOf(iso, "00:00") ?? Infinity) > serverNowMs() ? null : iso;
+}
 
 export function Picker() {
   const [query, setQuery] = useState("");
-  const [time, setTime] = useState(() => clock(serverNowMs() - 60_000));
+  // A minute ago; just after midnight the day's first moment, because the day that is shown has no 23:59 yet.
+  const [time, setTime] = useState(() => clock(Math.max(dayWindow.value.fromMs, serverNowMs() - 60_000)));
   const [fault, setFault] = useState("");
   const found = findCameras(camerasByNumber.value, query);
   const jump = (event: Event): void => {
     event.preventDefault();
-    if (written !== null) return setFault(t("picker.day.bad"));
-    const instant = instantOf(day.value, time);
+    const onDay = written === null ? day.value : dayWritten(written);
+    if (onDay === null) return setFault(t("picker.day.bad"));
+    setDay(onDay);
+    const instant = instantOf(onDay, time);
     if (instant === null) return setFault(t("picker.time.bad"));
     if (instant > serverNowMs()) return setFault(t("picker.time.future"));
     setFault("");
@@ -33,9 +42,14 @@ export function Picker() {
     positionMs.value = null;
   };
   const writeDay = (text: string): void => {
-    const next = isoOfWritten(text);
-    if (next === null || (instantOf(next, "00:00") ?? Infinity) > serverNowMs()) setWritten(text);
+    const next = isWholeDay(text) ? dayWritten(text) : null;
+    if (next === null) setWritten(text);
     else setDay(next);
+  };
+  const leaveDay = (): void => {
+    const next = written === null ? null : dayWritten(written);
+    if (next !== null) setDay(next);
+    else if (!written) setWritten(null);
   };
   const shiftDay = (by: number): void => setDay(isoDate(noon + by * 86_400_000));
   return (
@@ -45,8 +59,8 @@ export function Picker() {
         <div class="field"><label for="picker-day">{t("picker.day")}</label>
           <span class="row">
             <button type="button" class="button is-small" aria-label={t("picker.day.before")} onClick={() => shiftDay(-1)}>◀</button>
-            <input id="picker-day" class="num" inputMode="numeric" required placeholder="23/11/2026" aria-invalid={written !== null} value={written ?? date(noon)}
-              onInput={(e) => writeDay(e.currentTarget.value)} onBlur={() => { if (!written) setWritten(null); }} />
+            <input id="picker-day" class="num" inputMode="numeric" required placeholder="23/11/2026" aria-invalid={written !== null && dayWritten(written) === null} value={written ?? date(noon)}
+              onInput={(e) => writeDay(e.currentTarget.value)} onBlur={leaveDay} />
             <button type="button" class="button is-small" aria-label={t("picker.day.after")} disabled={day.value >= isoDate(serverNowMs())} onClick={() => shiftDay(1)}>▶</button>
           </span>
           <small>{written === null ? longDate(noon, locale) : t("picker.day.hint")}</small>

@@ -8,12 +8,17 @@ import { HOUR_MS, nextRecorded, recordedAt } from "../../state/timeline";
 import { clock } from "../../time";
 import { CameraNumber } from "../../ui/marks";
 import { Recorded } from "../../video/recorded";
+import { SoundButton, useHearing } from "../../video/SoundButton";
 import { coverages, goTo, playing, positionMs, rate, target } from "./state";
 
 /** What is loaded at once: an hour from a little before the wanted instant. */
 const LOAD_MS = HOUR_MS;
 const LEAD_IN_MS = 10_000;
 const MAX_APART_MS = 500;
+/** After so long nothing is added to a range any more (console_web/media.py says 10 s): only then is it offered with its sound. */
+const SETTLED_MS = 12_000;
+/** Whoever looks at what has just been follows it as it grows, without its sound. */
+const JUST_NOW_MS = 30_000;
 
 interface Loaded {
   url: string;
@@ -25,13 +30,16 @@ interface Loaded {
 function loadedFor(wallMs: number, cameraId: string, present: Loaded | null): Loaded {
   if (present && wallMs >= present.fromMs && wallMs < present.toMs - 1000) return present;
   const fromMs = wallMs - LEAD_IN_MS;
-  const toMs = Math.max(wallMs + 1000, Math.min(fromMs + LOAD_MS, serverNowMs()));
+  const nowMs = serverNowMs();
+  const lastMs = wallMs < nowMs - JUST_NOW_MS ? nowMs - SETTLED_MS : nowMs;
+  const toMs = Math.max(wallMs + 1000, Math.min(fromMs + LOAD_MS, lastMs));
   return { url: playlistUrl(cameraId, fromMs, toMs), fromMs, toMs };
 }
 
 export function Player({ camera, leads }: { camera: Camera; leads: boolean }) {
   const video = useRef<HTMLVideoElement>(null);
   const recorded = useRef<Recorded | null>(null);
+  const hearing = useHearing(video);
   const [loaded, setLoaded] = useState<Loaded | null>(null);
   const [state, setState] = useState<"idle" | "loading" | "ready" | "empty" | "failed" | "unsupported">("idle");
   const wanted = target.value;
@@ -68,6 +76,7 @@ export function Player({ camera, leads }: { camera: Camera; leads: boolean }) {
     else element.pause();
   }, [playing.value, rate.value, state]);
   const onTime = (): void => {
+    hearing.look();
     const now = recorded.current?.nowMs();
     if (now === undefined || state !== "ready") return;
     if (leads) positionMs.value = now;
@@ -85,7 +94,7 @@ export function Player({ camera, leads }: { camera: Camera; leads: boolean }) {
   return (
     <div class="player">
       <video ref={video} muted playsInline onTimeUpdate={onTime} onSeeked={onTime} onEnded={onEnded} data-camera={camera.number} />
-      <span class="player-name"><CameraNumber number={camera.number} />{camera.name}</span>
+      <span class="player-name"><CameraNumber number={camera.number} />{camera.name}<SoundButton hearing={hearing} /></span>
       {state !== "ready" && (
         <div class="live-none"><span>{t(`clip.${state}`)}</span>
           {state === "failed" && <button type="button" class="button" onClick={() => setLoaded(loaded && { ...loaded, url: `${loaded.url.split("#")[0]}#${Date.now()}` })}>{t("retry")}</button>}

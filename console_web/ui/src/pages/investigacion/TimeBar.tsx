@@ -75,13 +75,13 @@ export function TimeBar({ camera, coverage }: { camera: Camera; coverage: Covera
     const box = svg.current?.getBoundingClientRect();
     return box ? fromX(event.clientX - box.left, window, box.width) : window.fromMs;
   };
-  const keyframesAt = hover !== null && coverage?.spans.some((s) => s.keyframes && s.from_wall_ms <= hover && hover < s.to_wall_ms);
+  const spanAt = hover === null ? undefined : coverage?.spans.find((s) => s.from_wall_ms <= hover && hover < s.to_wall_ms);
   const gapAt = hover === null ? undefined : coverage?.gaps.find((g) => g.from_wall_ms <= hover && hover < g.to_wall_ms);
   return (
     <div class="bar">
       <div class="bar-name"><CameraNumber number={camera.number} /><span>{camera.name}</span>
         <span class="bar-hint num">
-          {hover === null ? "" : clock(hover)} {gapAt ? `· ${t("bar.gap")}: ${tOr("cause", gapAt.cause)}${gapAt.detail ? ` (${gapAt.detail})` : ""}` : keyframesAt ? `· ${t("bar.keyframes")}` : ""}
+          {hover === null ? "" : clock(hover)} {gapAt ? `· ${t("bar.gap")}: ${tOr("cause", gapAt.cause)}${gapAt.detail ? ` (${gapAt.detail})` : ""}` : spanAt?.damaged ? `· ${t("bar.damaged")}` : spanAt?.keyframes ? `· ${t("bar.keyframes")}` : ""}
         </span>
         {coverage && <small class="num">{t("bar.share", { percent: (recordedShare(coverage, sinceDayBegan(dayWindow.value)) * 100).toFixed(1) })}</small>}
       </div>
@@ -93,7 +93,7 @@ export function TimeBar({ camera, coverage }: { camera: Camera; coverage: Covera
           <rect class="bar-none" x="0" y={TOP} width={width} height={BOTTOM - TOP} />
           {coverage?.spans.map((span) => {
             const b = bar(span, window, width);
-            return b && <rect key={span.from_wall_ms} class={span.keyframes ? "bar-keyframes" : "bar-recorded"} x={b.x} width={b.width} y={TOP} height={BOTTOM - TOP} />;
+            return b && <rect key={span.from_wall_ms} class={span.damaged ? "bar-damaged" : span.keyframes ? "bar-keyframes" : "bar-recorded"} x={b.x} width={b.width} y={TOP} height={BOTTOM - TOP} />;
           })}
           {coverage?.gaps.map((gap) => {
             const b = bar(gap, window, width, 2);
@@ -137,6 +137,7 @@ export function Legend() {
     <div class="legend" aria-label={t("legend")}>
       <span><svg viewBox="0 0 28 16" aria-hidden="true"><rect class="bar-recorded" width="28" height="16" /></svg>{t("legend.recorded")}</span>
       <span><svg viewBox="0 0 28 16" aria-hidden="true"><rect class="bar-keyframes" width="28" height="16" /></svg>{t("legend.keyframes")}</span>
+      <span><svg viewBox="0 0 28 16" aria-hidden="true"><rect class="bar-damaged" width="28" height="16" /></svg>{t("legend.damaged")}</span>
       <span><svg viewBox="0 0 28 16" aria-hidden="true"><Patterns id="legend" /><rect width="28" height="16" fill="url(#gap-legend)" /></svg>{t("legend.gap")}</span>
       <span><svg viewBox="0 0 28 16" aria-hidden="true"><rect width="28" height="16" fill="url(#planned-legend)" /></svg>{t("legend.planned")}</span>
       <span><svg viewBox="0 0 28 16" aria-hidden="true"><path class="bar-movement" d="M4 13h20l-4-9h-12Z" /></svg>{t("legend.movement")}</span>

@@ -1,9 +1,10 @@
 /** Name, password and terminal; then, where it is demanded, a password of one's own. */
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiError, setCsrfToken, setTerminalName, terminalName } from "../../api/client";
 import * as api from "../../api/endpoints";
 import { changeLocale, locale, t } from "../../locale";
 import { IconEye, IconLock, IconWarn } from "../../ui/icons";
+import { opened } from "../../state/presence";
 import { enter } from "./enter";
 
 const SHORTEST = 12;
@@ -23,11 +24,16 @@ function FaultText({ fault }: { fault: Fault | null }) {
 
 function PasswordField({ label, name, value, onInput, autofocus = false }: { label: string; name: string; value: string; onInput: (value: string) => void; autofocus?: boolean }) {
   const [shown, setShown] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  // Browsers follow the attribute once in a page's life, and the log-in's name had it.
+  useLayoutEffect(() => {
+    if (autofocus) input.current?.focus();
+  }, []);
   return (
     <label class="field">{label}
       <span class="password">
-        <input {...(shown ? { type: "text" } : { type: "password" })} name={name} autocomplete={name === "current" ? "current-password" : "new-password"}
-          required autofocus={autofocus} value={value} onInput={(e) => onInput(e.currentTarget.value)} />
+        <input ref={input} {...(shown ? { type: "text" } : { type: "password" })} name={name} autocomplete={name === "current" ? "current-password" : "new-password"}
+          required value={value} onInput={(e) => onInput(e.currentTarget.value)} />
         <button type="button" class="icon-button" aria-pressed={shown} aria-label={t("login.show")} onClick={() => setShown(!shown)}><IconEye /></button>
       </span>
     </label>
@@ -85,6 +91,7 @@ export function LoginPage({ mustChange }: { mustChange: boolean }) {
     try {
       const session = await api.login(name.trim(), password);
       setCsrfToken(session.csrf_token);
+      opened();
       if (session.user.must_change_password) setChanging(true);
       else enter(session);
     } catch (error) {

@@ -11,7 +11,6 @@ async function start(): Promise<void> {
   document.title = t("login.title");
   const root = document.getElementById("app");
   if (!root) return;
-  sessionStorage.removeItem("locked");
   let mustChange = false;
   try {
     const session = await api.session();

@@ -12,10 +12,10 @@ import { say, useAction, warn } from "../../ui/notices";
 import { CloseAlert } from "./CloseAlert";
 import { DispatchForm } from "./DispatchForm";
 import { FurtherAgencies } from "./FurtherAgencies";
-import { selectIncident, selection } from "./selection";
+import { justCame, selectIncident, selection } from "./selection";
 import { taken, taking } from "./taking";
 import { VerifyAlert } from "./VerifyAlert";
-import { zoneText } from "../../ui/source";
+import { objectText, zoneText } from "../../ui/source";
 
 export const form = signal<{ targetId: string; agency: Agency } | null>(null);
 export const closing = signal<string | null>(null);
@@ -28,6 +28,11 @@ export async function closeNow(alert: Alert, outcome: CloseOutcome): Promise<voi
   const may = mayAct(alert);
   if (!may.decide) {
     warn(t("alert.not.yours", { name: alert.owner_name ?? "" }));
+    return;
+  }
+  // Who has taken it by then has looked at it.
+  if (alert.state === "new" && justCame(alert.alert_id)) {
+    warn(t("alert.just.came"));
     return;
   }
   if (alert.state === "new") putAlert(await taking(api.takeAlert(alert.alert_id)));
@@ -107,6 +112,7 @@ export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (w
           <dt>{t("alert.age")}</dt><dd class="num">{elapsed(nowMs.value - alert.created_wall_ms)}</dd>
           {alert.zone && <><dt>{t("alert.zone.word")}</dt><dd>{fault === null ? zoneText(alert.zone) : faultText(fault, alert.count)}</dd></>}
           <dt>{t("alert.count.word")}</dt><dd class="num">{alert.count}{alert.ongoing ? ` · ${t("alert.ongoing")}` : ""}</dd>
+          {alert.object_kind && <><dt>{t("alert.object.word")}</dt><dd class="num">{objectText(alert)}</dd></>}
           {alert.cameras.length > 0 && <><dt>{t("alert.cameras.word")}</dt><dd class="num">{alert.cameras.join(", ")}</dd></>}
           {alert.state === "new" && alert.offer_user_name && <><dt>{t("alert.turn.word")}</dt><dd>{alert.offer_user_name}</dd></>}
           {alert.owner_name && <><dt>{t("alert.owner.word")}</dt><dd>{mine ? t("alert.me") : alert.owner_name}</dd></>}

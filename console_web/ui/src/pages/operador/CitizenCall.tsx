@@ -19,6 +19,11 @@ import { selectIncident } from "./selection";
 export const ORIGINS: readonly CallOrigin[] = ["105", "911", "own", "radio", "in_person"];
 const SEARCH_MS = 250;
 
+/** A camera no farther than this from where the caller is sees him, or whoever runs from there. */
+const NEAR_M = 150;
+/** What the server takes. */
+const MOST_FURTHER = 5;
+
 /** When the telephone rang, while the form is open. */
 export const callSinceMs = signal<number | null>(null);
 
@@ -57,10 +62,12 @@ function Form({ sinceMs }: { sinceMs: number }) {
   const [type, setType] = useState("");
   const [priority, setPriority] = useState(2);
   const [camera, setCamera] = useState<string | null>(null);
+  const [also, setAlso] = useState<Readonly<Record<string, boolean>>>({});
   const [idempotency_key] = useState(newKey);
   const { busy, run } = useAction();
   const near = useNear(text.place, text.at);
   const chosen = camera ?? near[0]?.camera_id ?? "";
+  const isAlso = (n: NearCamera): boolean => n.camera_id !== chosen && (also[n.camera_id] ?? (n.metres !== null && n.metres <= NEAR_M));
   const set = (name: keyof typeof text) => (event: { currentTarget: HTMLInputElement | HTMLTextAreaElement }): void => {
     setText({ ...text, [name]: event.currentTarget.value });
   };
@@ -75,6 +82,7 @@ function Form({ sinceMs }: { sinceMs: number }) {
       const incident = await api.openByCall({
         camera_id: chosen, occurred_wall_ms: sinceMs, type_code: type, priority, note: text.note.trim(), origin, caller: text.caller.trim(), phone: text.phone.trim(),
         place: text.place.trim(), sector: text.sector.trim(), location: coordinates(text.at), idempotency_key,
+        further_cameras: near.filter(isAlso).slice(0, MOST_FURTHER).map((n) => n.camera_id),
       });
       putIncident(incident);
       selectIncident(incident.incident_id);
@@ -109,10 +117,16 @@ function Form({ sinceMs }: { sinceMs: number }) {
               <div class="call-near" role="radiogroup" aria-label={t("call.cameras")}>
                 {near.length === 0 && <small>{t("call.cameras.none")}</small>}
                 {near.map((n) => (
-                  <label key={n.camera_id} class={n.camera_id === chosen ? "choice is-on" : "choice"}>
-                    <input type="radio" name="camera" checked={n.camera_id === chosen} onChange={() => setCamera(n.camera_id)} />
-                    <CameraNumber number={n.number} /><span>{n.name}{n.metres !== null && <small class="num">{t("call.metres", { metres: n.metres })}</small>}</span>
-                  </label>
+                  <div key={n.camera_id} class="call-near-one">
+                    <label class={n.camera_id === chosen ? "choice is-on" : "choice"}>
+                      <input type="radio" name="camera" checked={n.camera_id === chosen} onChange={() => setCamera(n.camera_id)} />
+                      <CameraNumber number={n.number} /><span>{n.name}{n.metres !== null && <small class="num">{t("call.metres", { metres: n.metres })}</small>}</span>
+                    </label>
+                    <label class="call-also">
+                      <input type="checkbox" disabled={n.camera_id === chosen} checked={isAlso(n)} aria-label={t("call.also.named", { number: n.number })}
+                        onChange={(e) => setAlso({ ...also, [n.camera_id]: e.currentTarget.checked })} />{t("call.also")}
+                    </label>
+                  </div>
                 ))}
               </div>
               <select aria-label={t("call.camera.any")} value={near.some((n) => n.camera_id === chosen) ? "" : chosen} onChange={(e) => setCamera(e.currentTarget.value || null)}>

@@ -1,5 +1,5 @@
 /** Sends an agency: fill in, read the summary, confirm. Nothing is sent without the second step by a person. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../api/endpoints";
 import type { Agency, Incident, SuggestedUnit } from "../../api/types";
 import { t } from "../../locale";
@@ -42,9 +42,18 @@ export function DispatchForm({ agency, target, onCancel, onSent }: Props) {
     api.nearestUnits(agency, target.cameraId).then(setNear, sayError);
   }, [agency, target.cameraId]);
   const change = (part: Partial<Draft>): void => setDraft((old) => ({ ...old, ...part }));
-  useEffect(() => saveDraft(target.id, agency, draft), [draft]);
+  // With the render, not after the paint: a reload right after the last letter must not lose it.
+  useLayoutEffect(() => saveDraft(target.id, agency, draft), [draft]);
+  // A text that is taken up again: the next letters belong to it, and the type has been chosen.
+  useLayoutEffect(() => {
+    if (complete) note.current?.focus();
+  }, []);
+  const reviewed = useRef(false);
   useEffect(() => {
     if (confirming) confirm.current?.focus();
+    // Back to correct it: what is typed next belongs to the note, not to the page's keys.
+    else if (reviewed.current) note.current?.focus();
+    reviewed.current = confirming;
   }, [confirming]);
   const typeName = target.incident?.type_name ?? types.find((type) => type.code === draft.type_code)?.name ?? "";
   const complete = target.incident !== null || draft.type_code !== "";
@@ -103,7 +112,7 @@ export function DispatchForm({ agency, target, onCancel, onSent }: Props) {
             </>
           )}
           <label class="field">{t("form.note")}
-            <textarea ref={note} rows={3} maxLength={1000} value={draft.note} placeholder={t("form.note.hint")} autofocus={target.incident !== null}
+            <textarea ref={note} rows={3} maxLength={1000} value={draft.note} placeholder={t("form.note.hint")}
               onInput={(e) => change({ note: e.currentTarget.value })} />
           </label>
           {near.length > 0 && (

@@ -19,6 +19,7 @@ import { FurtherCall } from "./case/FurtherCall";
 import { Persons } from "./case/Persons";
 import { pendingSteps, Procedure } from "./case/Procedure";
 import { incidentDialog } from "./case/shown";
+import { Strike } from "./case/Strike";
 import { DispatchForm } from "./DispatchForm";
 import { FurtherAgencies } from "./FurtherAgencies";
 
@@ -75,6 +76,7 @@ function CaseDialogs({ incident, amends }: { incident: Incident; amends: boolean
     case "persons": return <Persons key={key} incident={incident} acts={amends} />;
     case "call": return <FurtherCall key={key} incident={incident} />;
     case "duplicate": return <Duplicate key={key} incident={incident} />;
+    case "strike": return <Strike key={key} incident={incident} />;
     case "camera": return <AddCamera key={key} incident={incident} />;
     case null: return null;
   }
@@ -115,6 +117,7 @@ export function IncidentPanel({ incident }: { incident: Incident }) {
             <button type="button" class="button is-small" onClick={() => { incidentDialog.value = "persons"; }}>{t("case.persons")}</button>
             {desk && <button type="button" class="button is-small" onClick={() => { incidentDialog.value = "call"; }}>{t("case.call.add")}</button>}
             {amends && <button type="button" class="button is-small" onClick={() => { incidentDialog.value = "duplicate"; }}>{t("case.duplicate.button")}</button>}
+            {role === "supervisor" && <button type="button" class="button is-small" onClick={() => { incidentDialog.value = "strike"; }}>{t("case.strike")}</button>}
           </div>
         </div>
         {incident.dispatches.map((d) => <DispatchCard key={d.dispatch_id} dispatch={d} acts={acts} />)}

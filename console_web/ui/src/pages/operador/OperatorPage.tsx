@@ -1,9 +1,11 @@
 /** The operator's three columns and all his keys. */
+import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import type { CloseOutcome } from "../../api/types";
 import { t } from "../../locale";
 import { step } from "../../state/queueMove";
 import type { Command } from "../../state/shortcuts";
-import { camerasByNumber, feed, floodOpen, openIncidents, queue, session } from "../../state/store";
+import { camerasByNumber, feed, floodOpen, openIncidents, queue, ready, session } from "../../state/store";
 import { callbackWanted, callDue } from "../../ui/CallBack";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
 import { IconGrid, IconWarn } from "../../ui/icons";
@@ -21,10 +23,12 @@ import { nextFurther } from "./FurtherAgencies";
 import { IncidentList } from "./IncidentList";
 import { furtherShown, incidentDialog } from "./case/shown";
 import { askToClose, IncidentPanel } from "./IncidentPanel";
+import { keepShown } from "./kept";
 import { Queue } from "./Queue";
 import { moveCamera, PtzPanel } from "./ptz/PtzPanel";
 import { SawIt, sawIt } from "./sawIt";
-import { selectAlert, selectIncident, selection, tab, typedNumber } from "./selection";
+import { startSeen } from "./seen";
+import { goOnTo, selectAlert, selectIncident, selection, tab, typedNumber } from "./selection";
 import { replayCount, Stage, subjectOfAlert, subjectOfIncident, whyOpen } from "./Stage";
 
 function IncidentColumns({ incidentId }: { incidentId: string }) {
@@ -51,8 +55,18 @@ function Tabs() {
   );
 }
 
+/** Enter was pressed before this terminal knew any camera. */
+const openWhenReady = signal(false);
+
 /** Enter ends a camera number. */
 function openTyped(): void {
+  if (!ready.value) {
+    // The number stays, and is opened when the cameras are known.
+    openWhenReady.value = true;
+    warn(t("grid.loading", { number: typedNumber.value }));
+    return;
+  }
+  openWhenReady.value = false;
   const camera = camerasByNumber.value.find((c) => c.number === Number(typedNumber.value));
   if (camera) {
     showCamera(camera.camera_id);
@@ -74,12 +88,17 @@ export function OperatorPage() {
   const chosen = selection.value;
   const alert = chosen?.kind === "alert" ? (feed.value.alerts.get(chosen.id) ?? null) : null;
   useEffect(startAnnouncing, []);
+  useEffect(startSeen, []);
+  useEffect(() => {
+    if (ready.value && openWhenReady.value) openTyped();
+  }, [ready.value]);
   // Asked for now, so that the dispatch form has them at its first key.
   useOccurrences();
+  useEffect(() => (ready.value ? keepShown(session.value?.user.user_id ?? "", feed.value) : undefined), [ready.value]);
   const first = queue.value.find((a) => a.state === "new");
   // Only where nothing is shown: what the operator looks at must not change under his hand.
   useEffect(() => {
-    if (!chosen && first) selection.value = { kind: "alert", id: first.alert_id };
+    if (!selection.value && first) goOnTo(first.alert_id);
   }, [chosen, first?.alert_id]);
   // Somebody else (a supervisor, say) may have made an incident of it.
   useEffect(() => {
@@ -90,13 +109,22 @@ export function OperatorPage() {
     openForm(alert, what);
     void run(() => act(alert, what));
   };
+  /** While a dispatch is being written the other decisions have no buttons; letters that miss its fields must not be taken for their keys. */
+  const writing = (): boolean => {
+    if (!alert || form.value?.targetId !== alert.alert_id) return false;
+    warn(t("dispatch.writing"));
+    return true;
+  };
+  const decideAtOnce = (outcome: CloseOutcome): void => {
+    if (alert && tab.value !== "grid" && !writing()) void run(() => closeNow(alert, outcome));
+  };
   const decide = (what: Deed): void => {
-    if (tab.value === "grid") return;
+    if (tab.value === "grid" || (typeof what !== "object" && what !== "take" && writing())) return;
     const incident = chosen?.kind === "incident" ? feed.value.incidents.get(chosen.id) : undefined;
     if (alert?.state === "taken" && alert.owner_id !== session.value?.user.user_id && what !== "release") {
       // Two terminals look at the same first alert: who comes second is told, and stands before the next one.
       warn(t("alert.not.yours", { name: alert.owner_name ?? "" }));
-      if (what === "take" && first) selectAlert(first.alert_id);
+      if (what === "take" && first) goOnTo(first.alert_id);
     } else if (alert) perform(what);
     else if (incident?.state === "open" && typeof what === "object") form.value = { targetId: incident.incident_id, agency: what.send };
     else if (incident && what === "close") askToClose(incident);
@@ -121,8 +149,8 @@ export function OperatorPage() {
       case "release": decide("release"); break;
       case "false": decide("close"); break;
       case "verify": decide("verify"); break;
-      case "false.now": if (alert && tab.value !== "grid") void run(() => closeNow(alert, "false_alarm")); break;
-      case "duplicate": if (alert && tab.value !== "grid") void run(() => closeNow(alert, "duplicate")); break;
+      case "false.now": decideAtOnce("false_alarm"); break;
+      case "duplicate": decideAtOnce("duplicate"); break;
       case "call": answerCall(); break;
       case "flood": floodOpen.value = !floodOpen.value; break;
       case "room": guardOpen.value = true; break;
@@ -149,7 +177,7 @@ export function OperatorPage() {
       case "ptz": { const id = shownCamera(); if (id) moveCamera(id); break; }
       case "tab.alert": tab.value = "alert"; break;
       case "tab.grid": tab.value = "grid"; break;
-      case "escape": typedNumber.value = ""; form.value = null; break;
+      case "escape": typedNumber.value = ""; openWhenReady.value = false; form.value = null; break;
       default: return false;
     }
     return true;

@@ -13,8 +13,9 @@ import { IconHand, IconMovement, IconNoSignal, IconWait, IconWarn } from "../../
 import { CameraNumber, Kbd, priorityClass, PriorityMark } from "../../ui/marks";
 import { Snapshot } from "../../ui/Snapshot";
 import { announcement } from "./announce";
+import { useSeen } from "./seen";
 import { selectAlert, selection } from "./selection";
-import { zoneText } from "../../ui/source";
+import { objectText, zoneText } from "../../ui/source";
 
 /** Only this ticks each second; the card around it does not. */
 function Age({ sinceMs }: { sinceMs: number }) {
@@ -39,6 +40,7 @@ const AlertCard = memo(function AlertCard({ alert, selected, mine, turn, own }: 
   const item = useRef<HTMLLIElement>(null);
   const fault = systemFault(alert.zone);
   const notice = deviceNotice(alert.zone);
+  useSeen(item, alert.alert_id, alert.state === "new");
   useEffect(() => {
     if (selected) item.current?.scrollIntoView({ block: "nearest" });
   }, [selected]);
@@ -62,6 +64,7 @@ const AlertCard = memo(function AlertCard({ alert, selected, mine, turn, own }: 
           {fault !== null ? <span class="is-system"><IconNoSignal />{faultText(fault, alert.count)}</span>
             : notice !== null ? <span class="is-system"><IconWarn />{t("alert.device", { what: notice })}</span>
               : alert.zone && <span>{t("alert.zone", { zone: zoneText(alert.zone) })}</span>}
+          {alert.object_kind && <span class="num alert-object">{objectText(alert)}</span>}
           {alert.count > 1 && !fault && <span class="num">{t("alert.count", { count: alert.count })}</span>}
           {alert.cameras.length > 0 && <span class="num">{t("alert.cameras", { cameras: alert.cameras.join(", ") })}</span>}
           {alert.ongoing && <span class="is-ongoing">{fault === null && notice === null && <IconMovement />}{t("alert.ongoing")}</span>}

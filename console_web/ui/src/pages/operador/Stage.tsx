@@ -81,8 +81,16 @@ export function subjectOfIncident(incident: Incident): Subject {
 function Before({ subject }: { subject: Subject }) {
   // The address is fixed when the alert is opened: were it to follow `last_wall_ms`, the clip would restart under the eyes.
   const [url, setUrl] = useState(subject.clip);
+  const [shownMs, setShownMs] = useState<number | null>(null);
   return (
-    <ClipPlayer url={url} startMs={subject.startedMs - BEFORE_MS} label={t("stage.before")} replay={replayCount.value} onRetry={() => setUrl(nextUrl(subject, url))} />
+    <>
+      <figcaption class="row">{t("stage.before")} <span class="num">{clock(subject.startedMs)}</span> <Kbd>R</Kbd>
+        <button type="button" class="button is-small" disabled={shownMs === null} title={t("saw.recorded.hint")} onClick={() => { if (shownMs !== null) sawIt(subject.cameraId, shownMs); }}>
+          <IconEye />{t("saw.recorded")}
+        </button>
+      </figcaption>
+      <ClipPlayer url={url} startMs={subject.startedMs - BEFORE_MS} label={t("stage.before")} replay={replayCount.value} onMoment={setShownMs} onRetry={() => setUrl(nextUrl(subject, url))} />
+    </>
   );
 }
 
@@ -129,7 +137,6 @@ export function Stage({ subject }: { subject: Subject }) {
       </div>
       <div class="stage-below">
         <figure>
-          <figcaption>{t("stage.before")} <span class="num">{clock(subject.startedMs)}</span> <Kbd>R</Kbd></figcaption>
           <ErrorBoundary panel={t("stage.before")}><Before key={subject.id} subject={subject} /></ErrorBoundary>
         </figure>
         <ErrorBoundary panel={t("stage.snapshot")}><Movement key={subject.id} subject={subject} /></ErrorBoundary>

@@ -5,15 +5,11 @@ import * as api from "../../api/endpoints";
 import { ApiError } from "../../api/client";
 import type { Explanation } from "../../api/types";
 import { t, tOr } from "../../locale";
-import { COLUMNS, regionOf, ROWS } from "../../state/region";
+import { bytesOf, COLUMNS, regionOf, ROWS } from "../../state/region";
 import { sayError } from "../../ui/notices";
 
 /** Evidence from which a cell glows fully. */
 const FULL = 60;
-
-function bytesOf(hex: string): number[] {
-  return Array.from({ length: Math.floor(hex.length / 2) }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
-}
 
 export function Heat({ why }: { why: Explanation }) {
   const moving = regionOf(why.moving);

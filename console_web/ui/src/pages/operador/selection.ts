@@ -14,6 +14,22 @@ export function selectAlert(id: string): void {
   tab.value = "alert";
 }
 
+/** As long as a hand takes to press twice; who looks at what came takes longer. */
+export const LOOK_MS = 700;
+
+let came = { id: "", atMs: 0 };
+
+/** The page goes on to an alert by itself, because the one before it is done. */
+export function goOnTo(id: string): void {
+  selection.value = { kind: "alert", id };
+  came = { id, atMs: performance.now() };
+}
+
+/** It stands under the hand that decided on the one before, and nobody can have looked at it yet. */
+export function justCame(id: string): boolean {
+  return came.id === id && performance.now() - came.atMs < LOOK_MS;
+}
+
 export function selectIncident(id: string): void {
   selection.value = { kind: "incident", id };
   tab.value = "alert";

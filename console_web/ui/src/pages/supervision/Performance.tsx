@@ -11,6 +11,7 @@ import { Day, stretch } from "./Day";
 import { STEPS, atMost, inTime, rowsOf, span, type StepFigure } from "./figureRows";
 
 const GROUPS: readonly FigureGroup[] = ["all", "shift", "type", "sector", "camera", "agency"];
+const SHEETS = ["times", "false", "hours"] as const;
 const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 const WEEK_MS = 7 * 86_400_000;
 
@@ -118,7 +119,7 @@ export function Performance() {
       <div class="row">
         <Day label={t("papers.first")} value={first} bad={from === null} onChange={setFirst} />
         <Day label={t("papers.last")} value={last} bad={to === null || (from !== null && !fits)} onChange={setLast} />
-        {fits && from !== null && to !== null && <a class="button" href={figuresUrl(from, to)} download>{t("papers.csv")}</a>}
+        {fits && from !== null && to !== null && SHEETS.map((table) => <a key={table} class="button" href={figuresUrl(from, to, table)} download>{t(`performance.csv.${table}`)}</a>)}
         <div class="row" role="group" aria-label={t("performance.by")}>
           {GROUPS.map((each) => <button key={each} type="button" class="button" aria-pressed={each === by} onClick={() => setBy(each)}>{t(`performance.by.${each}`)}</button>)}
         </div>

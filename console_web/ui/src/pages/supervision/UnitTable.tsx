@@ -37,7 +37,7 @@ export function UnitTable() {
                   <td class="num">{late && <IconWarn />}{elapsed(in_ms)}</td>
                   <td class="num">{attends(unit)}</td>
                   <td class="cell-detail">{unit.crew}</td>
-                  <td>{unit.sector}</td>
+                  <td class="cell-detail">{unit.sector}</td>
                 </tr>
               );
             })}

@@ -2,7 +2,7 @@
 import type { FigureGroup, FigureStep, RoomFigures } from "../../api/types";
 
 export type StepFigure = RoomFigures["times"][number];
-export const STEPS: readonly FigureStep[] = ["shown", "taken", "dispatched", "received", "arrived", "closed"];
+export const STEPS: readonly FigureStep[] = ["queued", "seen", "taken", "dispatched", "received", "arrived", "closed"];
 /** So many must keep the limit. */
 const SHARE_IN_TIME = 0.9;
 

@@ -7,6 +7,7 @@ import type { Draft } from "../../../state/zones";
 import { clock, date } from "../../../time";
 import { IconCamera } from "../../../ui/icons";
 import { useAction } from "../../../ui/notices";
+import { zoneText } from "../../../ui/source";
 
 const DAYS = [1, 3, 7, 30];
 const WIDTH = 1000;
@@ -41,7 +42,7 @@ function Still({ cameraId, occasion }: { cameraId: string; occasion: Occasion })
     <li class="tune-still">
       {failed ? <div class="snapshot is-empty"><IconCamera /><span>{t("search.no.video")}</span></div>
         : <img src={api.stillUrl(cameraId, at)} alt="" loading="lazy" decoding="async" onError={() => setFailed(true)} />}
-      <span class="num">{date(occasion.start_wall_ms).slice(0, 5)} {clock(occasion.start_wall_ms)}</span><small>{occasion.zone}</small>
+      <span class="num">{date(occasion.start_wall_ms).slice(0, 5)} {clock(occasion.start_wall_ms)}</span><small>{zoneText(occasion.zone)}</small>
     </li>
   );
 }
@@ -53,6 +54,15 @@ function Changed({ cameraId, title, count, occasions }: { cameraId: string; titl
       {occasions.length > 0 && <ol class="tune-stills">{occasions.slice(0, 12).map((each) => <Still key={`${each.zone}${each.start_wall_ms}`} cameraId={cameraId} occasion={each} />)}</ol>}
       {count > 12 && <small>{t("tune.newest", { count: 12 })}</small>}
     </section>
+  );
+}
+
+function Row({ zone }: { zone: Tuning["zones"][number] }) {
+  return (
+    <tr>
+      <td>{zoneText(zone.zone)}</td><td class="num">{zone.recorded}</td>
+      {zone.told ? <><td class="num">{zone.before}</td><td class="num"><strong>{zone.after}</strong></td></> : <td colSpan={2}>{t("tune.untold")}</td>}
+    </tr>
   );
 }
 
@@ -77,7 +87,7 @@ export function TunePanel({ cameraId, draft }: { cameraId: string; draft: Draft 
           <p>{t("tune.looked", { hours: (tuning.looked_s / 3600).toFixed(1), of: ((tuning.to_wall_ms - tuning.from_wall_ms) / 3_600_000).toFixed(0) })}</p>
           <table>
             <thead><tr><th>{t("zones.word")}</th><th>{t("tune.recorded")}</th><th>{t("tune.before")}</th><th>{t("tune.after")}</th></tr></thead>
-            <tbody>{tuning.zones.map((zone) => <tr key={zone.zone}><td>{zone.zone}</td><td class="num">{zone.recorded}</td><td class="num">{zone.before}</td><td class="num"><strong>{zone.after}</strong></td></tr>)}</tbody>
+            <tbody>{tuning.zones.map((zone) => <Row key={zone.zone} zone={zone} />)}</tbody>
           </table>
           <Bars tuning={tuning} />
           <Changed cameraId={cameraId} title={t("tune.lost")} count={tuning.lost_count} occasions={tuning.lost} />

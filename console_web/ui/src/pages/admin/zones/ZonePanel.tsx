@@ -8,6 +8,7 @@ import { camerasByNumber } from "../../../state/store";
 import { type Chosen, differences, type Draft, freshName, freshZone, isFaulty, type Polygon, without, withZone } from "../../../state/zones";
 import { say, useAction } from "../../../ui/notices";
 import { LiveVideo } from "../../../video/LiveVideo";
+import { LiveCells, LiveCellsNote, useLiveCells, useSeen } from "./LiveCells";
 import { TunePanel } from "./TunePanel";
 import { ZoneCanvas } from "./ZoneCanvas";
 import { ZoneFields } from "./ZoneFields";
@@ -15,6 +16,7 @@ import { ZoneFields } from "./ZoneFields";
 /** What is recorded now can be looked at a little later. */
 const SETTLED_MS = 20_000;
 const MOST_UNDONE = 100;
+const NO_MASKS: readonly Polygon[] = [];
 
 function Picture({ cameraId, live, onAspect }: { cameraId: string; live: boolean; onAspect: (aspect: number) => void }) {
   const [missing, setMissing] = useState(false);
@@ -54,9 +56,13 @@ export function ZonePanel() {
   const [chosen, setChosen] = useState<Chosen | null>(null);
   const [drawing, setDrawing] = useState<Chosen["kind"] | null>(null);
   const [live, setLive] = useState(false);
+  const [showsCells, setShowsCells] = useState(false);
   const [aspect, setAspect] = useState(16 / 9);
   const [preview, setPreview] = useState<ConfigPreview | null>(null);
   const { busy, run } = useAction();
+  const zone = chosen?.kind === "zone" ? draft?.zones[chosen.index] : undefined;
+  const evidence = useLiveCells(cameraId, showsCells);
+  const seen = useSeen(evidence, zone, draft?.masks ?? NO_MASKS);
 
   const load = async (): Promise<void> => {
     const found = await api.cameraZones(cameraId);
@@ -99,7 +105,6 @@ export function ZonePanel() {
   };
   const dirty = past.length > 0;
   const faulty = isFaulty(draft);
-  const zone = chosen?.kind === "zone" ? draft.zones[chosen.index] : undefined;
   const item = (each: Chosen, name: string) => (
     <li key={`${each.kind}${each.index}`}>
       <button type="button" class={`button is-small zone-item is-${each.kind}`} aria-pressed={chosen?.kind === each.kind && chosen.index === each.index} onClick={() => setChosen(each)}>{name || "—"}</button>
@@ -113,6 +118,7 @@ export function ZonePanel() {
         </select>
         <small class="num">{t("zones.version", { version: base.version })}</small>
         <button type="button" class="button is-small" aria-pressed={live} onClick={() => setLive(!live)}>{t("zones.live")}</button>
+        <button type="button" class="button is-small" aria-pressed={showsCells} onClick={() => setShowsCells(!showsCells)}>{t("zones.cells")}</button>
       </h2>
       <div class="zones">
         <div class="zones-left">
@@ -125,8 +131,10 @@ export function ZonePanel() {
           </div>
           <div class="zone-frame" style={{ aspectRatio: String(aspect), "--aspect": String(aspect) }}>
             <Picture cameraId={cameraId} live={live} onAspect={setAspect} />
+            {evidence && <LiveCells evidence={evidence} seen={seen} />}
             <ZoneCanvas key={`${cameraId}${drawing ?? ""}`} aspect={aspect} draft={draft} chosen={chosen} drawing={drawing !== null} onDrawn={drawn} onChoose={setChosen} onChange={change} />
           </div>
+          {showsCells && <LiveCellsNote evidence={evidence} seen={seen} />}
           {base.can_tune && <TunePanel cameraId={cameraId} draft={draft} />}
         </div>
         <div class="zones-right">

@@ -40,7 +40,7 @@ export function RegionEditor({ cameraId, region, onChange }: Props) {
   return (
     <div class="region">
       {cameraId && !missing && <img src={stillUrl(cameraId, at)} alt="" onError={() => setMissing(true)} />}
-      <svg ref={svg} class="region-cells" viewBox={`0 0 ${COLUMNS} ${ROWS}`} preserveAspectRatio="none" tabIndex={0} role="application" aria-label={t("search.region.label", { count: region.size })}
+      <svg ref={svg} class="region-cells" viewBox={`0 0 ${COLUMNS} ${ROWS}`} preserveAspectRatio="none" tabindex={0} role="application" aria-label={t("search.region.label", { count: region.size })}
         onKeyDown={onKey} onFocus={() => setCursor((known) => known ?? 9 * COLUMNS + 16)} onBlur={() => setCursor(null)}
         onPointerDown={(e) => { e.currentTarget.setPointerCapture(e.pointerId); const cell = cellOf(e); setDrag({ from: cell, to: cell, add: !e.shiftKey && e.button !== 2 }); }}
         onPointerMove={(e) => { if (drag) setDrag({ ...drag, to: cellOf(e) }); }}

@@ -5,7 +5,7 @@ import * as api from "../../../api/endpoints";
 import type { MovementFound, Peak } from "../../../api/types";
 import { serverNowMs } from "../../../api/client";
 import { t } from "../../../locale";
-import { hexOf, NOTHING, type Region, WHOLE } from "../../../state/region";
+import { hexOf, nothingMoved, NOTHING, type Region, WHOLE } from "../../../state/region";
 import { camerasByNumber, feed } from "../../../state/store";
 import { DAY_MS } from "../../../state/timeline";
 import { instantOf, isoDate } from "../../../time";
@@ -37,7 +37,7 @@ function Summary({ answer }: { answer: MovementFound }) {
   const share = answer.asked_s > 0 ? (100 * answer.looked_s) / answer.asked_s : 0;
   return (
     <p class="search-summary">
-      <strong>{answer.minutes === 0 ? t("search.none") : t("search.minutes", { count: answer.minutes })}</strong>
+      <strong>{answer.minutes > 0 ? t("search.minutes", { count: answer.minutes }) : t(nothingMoved(share))}</strong>
       <span class={share < 99 ? "is-warning" : ""}>{t("search.looked", { percent: share.toFixed(1) })}</span>
       {!answer.complete && <span class="is-warning">{t("search.incomplete")}</span>}
       {answer.damaged.length > 0 && <span class="is-warning">{t("search.damaged", { days: answer.damaged.join(", ") })}</span>}

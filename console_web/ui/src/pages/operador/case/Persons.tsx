@@ -4,10 +4,9 @@ import * as api from "../../../api/endpoints";
 import type { Incident, Person, PersonWords } from "../../../api/types";
 import { t } from "../../../locale";
 import { putIncident } from "../../../state/store";
-import { clock } from "../../../time";
 import { Dialog } from "../../../ui/Dialog";
-import { IconUser } from "../../../ui/icons";
 import { say, sayError, useAction } from "../../../ui/notices";
+import { PersonCard } from "../../../ui/PersonCard";
 import { newKey } from "../draft";
 import { Reason } from "./Reason";
 import { incidentDialog } from "./shown";
@@ -71,24 +70,6 @@ function Form({ incident, person, onDone }: FormProps) {
   );
 }
 
-function Card({ person, earlier, acts, onChange, onRemove }: { person: Person; earlier: readonly Person[]; acts: boolean; onChange: () => void; onRemove: () => void }) {
-  return (
-    <li class="case-person">
-      <p><IconUser /><strong>{person.name || t("person.unnamed")}</strong> <span class="badge">{t(`person.role.${person.role}`)}</span></p>
-      {person.document_number && <p class="num">{t(`person.document.${person.document_kind}`)} {person.document_number}</p>}
-      {person.phone && <p class="num">{person.phone}</p>}
-      {person.statement && <p>“{person.statement}”</p>}
-      <small>{[clock(person.wall_ms), person.actor, person.terminal, person.version > 1 ? t("case.version", { version: person.version }) : ""].filter(Boolean).join(" · ")}</small>
-      {earlier.length > 0 && (
-        <details><summary>{t("case.history")}</summary>
-          {earlier.map((old) => <p key={old.version}><small>{[t("case.version", { version: old.version }), t(`person.role.${old.role}`), old.name, old.document_number, old.phone, old.statement, old.reason && `“${old.reason}”`, old.actor, clock(old.wall_ms)].filter(Boolean).join(" · ")}</small></p>)}
-        </details>
-      )}
-      {acts && <div class="row"><button type="button" class="button is-small" onClick={onChange}>{t("case.amend")}</button><button type="button" class="button is-small" onClick={onRemove}>{t("case.remove")}</button></div>}
-    </li>
-  );
-}
-
 export function Persons({ incident, acts }: { incident: Incident; acts: boolean }) {
   const [found, setFound] = useState<{ items: readonly Person[]; earlier: readonly Person[] } | null>(null);
   const [edited, setEdited] = useState<Person | "new" | null>(null);
@@ -124,7 +105,9 @@ export function Persons({ incident, acts }: { incident: Incident; acts: boolean 
         <>
           <ul class="case-persons">
             {(found?.items ?? []).map((person) => (
-              <Card key={person.person_id} person={person} earlier={(found?.earlier ?? []).filter((old) => old.person_id === person.person_id)} acts={acts} onChange={() => setEdited(person)} onRemove={() => setLeaving(person)} />
+              <PersonCard key={person.person_id} person={person} earlier={(found?.earlier ?? []).filter((old) => old.person_id === person.person_id)}>
+                {acts && <div class="row"><button type="button" class="button is-small" onClick={() => setEdited(person)}>{t("case.amend")}</button><button type="button" class="button is-small" onClick={() => setLeaving(person)}>{t("case.remove")}</button></div>}
+              </PersonCard>
             ))}
           </ul>
           {found?.items.length === 0 && <p class="empty">{t("person.none")}</p>}

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import type { Incident } from "../../../api/types";
 
-export type CaseDialog = "note" | "close" | "amend" | "persons" | "call" | "duplicate" | "camera";
+export type CaseDialog = "note" | "close" | "amend" | "persons" | "call" | "duplicate" | "camera" | "strike";
 
 /** Which dialog of the shown incident is open; set by buttons and by the shortcut N. */
 export const incidentDialog = signal<CaseDialog | null>(null);

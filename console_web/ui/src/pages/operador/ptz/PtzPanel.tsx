@@ -1,6 +1,6 @@
 /** Moving one camera: keys and pad, positions, patrols, and who has it. Stands below what the operator looks at, so that it covers nothing. */
 import { signal } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../../api/endpoints";
 import type { Ptz } from "../../../api/types";
 import { t } from "../../../locale";
@@ -72,8 +72,8 @@ function Panel({ cameraId }: { cameraId: string }) {
 
   const latest = useRef({ hold, goTo, letGo, act });
   latest.current = { hold, goTo, letGo, act };
-  useEffect(() => {
-    // In the capture phase: while the panel is open the arrows move the camera, not the queue.
+  useLayoutEffect(() => {
+    // In the capture phase: while the panel is open the arrows move the camera, not the queue: from its first picture on.
     const take = (event: KeyboardEvent): void => { event.preventDefault(); event.stopImmediatePropagation(); };
     const onDown = (event: KeyboardEvent): void => {
       if (dialogOpen() || event.isComposing) return;

@@ -1,0 +1,168 @@
+"""Words that name somebody are struck out of an incident: everywhere, for ever, by somebody else than who wrote them; and of nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.amendments import Amendment
+from alerts.calls import Call, CallOrigin
+from alerts.desk import Desk
+from alerts.persons import DocumentKind, PersonRole, PersonWords
+from alerts.records import Incident
+from alerts.strikes import striker
+from nvr.catalogue import audit
+from nvr.catalogue.columns import METADATA
+from nvr.catalogue.engine import Catalogue
+from nvr.catalogue.strike_rows import STRUCK
+from nvr.catalogue.tables import timeline
+from nvr.clock import SimulatedClock
+from nvr.errors import CatalogueError, IllegalStep, InvalidInput, NotFound
+from tests.alerts.consistency import assert_consistent
+from tests.alerts.facts import ANA, JEFA, LUIS, config
+
+NAME = "Rosa Quispe"
+
+
+@pytest.fixture
+def desk(catalogue: Catalogue, clock: SimulatedClock) -> Desk:
+    clock.advance(seconds=1)
+    return Desk(catalogue, config(), clock)
+
+
+def everything(catalogue: Catalogue) -> dict[str, str]:
+    """All that the database holds, by table."""
+    with catalogue.read() as tx:
+        return {
+            table.name: json.dumps(
+                [list(row) for row in tx.connection.execute(sa.select(table))], ensure_ascii=False, default=str
+            )
+            for table in METADATA.sorted_tables
+        }
+
+
+def places(catalogue: Catalogue) -> dict[str, int]:
+    """How often she is named, by table."""
+    return {table: text.count(NAME) for table, text in everything(catalogue).items() if NAME in text}
+
+
+def named_everywhere(desk: Desk, clock: SimulatedClock) -> Incident:
+    """An incident of which everything that people may write names her."""
+    call = Call(CallOrigin("105"), NAME, "976 111 222", f"casa de {NAME}", "", None, f"llama {NAME}")
+    first = desk.open_incident("cam01", clock.wall_ns(), "PAT-HURTO", 2, f"dice ser {NAME}", ANA, call)
+    incident_id = first.incident_id
+    desk.amend_incident(incident_id, LUIS, 1, Amendment(address=f"casa de {NAME}", priority=1), f"lo pidió {NAME}")
+    desk.add_camera(incident_id, LUIS, "cam02", f"{NAME} huyó por ahí")
+    witness = PersonWords(PersonRole.WITNESS, NAME, DocumentKind.DNI, "44556677", "976 123 456", f"soy {NAME}")
+    desk.add_person(incident_id, LUIS, witness, "clave-0001")
+    desk.add_note(incident_id, LUIS, f"ROSA  QUISPE y su hija Rosaura Quispe; Rosa\nQuispe, otra vez {NAME}.")
+    desk.dispatch_incident(incident_id, LUIS, "serenazgo", f"pregunte por {NAME}", "clave-0002")
+    return desk.incident(incident_id)
+
+
+def test_words_are_struck_wherever_they_stand_and_that_they_were_stays(
+    desk: Desk, clock: SimulatedClock, catalogue: Catalogue
+) -> None:
+    before = named_everywhere(desk, clock)
+    assert set(places(catalogue)) >= {
+        "callers", "changes", "dispatches", "incident_cameras", "incident_persons", "incident_versions", "incidents", "timeline",
+    }  # fmt: skip
+    after = desk.strike_words(before.incident_id, JEFA, "rosa  QUISPE", f"lo pidió {NAME}: no tuvo que ver")
+    (note,) = (entry for entry in after.timeline if entry.kind == "note")
+    assert note.detail["text"] == f"{STRUCK} y su hija Rosaura Quispe; {STRUCK}, otra vez {STRUCK}."
+    assert (after.note, after.address) == (f"dice ser {STRUCK}", f"casa de {STRUCK}")
+    assert [person.words.name for person in desk.persons(before.incident_id)] == [STRUCK]
+    last = after.timeline[-1]
+    assert (last.kind, last.actor, last.detail) == (
+        "words_struck",
+        JEFA.name,
+        {"note": f"lo pidió {STRUCK}: no tuvo que ver"},
+    )
+    assert [entry.entry_id for entry in after.timeline[:-1]] == [entry.entry_id for entry in before.timeline]
+    assert [(entry.actor, entry.kind, entry.wall_ns) for entry in after.timeline[:-1]] == [
+        (entry.actor, entry.kind, entry.wall_ns) for entry in before.timeline
+    ]
+    with catalogue.read() as tx:
+        (record,) = (each for each in audit.read(tx, 100) if each.action == "incident.strike")
+    assert (record.actor, record.object) == (JEFA.name, before.incident_id)
+    assert_consistent(catalogue)
+    with pytest.raises(NotFound, match="no están"):
+        desk.strike_words(before.incident_id, JEFA, NAME, "otra vez")
+
+
+def test_of_another_incident_nothing_is_struck(desk: Desk, clock: SimulatedClock, catalogue: Catalogue) -> None:
+    other = desk.open_incident("cam02", clock.wall_ns(), "PAT-HURTO", 2, f"otra: {NAME}", ANA)
+    before = places(catalogue)
+    one = desk.open_incident("cam01", clock.wall_ns(), "PAT-HURTO", 2, NAME, ANA)
+    desk.strike_words(one.incident_id, JEFA, NAME, "no tuvo que ver")
+    assert places(catalogue) == before
+    assert desk.incident(other.incident_id).note == f"otra: {NAME}"
+
+
+def test_nobody_strikes_what_he_wrote_himself(desk: Desk, clock: SimulatedClock, catalogue: Catalogue) -> None:
+    incident = desk.open_incident("cam01", clock.wall_ns(), "PAT-HURTO", 2, "", ANA)
+    desk.add_note(incident.incident_id, JEFA, f"fue {NAME}")
+    before = everything(catalogue)
+    with pytest.raises(IllegalStep, match="lo escribió usted"):
+        desk.strike_words(incident.incident_id, JEFA, NAME, "me equivoqué")
+    assert everything(catalogue) == before
+    desk.close_incident(incident.incident_id, ANA, f"era {NAME}")
+    assert desk.strike_words(incident.incident_id, LUIS, NAME, "no era ella").timeline[-1].kind == "words_struck"
+    assert places(catalogue) == {}, "a closed incident's words, and what closed it, in the audit too"
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [("ab", "x"), (" . ", "x"), ("x" * 121, "x"), ("tachado", "x"), (NAME, " ")],
+)
+def test_what_can_not_be_struck(desk: Desk, clock: SimulatedClock, words: str, reason: str) -> None:
+    incident = desk.open_incident("cam01", clock.wall_ns(), "PAT-HURTO", 2, NAME, ANA)
+    with pytest.raises(InvalidInput):
+        desk.strike_words(incident.incident_id, JEFA, words, reason)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"detail": f'{{"text": "{STRUCK}"}}'}, id="an entry that nobody struck"),
+        pytest.param({"actor": "otro"}, id="who wrote it"),
+        pytest.param({"detail": "{}"}, id="without a mark"),
+    ],
+)
+@pytest.mark.parametrize("struck", [False, True])
+def test_the_database_lets_nothing_else_of_a_time_line_be_changed(
+    desk: Desk, clock: SimulatedClock, catalogue: Catalogue, change: dict[str, Any], struck: bool
+) -> None:
+    """Of an entry that was struck once only its words may be, again; of others nothing."""
+    incident = desk.open_incident("cam01", clock.wall_ns(), "PAT-HURTO", 2, "", ANA)
+    incident = desk.add_note(incident.incident_id, ANA, f"fue {NAME}" if struck else "fue ella")
+    entry_id = incident.timeline[-1].entry_id
+    if struck:
+        desk.strike_words(incident.incident_id, JEFA, NAME, "no era ella")
+    statement = sa.update(timeline).where(timeline.c.entry_id == entry_id).values(change)
+    if struck and STRUCK in str(change):
+        with catalogue.write() as tx:
+            tx.connection.execute(statement)
+        return
+    with pytest.raises(CatalogueError, match="only ever added"), catalogue.write() as tx:
+        tx.connection.execute(statement)
+
+
+@given(
+    before=st.text(alphabet="abñÁé ,.\n", max_size=12),
+    words=st.text(alphabet="abñÁé1", min_size=3, max_size=8),
+    after=st.text(alphabet="abñÁé ,.\n", max_size=12),
+)
+def test_whole_words_are_struck_and_the_rest_stays_as_it_was(before: str, words: str, after: str) -> None:
+    strike = striker(words, STRUCK)
+    found = strike(f"{before} {words.swapcase()} {after}")
+    assert words.casefold() not in found.casefold().split()
+    assert STRUCK in found
+    assert strike(found) == found
+    assert strike("zzz") == "zzz"
+    assert strike(f"x{words}x") == f"x{words}x", "inside of another word it is another word"
