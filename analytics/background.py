@@ -275,7 +275,7 @@ class Background:
         np.less_equal(space.distance, self._threshold, out=space.quiet)
         space.lit.fill(0)
         cv2.copyTo(space.light, space.quiet[_CELL_PX // 2 :: _CELL_PX].view(np.uint8), space.lit)
-        np.add(self._level, self._blurred(space.lit), out=space.work)
+        cv2.add(self._level, self._blurred(space.lit), dst=space.work)  # cut off at white; numpy's runs over into black
         np.maximum(space.work, space.black, out=space.work)
         cv2.convertScaleAbs(space.work, dst=self._expected, alpha=1 / (1 << _LEVEL_SHIFT))
 

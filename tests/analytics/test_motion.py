@@ -189,3 +189,19 @@ def test_allocates_no_planes_and_keeps_no_memory(*, moves: bool) -> None:
     assert np.median(peaks) < 90 * 160
     assert peaks.max() < 2 * 90 * 160  # where cells become background
     assert after - start < 2000
+
+
+def test_white_stays_white_beside_what_brightens() -> None:
+    """An overexposed wall at sunrise: what is expected of it lies beyond white, not at black."""
+    rng = np.random.default_rng(5)
+    scene = np.full((360, 640), 120, np.float32)
+    scene[120:240, 200:440] = 255
+    detector = MotionDetector([zone_cells("z", WHOLE, 0.5, 0.003, CELL_THRESHOLD)])
+    for index in range(SETTLED):
+        detector.update(rng.normal(scene, 2).clip(0, 255).astype(np.uint8), index * 100_000_000)
+    brighter = scene.copy()
+    brighter[60:300, 120:520] += 14  # a part, or it would be exposure
+    for index in range(SETTLED, SETTLED + 6):
+        brighter[300:340, 40:120] = 20 + 30 * (index % 2)  # something moves, so that it is looked at fully
+        detector.update(rng.normal(brighter, 2).clip(0, 255).astype(np.uint8), index * 100_000_000)
+        assert not detector.foreground[30:60, 50:110][2:-2, 2:-2].any(), f"frame {index}"
