@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from sqlalchemy import Index, Table
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table
-
-from nvr.catalogue.columns import METADATA, id_, text_
-
-_ENTRY: Final = BigInteger().with_variant(Integer, "sqlite")
+from nvr.catalogue.columns import METADATA, counted, id_, text_
 
 callers = Table(
     "callers",
     METADATA,
-    Column(
-        "entry_id",
-        _ENTRY,
-        ForeignKey("timeline.entry_id"),
-        primary_key=True,
-        autoincrement=False,
-        comment="The call's entry.",
-    ),
+    counted("entry_id", "The call's entry.", of="timeline.entry_id"),
     id_("incident_id", "The incident.", of="incidents.incident_id"),
     text_("caller", "Personal data: name, or empty."),
     text_("phone", "Personal data: telephone, or empty."),

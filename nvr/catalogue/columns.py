@@ -7,6 +7,8 @@ from typing import Final
 from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Integer, MetaData, String, Text
 
 METADATA: Final = MetaData()
+# SQLite counts only an INTEGER key; it holds 64 bit there.
+_COUNT: Final = BigInteger().with_variant(Integer, "sqlite")
 
 
 def id_(name: str, comment: str, *, nullable: bool = False, of: str = "") -> Column[str]:
@@ -47,6 +49,10 @@ def key(name: str, comment: str) -> Column[str]:
 
 def counting(name: str, comment: str) -> Column[int]:
     """A number that counts up by itself."""
-    # SQLite counts only an INTEGER key; it holds 64 bit there.
-    kind = BigInteger().with_variant(Integer, "sqlite")
-    return Column(name, kind, primary_key=True, autoincrement=True, comment=comment)
+    return Column(name, _COUNT, primary_key=True, autoincrement=True, comment=comment)
+
+
+def counted(name: str, comment: str, *, of: str = "") -> Column[int]:
+    """Such a number as a row's key, or part of it, that is given to it."""
+    keys = [ForeignKey(of)] if of else []
+    return Column(name, _COUNT, *keys, primary_key=True, autoincrement=False, comment=comment)

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from sqlalchemy import Table
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table
-
-from nvr.catalogue.columns import METADATA
-
-_ENTRY: Final = BigInteger().with_variant(Integer, "sqlite")
+from nvr.catalogue.columns import METADATA, counted
 
 struck_entries = Table(
     "struck_entries",
     METADATA,
-    Column(
-        "entry_id",
-        _ENTRY,
-        ForeignKey("timeline.entry_id"),
-        primary_key=True,
-        autoincrement=False,
-        comment="The entry of which words were struck.",
-    ),
-    Column(
-        "by_entry_id",
-        _ENTRY,
-        ForeignKey("timeline.entry_id"),
-        primary_key=True,
-        autoincrement=False,
-        comment="The entry that says by whom, when and why.",
-    ),
+    counted("entry_id", "The entry of which words were struck.", of="timeline.entry_id"),
+    counted("by_entry_id", "The entry that says by whom, when and why.", of="timeline.entry_id"),
     comment="Entries of time lines of which words were struck: the database lets nobody change another one.",
 )

@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, 
 from nvr.catalogue.caller_table import callers
 from nvr.catalogue.case_tables import incident_cameras, incident_persons, incident_steps, incident_versions
 from nvr.catalogue.columns import METADATA
+from nvr.catalogue.columns import counted as _counted
 from nvr.catalogue.columns import counting as _counting
 from nvr.catalogue.columns import flag as _flag
 from nvr.catalogue.columns import id_ as _id
@@ -367,13 +368,7 @@ Index("sessions_of_user", sessions.c.user_id)
 audit = Table(
     "audit",
     METADATA,
-    Column(
-        "audit_id",
-        BigInteger().with_variant(Integer, "sqlite"),
-        primary_key=True,
-        autoincrement=False,
-        comment="Counts from 1 without gaps.",
-    ),
+    _counted("audit_id", "Counts from 1 without gaps."),
     _ns("wall_ns", "When."),
     _text("actor", "Who."),
     _text("terminal", "Where."),
