@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from analytics.verifier import Allowance, Question, Verifier
 from nvr.clock import Clock, SimulatedClock, SystemClock
 from nvr.config.objects import ObjectSettings
 from nvr.observations import ObjectRecognised
+from tests import waiting
 from tests.analytics.tiny_model import tiny_model
 
 DEADLINE_S = 20.0
@@ -39,13 +41,7 @@ def build(tmp_path: Path) -> Iterator[Build]:
         each.close()
 
 
-def until(condition: Callable[[], bool], what: str) -> None:
-    pause = threading.Event()
-    for _ in range(int(DEADLINE_S / 0.01)):
-        if condition():
-            return
-        pause.wait(0.01)
-    pytest.fail(f"waited {DEADLINE_S} s in vain for: {what}")
+until = partial(waiting.until, timeout_s=DEADLINE_S)
 
 
 def question(name: str, red: int = 255) -> Question:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TypedDict
 
 import cv2
 import numpy as np
@@ -24,6 +27,7 @@ from nvr.config.objects import ObjectSettings
 from nvr.journal import Position, read_journal
 from nvr.media import Packet, StreamKind
 from nvr.observations import Fact, MotionObserved, ObjectRecognised
+from tests import waiting
 from tests.analytics.scenes import encode, walk
 from tests.analytics.tiny_model import tiny_model
 
@@ -73,13 +77,7 @@ def packets() -> list[Packet]:
     return encode(walk(quiet=20, moving=20, after=40, rows=180, columns=320), gop=200)
 
 
-def until(condition: Callable[[], bool], what: str) -> None:
-    pause = threading.Event()
-    for _ in range(int(DEADLINE_S / 0.01)):
-        if condition():
-            return
-        pause.wait(0.01)
-    pytest.fail(f"waited {DEADLINE_S} s in vain for: {what}")
+until = partial(waiting.until, timeout_s=DEADLINE_S)
 
 
 def subscribed(ingest: Publisher, *cameras: str) -> Callable[[], bool]:
@@ -94,24 +92,47 @@ def facts(folder: Path) -> list[Fact]:
     return [fact for fact, _ in read_journal(folder, Position())]
 
 
+class Folders(TypedDict):
+    """Where a worker keeps what."""
+
+    run_folder: Path
+    journal_folder: Path
+    snapshots_folder: Path
+    index_folder: Path
+
+
+def folders(tmp_path: Path) -> Folders:
+    return {
+        "run_folder": tmp_path / "run",
+        "journal_folder": tmp_path / "journal",
+        "snapshots_folder": tmp_path / "snapshots",
+        "index_folder": tmp_path / "motion-index",
+    }
+
+
+@contextmanager
+def working(run: Callable[[threading.Event], None]) -> Iterator[None]:
+    """A worker in a thread; told to stop at the end, and gone then."""
+    stop = threading.Event()
+    thread = threading.Thread(target=run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(DEADLINE_S)
+    assert not thread.is_alive()
+
+
 def test_from_packets_to_synced_facts(
     tmp_path: Path, config: Config, ingest: Publisher, listener: zmq.Socket[bytes], packets: list[Packet]
 ) -> None:
     """Subscribes to the sub-streams of its enabled cameras, reports what moved in the journal, wakes its reader, tells its status, stops."""
-    stop = threading.Event()
-    thread = threading.Thread(
-        target=run_worker,
-        args=("analytics-0", config, config.cameras, ["ingest-0"]),
-        kwargs={
-            "run_folder": tmp_path / "run",
-            "journal_folder": tmp_path / "journal",
-            "snapshots_folder": tmp_path / "snapshots",
-            "index_folder": tmp_path / "motion-index",
-            "stop": stop,
-        },
-    )
-    thread.start()
-    try:
+
+    def work(stop: threading.Event) -> None:
+        run_worker("analytics-0", config, config.cameras, ["ingest-0"], **folders(tmp_path), stop=stop)
+
+    with working(work):
         until(subscribed(ingest, "cam01", "cam02"), "the worker's subscriptions")
         assert not ingest.wanted("cam03", StreamKind.SUB)
         assert not ingest.wanted("cam01", StreamKind.MAIN)
@@ -128,10 +149,6 @@ def test_from_packets_to_synced_facts(
             )
 
         until(told, "a wake-up and a status")
-    finally:
-        stop.set()
-        thread.join(DEADLINE_S)
-    assert not thread.is_alive()
     started, ended = facts(tmp_path / "journal")
     assert isinstance(started, MotionObserved)
     assert isinstance(ended, MotionObserved)
@@ -152,24 +169,14 @@ def test_what_a_model_recognises_follows_the_movement(
         "analytics-0",
         config.cameras[:1],
         ["ingest-0"],
-        run_folder=tmp_path / "run",
-        journal_folder=tmp_path / "journal",
-        snapshots_folder=tmp_path / "snapshots",
-        index_folder=tmp_path / "motion-index",
+        **folders(tmp_path),
         verifier=Verifier(tmp_path / "model.onnx", settings, SystemClock(), 1000),
     )
-    stop = threading.Event()
-    thread = threading.Thread(target=worker.run, args=(stop,))
-    thread.start()
-    try:
+    with working(worker.run):
         until(subscribed(ingest, "cam01"), "the worker's subscription")
         for packet in packets:
             ingest.publish_packet(packet)
         until(lambda: len(facts(tmp_path / "journal")) == 3, "started, recognised and ended in the journal")
-    finally:
-        stop.set()
-        thread.join(DEADLINE_S)
-    assert not thread.is_alive()
     assert "objects" not in {each.name for each in threading.enumerate()}, "whoever looks goes with the worker"
     started, *others = facts(tmp_path / "journal")
     (said,) = [fact for fact in others if isinstance(fact, ObjectRecognised)]
@@ -187,26 +194,17 @@ def test_what_a_model_recognises_follows_the_movement(
 
 def test_stopping_ends_what_is_open(tmp_path: Path, config: Config, ingest: Publisher, packets: list[Packet]) -> None:
     """A stop in the middle of a movement writes its end before the worker is gone."""
-    stop = threading.Event()
     worker = AnalyticsWorker(
         "analytics-0",
         config.cameras[:1],
         ["ingest-0"],
-        run_folder=tmp_path / "run",
-        journal_folder=tmp_path / "journal",
-        snapshots_folder=tmp_path / "snapshots",
-        index_folder=tmp_path / "motion-index",
+        **folders(tmp_path),
     )
-    thread = threading.Thread(target=worker.run, args=(stop,))
-    thread.start()
-    try:
+    with working(worker.run):
         until(subscribed(ingest, "cam01"), "the worker's subscription")
         for packet in packets[:35]:
             ingest.publish_packet(packet)
         until(lambda: len(facts(tmp_path / "journal")) == 1, "the start in the journal")
-    finally:
-        stop.set()
-        thread.join(DEADLINE_S)
     assert [fact.phase for fact in facts(tmp_path / "journal") if isinstance(fact, MotionObserved)] == [
         "started",
         "ended",
@@ -222,25 +220,14 @@ def test_an_order_has_the_usual_view_of_one_of_its_cameras_learned_anew(
         write_view(views, camera_id, np.full((180, 320), 90, np.uint8))
     for camera_id in ("cam01", "cam09"):
         view_orders.order_anew(views, camera_id)
-    stop = threading.Event()
-    thread = threading.Thread(
-        target=run_worker,
-        args=("analytics-0", config, config.cameras, ["ingest-0"]),
-        kwargs={
-            "run_folder": tmp_path / "run",
-            "journal_folder": tmp_path / "journal",
-            "snapshots_folder": tmp_path / "snapshots",
-            "index_folder": tmp_path / "motion-index",
-            "views_folder": views,
-            "stop": stop,
-        },
-    )
-    thread.start()
-    try:
+
+    def work(stop: threading.Event) -> None:
+        run_worker(
+            "analytics-0", config, config.cameras, ["ingest-0"], **folders(tmp_path), views_folder=views, stop=stop
+        )
+
+    with working(work):
         until(lambda: list(view_orders.waiting(views)) == ["cam09"], "the order was carried out")
-    finally:
-        stop.set()
-        thread.join(DEADLINE_S)
     assert [read_view(views, camera_id) is not None for camera_id in ("cam01", "cam02", "cam09")] == [False, True, True]
 
 
@@ -251,30 +238,15 @@ def test_behind_it_jumps_to_the_newest_key_frame(tmp_path: Path, config: Config,
         "analytics-0",
         config.cameras[:2],
         ["ingest-0"],
-        run_folder=tmp_path / "run",
-        journal_folder=tmp_path / "journal",
-        snapshots_folder=tmp_path / "snapshots",
-        index_folder=tmp_path / "motion-index",
+        **folders(tmp_path),
     )
     until(subscribed(ingest, "cam01", "cam02"), "the worker's subscriptions")
     for packet in packets:
         ingest.publish_packet(packet)
     ingest.publish_packet(replace(packets[0], camera_id="cam02"))
-    stop, thread_done = threading.Event(), threading.Event()
-
-    def run() -> None:
-        worker.run(stop)
-        thread_done.set()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
+    with working(worker.run):
         until(lambda: worker.frames("cam02") == 1, "the other camera's frame")
         until(lambda: worker.frames("cam01") >= 10, "the newest group's frames")
-    finally:
-        stop.set()
-        thread.join(DEADLINE_S)
-    assert thread_done.is_set()
     counters = worker.status()
     assert counters.cameras["cam01/sub"]["dropped"] + counters.cameras["cam01/sub"]["frames"] == 60
     assert counters.cameras["cam01/sub"]["dropped"] > 0

@@ -6,10 +6,10 @@ import asyncio
 import hashlib
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,6 +42,7 @@ from nvr.journal import Position
 from nvr.media import StreamKind
 from nvr.observations import CameraStateChanged, Fact, MotionObserved, new_id
 from nvr.redact import Secret
+from tests import waiting
 
 PASSWORD = "caminata larga en celendín"
 CONFIG = """
@@ -317,8 +318,4 @@ async def close_code(connection: ClientConnection) -> int | None:
     return connection.close_code
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for what another task or thread brings about without telling us."""
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - there is no event to wait for: that is the point
-            await asyncio.sleep(0.005)
+until = partial(waiting.until_async, timeout_s=10)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,7 @@ from nvr.bus import AsyncSubscriber, PacketAssembler, Publisher, Subscriber, end
 from nvr.errors import BusError
 from nvr.media import CodecParameters, Packet, StreamKind, VideoCodec
 from nvr.observations import WorkerStatus
+from tests import waiting
 
 PARAMETERS = CodecParameters(VideoCodec.H264, b"\x01\x64\x00\x1f\xff\xe1\x00", 640, 360)
 MAIN = StreamKind.MAIN
@@ -57,11 +59,7 @@ def subscriber(run_folder: Path) -> Iterator[Subscriber]:
         yield made
 
 
-def until(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true"
-        time.sleep(0.002)
+until = partial(waiting.until, timeout_s=10)
 
 
 def collect(subscriber: Subscriber, count: int) -> list[Packet]:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,9 +21,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nvr.supervision import Backoff, ChildSpec, ChildState, Patience, supervise
+from tests import waiting
 
 HERE = Path(__file__).parent
-POLL_S = 0.005
 pytestmark = pytest.mark.usefixtures("_module_path")
 
 
@@ -32,11 +33,7 @@ def _module_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", f"{HERE}{os.pathsep}{HERE.parents[1]}")
 
 
-async def until(condition: Callable[[], bool], timeout_s: float = 30) -> None:
-    """Wait for a condition of another process, which no event of ours announces."""
-    async with asyncio.timeout(timeout_s):
-        while not condition():  # noqa: ASYNC110 - a file or a process table has no event
-            await asyncio.sleep(POLL_S)
+until = partial(waiting.until_async, timeout_s=30)
 
 
 def alive(pid: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from ingest.simulator.onvif_device import FIRST_PRESETS, OnvifCamera
 from nvr.app.patrol_memory import PatrolMemory
 from nvr.clock import NS_PER_S, SystemClock
 from nvr.errors import Conflict, IllegalStep, InvalidInput, NotFound, SourceError
+from tests import waiting
 from tests.ingest.onvif.devices import LOGIN, camera_at, serving, simulated
 
 ANA = orders.Asker("a", "Ana", int(Rank.OPERATOR))
@@ -47,10 +48,7 @@ async def piloted(state: OnvifCamera, *, ptz: bool = True) -> AsyncIterator[tupl
                 await task
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110 - another thread brings it about
-            await asyncio.sleep(0.01)
+until = partial(waiting.until_async, timeout_s=20)
 
 
 async def turned_by(pilot: Pilot, state: OnvifCamera, *said: orders.PtzOrder) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -19,6 +19,7 @@ from nvr.app.node import NodeState, Nursery, child_specs, load
 from nvr.clock import NS_PER_S
 from nvr.observations import WorkerStatus
 from nvr.supervision import ChildSpec, ChildState
+from tests import waiting
 
 HERE = Path(__file__).parent
 
@@ -29,11 +30,7 @@ def _module_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", f"{HERE.parent}{os.pathsep}{HERE.parents[2]}")
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition of another process, which no event of ours announces."""
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 - a file or a process table has no event
-            await asyncio.sleep(0.005)
+until = partial(waiting.until_async, timeout_s=30)
 
 
 def status(worker: str, wall_ns: int, cameras: dict[str, dict[str, float]]) -> WorkerStatus:

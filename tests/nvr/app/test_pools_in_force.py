@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from nvr.config.live import LiveConfig
 from nvr.config.versions import VersionStore
 from nvr.errors import ConfigError
 from nvr.storage.pools import META
+from tests import waiting
 
 CAMERA = 'cameras:\n  - {id: cam1, name: Uno, main: {url: "rtsp://127.0.0.1:9/1"}}\n'
 
@@ -35,10 +37,7 @@ def save(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 - it comes about in other threads
-            await asyncio.sleep(0.02)
+until = partial(waiting.until_async, timeout_s=30)
 
 
 async def _run(folder: Path) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,7 @@ from nvr.recording.segment_file import SegmentFile
 from nvr.storage.janitor import Janitor, Janitors
 from nvr.storage.layout import safe_join
 from nvr.storage.pools import META, PoolPlace, take_into_use
+from tests import waiting
 
 Clip = tuple[CodecParameters, list[tuple[int, int, bool, bytes]]]
 Packets = Callable[..., Iterator[Packet]]
@@ -80,11 +81,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pooled, "GIVE_UP_NS", 0)
 
 
-def until(condition: Callable[[], bool]) -> None:
-    end_s = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end_s, "it never came about"
-        time.sleep(0.01)
+until = partial(waiting.until, timeout_s=30)
 
 
 def play(recorder: PooledRecorder, feeds: dict[str, Iterator[Packet]], seconds: int) -> None:

@@ -7,9 +7,9 @@ import itertools
 import os
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from nvr.recording.inventory import read_segment
 from nvr.recording.pooled import PooledRecorder, recover_all
 from nvr.recording.recorder import Recorder
 from nvr.storage.pools import META, retired, take_into_use
+from tests import waiting
 
 Clip = tuple[CodecParameters, list[tuple[int, int, bool, bytes]]]
 Packets = Callable[..., Iterator[Packet]]
@@ -91,11 +92,7 @@ def room(tmp_path: Path, packets: Packets, clip: Clip, monkeypatch: pytest.Monke
     made.recorder.close()
 
 
-def until(condition: Callable[[], bool]) -> None:
-    end_s = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end_s, "it never came about"
-        time.sleep(0.01)
+until = partial(waiting.until, timeout_s=30)
 
 
 def test_disks_come_and_go_without_a_hole(room: Room) -> None:
