@@ -16,12 +16,14 @@ from nvr.app.in_force import (
     counts,
     deal_out,
     faulty_file_s_data,
+    former_of,
     present,
     read_in_force,
+    version_name,
 )
 from nvr.config import Config, load_config
 from nvr.config.changes import difference
-from nvr.config.former import FormerCamera
+from nvr.config.former import FormerCamera, cameras_as_far_as_understood
 from nvr.config.loader import parse_config, read_settings_text
 from nvr.config.versions import How, InForceRecord, VersionRecord, VersionStore, digest
 from nvr.disk import put_in_place_of
@@ -154,14 +156,19 @@ def adopt_at_start(path: Path, data: Path | None) -> Adopted:
         config = config.model_copy(update={"node": config.node.model_copy(update={"data": data})})
     store = VersionStore(config.node.data / FOLDER)
     kept = _kept(store, path, data)
-    decision = Decision(text, config, path, digest(text), "start", owner(path))
+    warnings: tuple[str, ...] = ()
     if kept is not None and kept.record is not None:
         known = store.record(kept.record.version)
         if digest(text) in {kept.record.file_sha256, "" if known is None else known.sha256}:
             return Adopted(_restarted(store, kept))
     elif (other := store.current()) is not None:
         # Another file than before, or a version that this program does not read any more: the file decides, history goes on.
-        kept = InForce(config, other, other.shares, other.workers)
+        try:
+            kept = read_in_force(store, data)
+        except ConfigError:
+            kept = _as_far_as_understood(store, other, config)
+            warnings = (f"{version_name(other.version)} is not understood any more: only its cameras were compared",)
+    decision = Decision(text, config, path, digest(text), "start", owner(path), warnings=warnings)
     put_in_force(store, kept, decision, at_start=True)
     found = read_in_force(store, data)
     if found is None:
@@ -178,6 +185,14 @@ def _kept(store: VersionStore, path: Path, data: Path | None) -> InForce | None:
         return read_in_force(store, data)
     except ConfigError:
         return None
+
+
+def _as_far_as_understood(store: VersionStore, record: InForceRecord, config: Config) -> InForce:
+    """A version that has faults by now: its cameras, so that none is forgotten; in all else what comes in force instead."""
+    had = cameras_as_far_as_understood(store.text(record.version), version_name(record.version))
+    known = {camera.id for camera in had}
+    cameras = (*had, *(camera for camera in former_of(record) if camera.id not in known))
+    return InForce(config.model_copy(update={"cameras": cameras}), record, record.shares, record.workers)
 
 
 def _restarted(store: VersionStore, kept: InForce) -> InForce:

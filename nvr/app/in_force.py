@@ -12,7 +12,7 @@ from typing import Final
 from nvr.app.shares import ONVIF_WORKER, Share, worker_count
 from nvr.config import Camera, Config, load_config
 from nvr.config.document import read_document
-from nvr.config.former import FormerCamera
+from nvr.config.former import FormerCamera, former_camera
 from nvr.config.loader import parse_config, read_settings_text
 from nvr.config.versions import InForceRecord, VersionStore
 from nvr.errors import ConfigError
@@ -106,11 +106,15 @@ def read_in_force(store: VersionStore, data: Path | None) -> InForce | None:
     if data is not None:
         node = node.model_copy(update={"data": data})
     known = {camera.id for camera in config.cameras}
-    former = tuple(
-        FormerCamera.model_validate({**plain, "enabled": False}) for plain in record.former if plain["id"] not in known
-    )
+    former = (camera for camera in former_of(record) if camera.id not in known)
     config = config.model_copy(update={"node": node, "cameras": (*config.cameras, *former)})
     return InForce(config, record, record.shares, record.workers)
+
+
+def former_of(record: InForceRecord) -> tuple[FormerCamera, ...]:
+    """The cameras of earlier times that are kept with a version."""
+    found = (former_camera(plain) for plain in record.former)
+    return tuple(camera for camera in found if camera is not None)
 
 
 def version_name(version: int) -> str:

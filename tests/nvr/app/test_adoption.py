@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from nvr.app.adoption import Decision, adopt_at_start, data_folder, former_cameras, put_in_force, write_back
@@ -16,6 +17,7 @@ from nvr.config.former import FormerCamera
 from nvr.config.loader import parse_config
 from nvr.config.versions import VersionStore, digest
 from nvr.errors import ConfigError, Conflict
+from nvr.spanish import spanish_line
 
 ONE = 'cameras:\n  - {id: cam1, name: Uno, main: {url: "rtsp://h/1"}}\n'
 TWO = ONE + '  - {id: cam2, name: Dos, main: {url: "rtsp://h/2"}}\n'
@@ -186,3 +188,50 @@ def test_pools_count_at_once_and_the_rest_of_the_node_from_the_next_start_on(pat
     found = read_in_force(store, data)
     assert found is not None
     assert found.config.node.pools == ()
+
+
+def test_a_start_with_the_file_at_another_place_forgets_no_camera(path: Path, tmp_path: Path) -> None:
+    """As after a move to /etc/nvr: what a camera of earlier times recorded stays found, for as long as it was to be kept."""
+    data, store = tmp_path / "data", VersionStore(tmp_path / "data" / FOLDER)
+    kept_long = TWO + '  - {id: cam3, name: Tres, main: {url: "rtsp://h/3"}, retention: {days: 60}}\n'
+    path.write_text(kept_long, encoding="utf-8")
+    adopt_at_start(path, data)
+    path.write_text(TWO, encoding="utf-8")
+    (gone,) = former_cameras(adopt_at_start(path, data).in_force.config)
+    elsewhere = tmp_path / "elsewhere.yaml"
+    elsewhere.write_text(ONE, encoding="utf-8")
+    moved = adopt_at_start(elsewhere, data).in_force
+    assert {camera.id: camera.retention.days for camera in former_cameras(moved.config)} == {"cam2": None, "cam3": 60}
+    assert moved.config.camera("cam3") == gone, "taken out when it was, not when the file moved"
+    assert [record.summary for record in store.history()] == ["removed cam2", "removed cam3", "the first version"]
+    assert moved.record is not None
+    assert moved.record.path == str(elsewhere)
+
+
+def test_a_start_forgets_no_camera_of_a_version_that_is_not_understood_any_more(path: Path, tmp_path: Path) -> None:
+    """A newer program may ask for more than the one that put a version in force: what it still understands of each camera stays."""
+    data, store = tmp_path / "data", VersionStore(tmp_path / "data" / FOLDER)
+    path.write_text(TWO, encoding="utf-8")
+    adopt_at_start(path, data)
+    path.write_text(ONE, encoding="utf-8")
+    adopt_at_start(path, data)
+    # As an older program would have written them: a field that is none any more, in the text and in a camera of earlier times.
+    older = ONE + (
+        '  - {id: cam3, name: Tres, main: {url: "rtsp://h/3", wavelet: 7}, sepia: true, retention: {days: 60}, zones: [{name: 3}]}\n'
+        "  - {id: cam4, name: Cuatro}\n  - 5\nsepia: all\n"
+    )
+    (data / FOLDER / "000002.yaml").write_text(older, encoding="utf-8")
+    record = store.current()
+    assert record is not None
+    store.swing(msgspec.structs.replace(record, former=tuple({**plain, "sepia": True} for plain in record.former)))
+    path.write_text(ONE + "# changed\n", encoding="utf-8")
+    started = adopt_at_start(path, data).in_force
+    found = {camera.id: camera for camera in former_cameras(started.config)}
+    assert set(found) == {"cam2", "cam3", "cam4"}
+    assert found["cam3"].retention.days == 60
+    assert found["cam3"].main.url == "rtsp://h/3"
+    assert found["cam2"].removed_wall_ns > 0
+    newest = store.history()[0]
+    assert newest.summary == "removed cam3, cam4"
+    (warning,) = newest.warnings
+    assert spanish_line(warning) == "la versión 2 ya no se entiende: solo se compararon sus cámaras"
