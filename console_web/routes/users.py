@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from console_web import bodies, schemas
@@ -36,7 +37,7 @@ async def all_users(parts: Parts) -> schemas.UsersOut:
 @requires(Action.MANAGE_USERS)
 async def create(body: bodies.UserIn, who: Caller, parts: Parts) -> schemas.NewPasswordOut:
     """Somebody new. His one-time password is in the answer and nowhere else."""
-    _check(parts, body.role, body.agency, body.cameras)
+    _check(parts, body.role, body.agency, body.cameras or ())
     password = one_time_password()
     hashed = await parts.services.threads.hash(hash_password, password)
     user = User(
@@ -75,7 +76,7 @@ async def change(user_id: str, body: bodies.UserChangeIn, who: Caller, parts: Pa
             if before is None:
                 raise not_found()
             after = _changed(before, body)
-            _check(parts, after.role, after.agency, after.cameras)
+            _check_change(parts, before, after)
             users.change(tx, after)
             if users.count(tx, role=Role.ADMIN, enabled_only=True) == 0:
                 raise Problem(409, "conflict", "Es el último administrador habilitado.", "Nombre antes a otro.")
@@ -127,12 +128,23 @@ def _changed(before: User, body: bodies.UserChangeIn) -> User:
     return after
 
 
-def _check(parts: Console, role: Role, agency: str | None, cameras: list[str] | tuple[str, ...] | None) -> None:
+def _check_change(parts: Console, before: User, after: User) -> None:
+    """Judge what is new about somebody. What he had, and the configuration no longer knows, is in the way of nothing: least of all of shutting him out."""
+    if (after.role, after.agency) != (before.role, before.agency):
+        _check(parts, after.role, after.agency)
+    _check_cameras(parts, set(after.cameras or ()).difference(before.cameras or ()))
+
+
+def _check(parts: Console, role: Role, agency: str | None, cameras: Collection[str] = ()) -> None:
     if (role is Role.DISPATCHER) != (agency is not None):
         raise invalid("Un despachador necesita institución; los demás roles no la llevan.")
     if agency is not None and parts.services.config.agency(agency) is None:
         raise invalid(f"La institución {agency} no está en la configuración.")
-    unknown = [each for each in cameras or () if parts.services.config.camera(each) is None]
+    _check_cameras(parts, cameras)
+
+
+def _check_cameras(parts: Console, cameras: Collection[str]) -> None:
+    unknown = sorted(each for each in cameras if parts.services.config.camera(each) is None)
     if unknown:
         raise invalid(f"No hay cámara con el identificador {unknown[0]}.")
 

@@ -89,6 +89,21 @@ async def test_who_is_disabled_is_out_at_once_and_his_alerts_are_free(room: Room
     assert room.desk.alert(alert_id).state == "new"
 
 
+async def test_whom_the_configuration_no_longer_knows_whole_can_be_shut_out(room: Room) -> None:
+    """An agency or camera that was taken out of the configuration stands in the way of nothing but being given anew."""
+    admin = room.person(Role.ADMIN)
+    stolen = room.sign_in(room.add_user(Role.DISPATCHER, agency="bomberos", cameras=("cam01", "cam99")))
+    path = f"/api/users/{stolen.user.user_id}"
+    assert (await admin.post(path, {"full_name": "Otro nombre"})).status_code == 200
+    assert (await admin.post(path, {"cameras": ["cam02", "cam99"]})).status_code == 200
+    assert (await admin.post(path, {"cameras": ["cam02", "cam98"]})).status_code == 422
+    assert (await admin.post(path, {"enabled": False})).status_code == 200
+    assert (await stolen.get("/api/session")).status_code == 401
+    assert (await admin.post(path, {"agency": "inventada"})).status_code == 422
+    assert (await admin.post(path, {"role": "operator"})).status_code == 422
+    assert (await admin.post(path, {"role": "operator", "agency": None})).status_code == 200
+
+
 async def test_a_one_time_password_ends_every_session_of_its_owner(room: Room) -> None:
     """Whoever had the old one is out."""
     admin, person = room.person(Role.ADMIN), room.person(Role.OPERATOR)
