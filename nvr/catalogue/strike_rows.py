@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -39,15 +40,32 @@ _OWN_WORDS: Final = frozenset(
 _TOLD: Final = _OWN_WORDS | {"address", "incident_note", "subject"}
 """The same of what screens and channels were told."""
 
-_COLUMNS: Final[tuple[tuple[sa.Table, tuple[str, ...]], ...]] = (
-    (incidents, ("note", "address")),
-    (incident_versions, ("note", "address", "reason")),
-    (incident_cameras, ("reason",)),
-    (incident_steps, ("reason",)),
-    (incident_persons, ("name", "document_number", "phone", "statement", "reason")),
-    (dispatches, ("note", "receiver_name")),
-    (callers, ("caller", "phone")),
+_VERSIONED: Final = frozenset({incident_versions, incident_persons})
+"""Tables whose rows repeat what the version before said: such words are of whoever wrote them first, all but the reason."""
+
+_COLUMNS: Final[tuple[tuple[sa.Table, tuple[str, ...], str], ...]] = (
+    # Who wrote these stands in the newest version, and on the time line.
+    (incidents, ("note", "address"), ""),
+    (incident_versions, ("note", "address", "reason"), "actor"),
+    (incident_cameras, ("reason",), "added_by"),
+    (incident_steps, ("reason",), "actor"),
+    (incident_persons, ("name", "document_number", "phone", "statement", "reason"), "actor"),
+    (dispatches, ("note",), "created_by"),
+    # Who closed it stands on the time line.
+    (dispatches, ("receiver_name",), ""),
+    (callers, ("caller", "phone"), "entry_id"),
 )
+"""Where words stand beside the time line, and in which column who wrote them."""
+
+
+@dataclass(frozen=True, slots=True)
+class StruckRow:
+    """A row as it will be: its table, its key and its new values by column, and who wrote what is struck, where the row says so."""
+
+    table: sa.Table
+    key: Mapping[str, Any]
+    values: Mapping[str, str]
+    writers: frozenset[str]
 
 
 def entries_with(tx: Transaction, incident_id: str, strike: Strike) -> dict[int, tuple[str, str]]:
@@ -72,19 +90,47 @@ def strike_entries(tx: Transaction, by_entry_id: int, details: dict[int, tuple[s
         tx.connection.execute(sa.update(timeline).where(timeline.c.entry_id == entry_id).values(detail=detail))
 
 
-def strike_columns(tx: Transaction, incident_id: str, strike: Strike) -> int:
-    """Strike words beside the time line: remark, versions, dispatches, persons, callers …; of how many rows."""
-    changed = 0
-    for table, names in _COLUMNS:
-        keys = [*table.primary_key.columns]
-        query = sa.select(*keys, *(table.c[name] for name in names)).where(table.c.incident_id == incident_id)
-        for row in tx.connection.execute(query).mappings().all():
-            after = {name: strike(row[name]) for name in names if strike(row[name]) != row[name]}
-            if after:
-                changed += 1
-                same = sa.and_(*(key == row[key.name] for key in keys))
-                tx.connection.execute(sa.update(table).where(same).values(after))
-    return changed
+def rows_with(tx: Transaction, incident_id: str, strike: Strike) -> list[StruckRow]:
+    """What the strike changes beside the time line: remark, versions, dispatches, persons, callers …"""
+    found: list[StruckRow] = []
+    for table, names, writer in _COLUMNS:
+        before: Mapping[str, Any] = {}
+        said_by: dict[str, str] = {}
+        for row in _of_incident(tx, table, incident_id):
+            values: dict[str, str] = {}
+            writers: set[str] = set()
+            same = table in _VERSIONED and row.get("person_id") == before.get("person_id")
+            for name in names:
+                if not (same and name != "reason" and row[name] == before.get(name)):
+                    said_by[name] = "" if not writer else _writer_of(tx, row[writer])
+                after = strike(row[name])
+                if after != row[name]:
+                    values[name] = after
+                    writers.add(said_by[name])
+            before = row
+            if values:
+                key = {column.name: row[column.name] for column in table.primary_key}
+                found.append(StruckRow(table, key, values, frozenset(writers)))
+    return found
+
+
+def strike_row(tx: Transaction, row: StruckRow) -> None:
+    """Put what ``rows_with`` found in the place of what was."""
+    same = sa.and_(*(row.table.c[name] == value for name, value in row.key.items()))
+    tx.connection.execute(sa.update(row.table).where(same).values(**row.values))
+
+
+def _of_incident(tx: Transaction, table: sa.Table, incident_id: str) -> list[Mapping[str, Any]]:
+    """Its rows, each version behind the one before."""
+    query = sa.select(table).where(table.c.incident_id == incident_id).order_by(*table.primary_key)
+    return [dict(row) for row in tx.connection.execute(query).mappings()]
+
+
+def _writer_of(tx: Transaction, said: str | int) -> str:
+    """A name as it stands, or whose the entry of that id is."""
+    if isinstance(said, str):
+        return said
+    return str(tx.connection.execute(sa.select(timeline.c.actor).where(timeline.c.entry_id == said)).scalar_one())
 
 
 def strike_copies(tx: Transaction, incident_id: str, dispatch_ids: Sequence[str], strike: Strike) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -114,6 +116,59 @@ def test_nobody_strikes_what_he_wrote_himself(desk: Desk, clock: SimulatedClock,
     desk.close_incident(incident.incident_id, ANA, f"era {NAME}")
     assert desk.strike_words(incident.incident_id, LUIS, NAME, "no era ella").timeline[-1].kind == "words_struck"
     assert places(catalogue) == {}, "a closed incident's words, and what closed it, in the audit too"
+
+
+def _amended(desk: Desk, incident: Incident) -> None:
+    desk.amend_incident(incident.incident_id, JEFA, 1, Amendment(note=f"fue {NAME}"), "se supo")
+
+
+def _amended_for_a_reason(desk: Desk, incident: Incident) -> None:
+    desk.amend_incident(incident.incident_id, JEFA, 1, Amendment(note="otra cosa"), f"lo dijo {NAME}")
+
+
+def _person(desk: Desk, incident: Incident) -> None:
+    words = PersonWords(PersonRole.WITNESS, NAME, DocumentKind.NONE, "", "", "")
+    desk.add_person(incident.incident_id, JEFA, words, "clave-0001")
+
+
+def _person_then_changed_by_another(desk: Desk, incident: Incident) -> None:
+    _person(desk, incident)
+    (person,) = desk.persons(incident.incident_id)
+    words = replace(person.words, statement="no vio nada")
+    desk.change_person(incident.incident_id, person.person_id, LUIS, 1, words, "lo dijo")
+
+
+def _call(desk: Desk, incident: Incident) -> None:
+    call = Call(CallOrigin("105"), NAME, "", "Jr. Lima 1", "", None)
+    desk.add_call(incident.incident_id, JEFA, call, "clave-0001")
+
+
+@pytest.mark.parametrize("write", [_amended, _amended_for_a_reason, _person, _person_then_changed_by_another, _call])
+def test_nor_what_stands_beside_the_time_line(
+    desk: Desk, clock: SimulatedClock, catalogue: Catalogue, write: Callable[[Desk, Incident], None]
+) -> None:
+    incident = desk.open_incident("cam01", clock.wall_ns(), "PAT-HURTO", 2, "", ANA)
+    write(desk, incident)
+    before = everything(catalogue)
+    with pytest.raises(IllegalStep, match="lo escribió usted"):
+        desk.strike_words(incident.incident_id, JEFA, NAME, "me equivoqué")
+    assert everything(catalogue) == before
+    desk.strike_words(incident.incident_id, ANA, NAME, "no era ella")
+    assert places(catalogue) == {}
+
+
+def test_what_somebody_left_as_it_was_is_not_his(desk: Desk, clock: SimulatedClock, catalogue: Catalogue) -> None:
+    """Who corrects one thing repeats the rest of a version: that is still of whoever wrote it."""
+    incident = desk.open_incident("cam01", clock.wall_ns(), "PAT-HURTO", 2, f"fue {NAME}", ANA)
+    words = PersonWords(PersonRole.WITNESS, NAME, DocumentKind.NONE, "", "", "")
+    desk.add_person(incident.incident_id, ANA, words, "clave-0001")
+    (person,) = desk.persons(incident.incident_id)
+    desk.change_person(incident.incident_id, person.person_id, JEFA, 1, replace(words, phone="976 1"), "lo dio")
+    desk.amend_incident(incident.incident_id, JEFA, 1, Amendment(priority=1), "se agravó")
+    with pytest.raises(IllegalStep, match="lo escribió usted"):
+        desk.strike_words(incident.incident_id, ANA, NAME, "me equivoqué")
+    desk.strike_words(incident.incident_id, JEFA, NAME, "no era ella")
+    assert places(catalogue) == {}
 
 
 @pytest.mark.parametrize(
