@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Final
 
 from ingest.onvif.link import Link
-from ingest.onvif.signal_memory import SignalMemory
+from ingest.onvif.signal_memory import REPEATED_WITHIN_NS, SignalMemory
 from ingest.onvif.signals import PullPoint
 from nvr.clock import NS_PER_S, Clock
 from nvr.config import Camera, Credential
@@ -83,13 +83,17 @@ class Ear:
         point = await self._link.do(PullPoint)
         self._point = point
         self._on_state("")
-        renewed_ns = self._clock.monotonic_ns()
+        subscribed_ns = renewed_ns = self._clock.monotonic_ns()
+        repeated = False
         while True:
             asked_ns = self._clock.monotonic_ns()
             for signal in await self._link.do(lambda _: point.pull()):
                 self.signals += 1
-                fact = self._memory.take(signal, self._clock.wall_ns(), self._clock.monotonic_ns())
-                if fact is not None:
+                for fact in self._memory.take(signal, self._clock.wall_ns(), self._clock.monotonic_ns()):
+                    self._report(fact)
+            if not repeated and self._clock.monotonic_ns() - subscribed_ns >= REPEATED_WITHIN_NS:
+                repeated = True
+                for fact in self._memory.end_unheard(subscribed_ns):
                     self._report(fact)
             if asked_ns - renewed_ns > _RENEW_NS:
                 await self._link.do(lambda _: point.renew())

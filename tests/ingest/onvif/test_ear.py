@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.onvif.ear import Ear
-from ingest.onvif.signal_memory import MOST_CHANGES, MOST_SOURCES, WITHIN_NS, SignalMemory
+from ingest.onvif.signal_memory import MOST_CHANGES, MOST_SOURCES, QUIET_NS, REPEATED_WITHIN_NS, WITHIN_NS, SignalMemory
 from ingest.onvif.signals import Signal, kind_of, signal_of
 from nvr.clock import NS_PER_S, SystemClock
 from nvr.observations import DeviceSignalled
@@ -18,6 +18,7 @@ from tests.ingest.onvif.devices import LOGIN, camera_at, serving, simulated
 from tests.ingest.onvif.test_pilot import until
 
 TAMPER = ("tns1:RuleEngine/TamperDetector/Tamper", "VideoSourceConfigurationToken", "vsc0")
+INPUT = ("tns1:Device/Trigger/DigitalInput", "InputToken", "panico")
 
 
 async def test_signals_become_facts_across_a_restart_of_the_camera() -> None:
@@ -70,19 +71,89 @@ def test_facts_alternate_and_are_bounded(said: list[tuple[str, int, bool, int]])
     for kind, source, active, pause_ns in said:
         now_ns += pause_ns
         signal = Signal(kind, str(source), active)  # type: ignore[arg-type]  # two of its words
-        fact = memory.take(signal, 10**18 + now_ns, now_ns)
-        if fact is None:
-            continue
-        key = (fact.kind, fact.source)
-        if fact.phase == "started":
-            assert key not in open_ids
-            open_ids[key] = fact.observation_id
-            begun.append(now_ns)
-            assert sum(now_ns - at <= WITHIN_NS for at in begun) <= MOST_CHANGES
-            assert len(open_ids) <= MOST_SOURCES
-        else:
-            assert open_ids.pop(key) == fact.observation_id
+        for fact in memory.take(signal, 10**18 + now_ns, now_ns):
+            key = (fact.kind, fact.source)
+            assert fact.start_wall_ns <= fact.wall_ns <= 10**18 + now_ns
+            if fact.phase == "started":
+                assert key not in open_ids
+                open_ids[key] = fact.observation_id
+                begun.append(now_ns)
+                assert sum(now_ns - at <= WITHIN_NS for at in begun) <= MOST_CHANGES
+                assert len(open_ids) <= MOST_SOURCES
+            else:
+                assert open_ids.pop(key) == fact.observation_id
     assert len(memory.end_all(10**18 + now_ns)) == len(open_ids)
+
+
+BUTTON = Signal("digital_input", "panico", active=True)
+
+
+def told(memory: SignalMemory, signal: Signal, at_ns: int) -> list[tuple[str, int]]:
+    """Phase of each fact, and the nanoseconds since the beginning that it bears."""
+    return [(fact.phase, fact.wall_ns - 10**18) for fact in memory.take(signal, 10**18 + at_ns, at_ns)]
+
+
+def test_a_button_that_never_says_it_was_let_go_is_heard_again() -> None:
+    """Some devices say "true" alone, and the end of one press can be lost with the line: the next press is news all the same."""
+    memory = SignalMemory("cam07")
+    assert told(memory, BUTTON, 0) == [("started", 0)]
+    assert told(memory, BUTTON, NS_PER_S) == [], "a repetition"
+    pressed_ns = NS_PER_S + QUIET_NS
+    assert told(memory, BUTTON, pressed_ns) == [("ended", NS_PER_S), ("started", pressed_ns)]
+    # What is repeated again and again has not begun anew, however long that goes on.
+    for _ in range(100):
+        pressed_ns += QUIET_NS - 1
+        assert told(memory, BUTTON, pressed_ns) == []
+
+
+def test_what_was_left_standing_makes_room_for_what_is_new() -> None:
+    """As many inputs as are followed at once, none of which ever ends: the one that was silent for longest is over."""
+    memory = SignalMemory("cam07")
+    for number in range(MOST_SOURCES):
+        told(memory, Signal("digital_input", str(number), active=True), number * NS_PER_S)
+    assert told(memory, BUTTON, QUIET_NS - 1) == []
+    assert memory.passed_over == 1
+    told(memory, Signal("digital_input", "0", active=True), QUIET_NS)
+    assert told(memory, BUTTON, QUIET_NS + NS_PER_S) == [("ended", NS_PER_S), ("started", QUIET_NS + NS_PER_S)]
+
+
+class _LeapingClock(SystemClock):
+    """This machine's, put ahead by hand."""
+
+    ahead_ns = 0
+
+    def monotonic_ns(self) -> int:
+        return super().monotonic_ns() + self.ahead_ns
+
+
+async def test_what_a_camera_does_not_say_again_after_it_came_back_is_over() -> None:
+    """The end was lost with the line, and the new subscription does not name the input: the next time that it closes is news at once."""
+    state, facts, states = simulated(), list[DeviceSignalled](), list[str]()
+    clock = _LeapingClock()
+    async with serving(state) as (_, endpoint):
+        ear = Ear(camera_at(endpoint), LOGIN, clock, facts.append, states.append)
+        task = asyncio.create_task(ear.run())
+        await until(lambda: states == [""])
+        state.signal(*INPUT, active=True)
+        state.signal(*TAMPER, active=True)
+        await until(lambda: len(facts) == 2)
+        state.reboot(clock.monotonic_ns())
+        del state.signals[INPUT]
+        await until(lambda: len(states) >= 3 and states[-1] == "")
+        await until(lambda: ear.signals >= 3)
+        clock.ahead_ns = REPEATED_WITHIN_NS
+        state.signal("tns1:VideoSource/MotionAlarm", "Source", "vsc0", active=True)
+        await until(lambda: len(facts) == 4)
+        state.signal(*INPUT, active=True)
+        await until(lambda: len(facts) == 5)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    by_kind = {kind: [fact.phase for fact in facts if fact.kind == kind] for kind in ("digital_input", "tamper")}
+    assert by_kind == {
+        "digital_input": ["started", "ended", "started", "ended"],
+        "tamper": ["started", "ended"],
+    }
 
 
 @pytest.mark.parametrize(
