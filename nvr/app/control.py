@@ -40,6 +40,7 @@ from nvr.app.orders import Orders
 from nvr.app.outlook import Forecaster
 from nvr.app.pictures import Pictures
 from nvr.app.places import Places
+from nvr.app.quotas import Quotas
 from nvr.app.shares import ONVIF_WORKER
 from nvr.app.shelf import ScrubShelf, Shelf
 from nvr.app.trimmer import Trimmer
@@ -87,7 +88,10 @@ async def control(settings: InForce, folders: Folders) -> None:
     threads = Threads()
     terms = Terms.of(config)
     places = Places(folders.recordings, config)
-    janitors = Janitors(places.every, lambda place: _janitor(place, folders.recordings, catalogue, terms, clock))
+    quotas = Quotas(catalogue, terms.quotas_bytes, clock)
+    janitors = Janitors(
+        places.every, lambda place: _janitor(place, folders.recordings, catalogue, (terms, quotas), clock), quotas.weigh
+    )
     newest_ns = await asyncio.to_thread(newest_segment_ns, catalogue, config)
     index = Keeper(folders.motion_index, config.node.motion_index_days, clock, folders.clock_doubt.exists)
     pictures = Pictures(folders.snapshots, catalogue, config.node.retention_days, clock, folders.clock_doubt.exists)
@@ -195,10 +199,13 @@ def give_chores_threads(loop: asyncio.AbstractEventLoop) -> None:
     loop.set_default_executor(ThreadPoolExecutor(_CHORES, thread_name_prefix="chore"))
 
 
-def _janitor(place: PoolPlace, recordings: Path, catalogue: Catalogue, terms: Terms, clock: Clock) -> Janitor:
+def _janitor(
+    place: PoolPlace, recordings: Path, catalogue: Catalogue, limits: tuple[Terms, Quotas], clock: Clock
+) -> Janitor:
+    terms, quotas = limits
     return Janitor(
         recordings,
-        Shelf(catalogue, terms.quotas_bytes, place.name),
+        Shelf(catalogue, quotas, place.name),
         place.space,
         retention_ns=terms.usual_ns[StreamKind.MAIN],
         kept_ns=terms.kept_ns,

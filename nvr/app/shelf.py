@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 from alerts import storage_alarms
 from alerts.storage_alarms import Alarm
+from nvr.app.quotas import Quotas
 from nvr.catalogue import audit, segments, stocktaking
 from nvr.catalogue.engine import Catalogue
-from nvr.catalogue.segments import SegmentRow, pool_of
+from nvr.catalogue.segments import SegmentRow
 from nvr.config import Config
 from nvr.proof.words import clock_time_ms
 from nvr.storage.janitor import DeletionReason
@@ -16,11 +17,11 @@ from nvr.storage.retention import SegmentRef
 
 
 class Shelf:
-    """Implements ``nvr.storage.janitor.SegmentIndex`` on the catalogue."""
+    """Implements ``nvr.storage.janitor.SegmentIndex`` on the catalogue, for one pool."""
 
-    def __init__(self, catalogue: Catalogue, quotas_bytes: Mapping[str, int] | None = None, pool: str = "") -> None:
+    def __init__(self, catalogue: Catalogue, quotas: Quotas | None = None, pool: str = "") -> None:
         self._catalogue = catalogue
-        self._quotas_bytes = dict(quotas_bytes or {})
+        self._quotas = quotas
         self._pool = pool
 
     def candidates(self, per_camera: int) -> Sequence[SegmentRef]:
@@ -29,12 +30,8 @@ class Shelf:
             return [_ref(row) for row in segments.oldest_of_each(tx, per_camera, self._pool)]
 
     def excess_bytes(self) -> Mapping[str, int]:
-        """By camera, how much it takes beyond its quota."""
-        if not self._quotas_bytes:
-            return {}
-        with self._catalogue.read() as tx:
-            weights = {camera_id: segments.camera_bytes(tx, camera_id) for camera_id in self._quotas_bytes}
-        return {each: weights[each] - quota for each, quota in self._quotas_bytes.items() if weights[each] > quota}
+        """By camera, what of its oldest must go from this pool for it to be within its quota."""
+        return {} if self._quotas is None else self._quotas.excess_bytes(self._pool)
 
     def mark_deleting(self, segment_ids: Collection[str], reason: DeletionReason) -> Collection[str]:
         """Mark those that nothing holds meanwhile. What goes before its time, because the disk or a quota is full, stands in the audit."""
@@ -56,7 +53,7 @@ class Shelf:
     def deleting(self) -> Sequence[SegmentRef]:
         """What a sweep that was cut off left."""
         with self._catalogue.read() as tx:
-            return [_ref(row) for row in segments.deleting(tx) if pool_of(row.path) == self._pool]
+            return [_ref(row) for row in segments.deleting(tx, pool=self._pool)]
 
     def forget(self, segment_ids: Collection[str]) -> None:
         """Their files are gone."""

@@ -147,12 +147,6 @@ def oldest_of_each(tx: Transaction, per_stream: int, pool: str = "") -> list[Seg
     return found
 
 
-def camera_bytes(tx: Transaction, camera_id: str) -> int:
-    """What a camera's whole segments weigh, those under a hold apart: a quota is about what may go."""
-    query = sa.select(sa.func.sum(table.c.size_bytes)).where(table.c.camera_id == camera_id, table.c.held.is_(False))
-    return int(tx.connection.execute(query).scalar_one() or 0)
-
-
 def any_in_pool(tx: Transaction, pool: str) -> bool:
     """Whether any segment on record lies in a pool."""
     return tx.connection.execute(sa.select(table.c.segment_id).where(table.c.pool == pool).limit(1)).first() is not None
@@ -183,10 +177,12 @@ def mark_deleting(tx: Transaction, segment_ids: Sequence[str]) -> list[SegmentRo
     return marked
 
 
-def deleting(tx: Transaction, limit: int = 500) -> list[SegmentRow]:
-    """Segments whose deletion began and was not finished."""
-    query = sa.select(table).where(table.c.held.is_(False), table.c.deleting.is_(True)).limit(limit)
-    return [row_of(row) for row in tx.connection.execute(query).mappings()]
+def deleting(tx: Transaction, limit: int = 500, *, pool: str | None = None) -> list[SegmentRow]:
+    """Segments whose deletion began and was not finished; of one pool, or all."""
+    query = sa.select(table).where(table.c.held.is_(False), table.c.deleting.is_(True))
+    if pool is not None:
+        query = query.where(table.c.pool == pool)
+    return [row_of(row) for row in tx.connection.execute(query.limit(limit)).mappings()]
 
 
 def forget(tx: Transaction, segment_ids: Sequence[str]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -67,6 +69,57 @@ def by_stream(tx: Transaction, from_ns: int, to_ns: int) -> list[StreamWeight]:
                 )
             )
     return found
+
+
+def deletable_bytes(tx: Transaction, camera_id: str) -> int:
+    """What a camera's whole, unheld files weigh, in all pools; those that are being deleted apart."""
+    sums = (sa.select(sa.func.sum(table.c.size_bytes)).where(mine) for _, mine in _shelves(tx, camera_id))
+    return sum(int(tx.connection.execute(query).scalar_one() or 0) for query in sums)
+
+
+def oldest_bytes(tx: Transaction, camera_id: str, wanted_bytes: int, per_shelf: int = 500) -> Mapping[str, int]:
+    """By pool, what lies there of a camera's oldest whole, unheld files that together weigh ``wanted_bytes``.
+
+    Less than that where they are very many: of each stream no more than ``per_shelf`` files in a pool are looked at.
+    """
+    oldest: list[tuple[int, str, int]] = []
+    ends: list[int] = []
+    for pool, mine in _shelves(tx, camera_id):
+        query = sa.select(table.c.start_wall_ns, table.c.size_bytes).where(mine).order_by(table.c.end_wall_ns)
+        files = [(int(start), int(size or 0)) for start, size in tx.connection.execute(query.limit(per_shelf))]
+        oldest += [(start, pool, size) for start, size in files]
+        if len(files) == per_shelf:
+            ends.append(files[-1][0])
+    until_ns = min(
+        ends, default=None
+    )  # what lies behind the last one that was looked at may be older than others' next
+    found: Counter[str] = Counter()
+    for start, pool, size in sorted(oldest):
+        if wanted_bytes <= 0 or (until_ns is not None and start > until_ns):
+            break
+        found[pool] += min(size, wanted_bytes)
+        wanted_bytes -= size
+    return found
+
+
+def _shelves(tx: Transaction, camera_id: str) -> Iterator[tuple[str, sa.ColumnElement[bool]]]:
+    """For each stream and pool with whole, unheld files of a camera: the pool, and the condition by which the index by age finds them."""
+    for stream in StreamKind:
+        pool: str | None = None
+        while True:
+            mine = sa.and_(
+                table.c.camera_id == camera_id,
+                table.c.stream == stream.value,
+                table.c.held.is_(False),
+                table.c.deleting.is_(False),
+            )
+            # One step in the index for each pool, as for cameras (nvr.catalogue.rows).
+            query = sa.select(sa.func.min(table.c.pool)).where(mine)
+            found = tx.connection.execute(query if pool is None else query.where(table.c.pool > pool)).scalar_one()
+            if found is None:
+                break
+            pool = str(found)
+            yield pool, sa.and_(mine, table.c.pool == pool, table.c.end_wall_ns.is_not(None))
 
 
 def held_since(tx: Transaction, wall_ns: int) -> int:

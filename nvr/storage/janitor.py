@@ -34,7 +34,7 @@ class SegmentIndex(Protocol):
         ...
 
     def excess_bytes(self) -> Mapping[str, int]:
-        """By camera, how much it takes beyond its quota; those that do not are left out."""
+        """By camera, how much of what it takes beyond its quota must go from here: what lies elsewhere may be older. The same all through a sweep."""
         ...
 
     def mark_deleting(self, segment_ids: Collection[str], reason: DeletionReason) -> Collection[str]:
@@ -144,6 +144,7 @@ class Janitor:
     def _plan(self, now_wall_ns: int, needed_bytes: int) -> DeletionPlan:
         # Each minute some segment of each camera goes: only where that is not enough are the next ones asked for.
         per_camera = min(_FEW, self._per_camera)
+        excess_bytes = self._index.excess_bytes()
         while True:
             candidates = self._index.candidates(per_camera)
             plan = plan_deletions(
@@ -153,7 +154,7 @@ class Janitor:
                 needed_bytes=needed_bytes,
                 clock_trusted=self._clock_trusted,
                 kept_ns=self._kept_ns,
-                excess_bytes=self._index.excess_bytes(),
+                excess_bytes=excess_bytes,
             )
             taken = Counter((ref.camera_id, ref.stream) for ref in (*plan.expired, *plan.over_quota, *plan.pressed))
             if per_camera >= self._per_camera or max(taken.values(), default=0) < per_camera:
@@ -206,10 +207,16 @@ class Janitor:
 class Janitors:
     """One janitor for each pool; those whose disk is missing are passed over: nothing there can be deleted, and nothing must be forgotten."""
 
-    def __init__(self, places: Callable[[], Sequence[PoolPlace]], make: Callable[[PoolPlace], Janitor]) -> None:
-        """``places`` says where recordings lie now, those that are no longer recorded into among them."""
+    def __init__(
+        self,
+        places: Callable[[], Sequence[PoolPlace]],
+        make: Callable[[PoolPlace], Janitor],
+        begin: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``places`` says where recordings lie now, those that are no longer recorded into among them; ``begin`` is called before each sweep."""
         self._places = places
         self._make = make
+        self._begin = begin
         self._known: dict[PoolPlace, Janitor] = {}
         self._distrusted = False
 
@@ -228,6 +235,7 @@ class Janitors:
         Raises:
             CatalogueError: the index does not answer.
         """
+        self._begin()
         reports = [janitor.sweep() for place, janitor in self._now().items() if place.present()]
         return SweepReport(
             expired=sum(report.expired for report in reports),
