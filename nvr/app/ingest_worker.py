@@ -60,7 +60,9 @@ class IngestWorker:
             leapt=self._clock.leap_within,
         )
         self._motion = MotionBoard(self._clock)
-        self._modes = Modes(config, self._recorder, self._motion.moves, self._clock)
+        self._modes = Modes(
+            config, self._recorder, self._motion.moves, self._clock, moved_since=self._motion.moved_since
+        )
         self._analytics = [share.worker for share in settings.shares("analytics")]
         for key in sorted(self._recorded):
             self._recorder.expect(*key)

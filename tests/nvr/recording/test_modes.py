@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,20 @@ from hypothesis import strategies as st
 from nvr.clock import NS_PER_S, SimulatedClock
 from nvr.config import Config, Node
 from nvr.config.loader import parse_config
-from nvr.errors import ConfigError
-from nvr.media import CodecParameters, Packet, StreamKind, VideoCodec
+from nvr.errors import ConfigError, GapCause
+from nvr.media import AudioPacket, CodecParameters, Packet, StreamKind, VideoCodec
 from nvr.observations import Fact, GapClosed, SegmentClosed, WorkerStatus
 from nvr.proof.account import GapSpan, Span, account
-from nvr.recording.modes import STALE_NS, Gate, Modes, MotionBoard, watched
+from nvr.recording.modes import (
+    MAX_WAITING_BYTES,
+    MAX_WAITING_NS,
+    PACKET_BYTES,
+    STALE_NS,
+    Gate,
+    Modes,
+    MotionBoard,
+    watched,
+)
 from nvr.recording.recorder import Recorder
 
 Clip = tuple[CodecParameters, list[tuple[int, int, bool, bytes]]]
@@ -67,7 +77,7 @@ def test_what_a_gate_lets_through(wishes: list[bool], gop: int, pre: int, post: 
 
 
 def test_what_waits_is_bounded_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nvr.recording.modes.MAX_WAITING_BYTES", 1000)
+    monkeypatch.setattr("nvr.recording.modes.MAX_WAITING_BYTES", 3 * (300 + PACKET_BYTES) + PACKET_BYTES + 100)
     gate = Gate(20 * S, 5 * S)
     for second in range(15):
         gate.push(packet(second, key=True, size=300), wanted=False, now_ns=second * S)
@@ -77,6 +87,139 @@ def test_what_waits_is_bounded_in_memory(monkeypatch: pytest.MonkeyPatch) -> Non
         14,
         15,
     ]
+
+
+@pytest.mark.parametrize(("size", "each_s"), [(2**20, 0.01), (10, 1), (0, 1e-6)])
+def test_what_waits_is_bounded_without_key_frames_too(size: int, each_s: float) -> None:
+    """One key frame, and then none: what can't wait any more is recorded, up to the next one; tiny packets count as what they cost."""
+    gate = Gate(10 * S, 5 * S)
+    waiting, number = 0, 0
+    while not gate.open:
+        one = packet(number * each_s, key=number == 0, size=size)
+        passed = gate.push(one, wanted=False, now_ns=one.wall_ns)
+        waiting, number = waiting + size + PACKET_BYTES, number + 1
+        assert waiting <= MAX_WAITING_BYTES + size + PACKET_BYTES
+        assert one.wall_ns <= MAX_WAITING_NS + S
+    assert len(passed) == number, "and nothing of it is lost"
+    more = packet(number * each_s, key=False, size=size)
+    assert gate.push(more, wanted=False, now_ns=more.wall_ns) == [more]
+    key = packet(number * each_s + 1, key=True)
+    assert gate.push(key, wanted=False, now_ns=key.wall_ns) == []
+    assert not gate.open
+
+
+def test_what_is_not_to_be_recorded_is_not_because_it_can_not_wait() -> None:
+    """Outside of its hours a camera is not recorded, whatever it sends: what waits is dropped, and what follows waits for a key frame."""
+    gate = Gate(10 * S, 5 * S)
+    for second in range(100):
+        one = packet(second, key=second == 0, size=2**20)
+        assert gate.push(one, wanted=False, now_ns=second * S, allowed=False) == []
+    key = packet(100, key=True)
+    assert gate.push(key, wanted=False, now_ns=100 * S, allowed=False) == []
+    assert gate.push(packet(101, key=False), wanted=True, now_ns=101 * S)[0] is key
+
+
+@pytest.mark.parametrize(
+    ("recording", "opens"), [("mode: motion", True), ("mode: schedule, schedule: n, outside: nothing", False)]
+)
+def test_a_camera_without_key_frames_is_recorded_where_it_may_be(
+    recording: str, opens: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    front = Front()
+    clock = SimulatedClock()  # 13:33 UTC, 08:33 in Lima
+    mode = config(recording, schedules='schedules: {n: [{from: "22:00", to: "23:00"}]}')
+    modes = Modes(mode, front, lambda _camera_id: False, clock)
+    for second in range(100):
+        modes.write(packet(second, key=second == 0))
+        clock.advance(seconds=1)
+    assert len(front.written) == (100 if opens else 0)
+    assert ("too few key frames" in caplog.text) is opens
+    assert [cause for cause, _ in front.told] == ["planned"]
+
+
+class Front:
+    """A recorder that remembers."""
+
+    def __init__(self) -> None:
+        self.written: list[Packet | AudioPacket] = []
+        self.told: list[tuple[str, str]] = []
+
+    def write(self, packet: Packet) -> None:
+        self.written.append(packet)
+
+    def write_audio(self, packet: AudioPacket) -> None:
+        self.written.append(packet)
+
+    def interrupted(self, camera_id: str, stream: StreamKind, cause: GapCause, detail: str = "") -> None:
+        self.told.append((cause, detail))
+
+    def withdraw(self, camera_id: str, stream: StreamKind, detail: str) -> None:
+        self.told.append(("planned", detail))
+
+
+@pytest.mark.parametrize(
+    ("said_s", "moving", "kept"),
+    [
+        pytest.param(21, True, True, id="he is seen when he has cut the cable"),
+        pytest.param(19.9, True, True, id="as the last packet came, before anybody asked again"),
+        pytest.param(None, False, False, id="nothing moved"),
+    ],
+)
+def test_who_comes_into_view_and_cuts_the_cable_is_recorded(said_s: float | None, moving: bool, kept: bool) -> None:
+    """The word that something moves needs longer than that; when the session is given up, 4 s later, it may even be over again."""
+    front, clock = Front(), SimulatedClock()
+    board = MotionBoard(clock)
+    modes = Modes(config("mode: motion"), front, board.moves, clock, moved_since=board.moved_since)
+
+    def until(second: float) -> None:
+        clock.advance(seconds=second - (clock.monotonic_ns() - begin_ns) / S)
+
+    begin_ns = clock.monotonic_ns()
+    board.hear(status())
+    for second in range(20):
+        until(second)
+        board.hear(status())
+        modes.write(packet(second, key=True))
+    until(19.85)
+    modes.write(packet(19.85, key=False))
+    if said_s is not None:
+        until(said_s)
+        board.hear(status(moving=moving))
+    until(23.5)
+    board.hear(status())
+    modes.interrupted("cam01", MAIN, "link", "stalled")
+    assert bool(front.written) is kept
+    if kept:
+        assert front.written[0].wall_ns <= 10 * S
+        assert front.written[-1].wall_ns == round(19.85 * S)
+    assert [cause for cause, _ in front.told] == ["planned", "link"]
+    modes.write(packet(30, key=True))
+    assert [cause for cause, _ in front.told] == ["planned", "link", "planned"]
+
+
+def test_what_a_schedule_leaves_out_is_left_out_whatever_moved() -> None:
+    front, clock = Front(), SimulatedClock()
+    mode = config(
+        "mode: schedule, schedule: n, outside: nothing", schedules='schedules: {n: [{from: "22:00", to: "23:00"}]}'
+    )
+    modes = Modes(mode, front, lambda _: True, clock, moved_since=lambda *_: True)
+    modes.write(packet(0, key=True))
+    modes.interrupted("cam01", MAIN, "link", "stalled")
+    assert front.written == []
+
+
+def test_a_camera_with_few_key_frames_does_not_flood_the_recorder(tmp_path: Path, packets: Packets, clip: Clip) -> None:
+    """A key frame in 50 s: what goes to disk at once is never more than may wait there, and nothing is lost of what moves."""
+    begin_ns = SimulatedClock().wall_ns()
+    feed = (
+        replace(one, is_keyframe=number % 1250 == 0)
+        for number, one in enumerate(packets(clip, "cam01", seconds=48, start_wall_ns=begin_ns))
+    )
+    made = Played(tmp_path, config("mode: motion, pre_s: 10, post_s: 5"), feed, lambda s: s >= 45)
+    ((first, last),) = made.recorded()
+    assert first <= 0.1
+    assert last >= 47.9
+    assert made.dropped == 0
 
 
 def status(moving: float = 0, observations: float = 0, calibrating: float = 0) -> WorkerStatus:
@@ -126,6 +269,7 @@ class Played:
         self.end_ns = clock.wall_ns()
         recorder.interrupted("cam01", MAIN, "link", "the test is over")
         recorder.drain(30)
+        self.dropped = recorder.stats()["cam01/main"]["dropped"]
         recorder.close()
         recorded = [Span(f.start_wall_ns, f.end_wall_ns) for f in self.facts if isinstance(f, SegmentClosed)]
         self.gaps = [f for f in self.facts if isinstance(f, GapClosed)]
