@@ -28,6 +28,7 @@ from nvr.config.live import LiveConfig
 from nvr.motion_index.rows import GRID
 from nvr.motion_index.seconds import Seconds
 from nvr.motion_index.writer import IndexWriter
+from nvr.observations import WorkerStatus
 from tests.console_web.room import Person, Room, open_room
 
 TEXT = """# The admin's own words.
@@ -260,6 +261,34 @@ async def test_who_draws_a_zone_sees_what_moves(kept: Kept) -> None:
         await expect(panel.get_by_text("umbral: 46")).to_be_visible()
         await panel.get_by_role("button", name="Celdas que se mueven").press("Enter")
         await expect(panel.locator(".live-cell")).to_have_count(0)
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: make system-packages")
+async def test_zones_are_drawn_in_the_shape_of_the_stream(kept: Kept) -> None:
+    """Before any picture came, of a camera of 4:3; and nothing is asked for that an administrator may not see."""
+    something_moved(kept.path)
+    said = {"cam01/main": {"width_px": 1600.0, "height_px": 1200.0}}
+    kept.room.services.live.board.report(
+        WorkerStatus(worker="ingest-0", pid=7, wall_ns=1, cpu_s=0, rss_bytes=0, counters={}, cameras=said)
+    )
+    async with zones_page(kept) as page:
+        refused: list[str] = []
+        page.on("response", lambda answer: refused.append(answer.url) if answer.status == 403 else None)
+        panel = page.get_by_role("region", name="Zonas", exact=True)
+        frame = panel.locator(".zone-frame")
+        await expect(frame).to_be_visible()
+        box, drawn = await frame.bounding_box(), await panel.get_by_role("application").bounding_box()
+        assert box is not None
+        assert box == drawn
+        assert box["width"] / box["height"] == pytest.approx(4 / 3, rel=0.01)
+        await panel.locator(".zone-item").get_by_text("Toda la vista").click()
+        await panel.get_by_role("button", name="Quitar").click()
+        await panel.get_by_role("button", name="Probar con lo ya visto").click()
+        tried = page.get_by_role("region", name="Qué habría cambiado")
+        await expect(tried.get_by_text("Dejarían de alertar 1")).to_be_visible(timeout=20_000)
+        await expect(tried.get_by_role("listitem").first).to_contain_text("Toda la vista")
+        assert refused == []
 
 
 @pytest.mark.browser

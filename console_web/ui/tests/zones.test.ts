@@ -1,10 +1,27 @@
 import { describe, expect, it } from "vitest";
+import type { Camera } from "../src/api/types";
 import {
-  across, alertsOnMovement, crosses, differences, type Draft, FAR_FOOT, freshName, freshZone, heightAt, isFaulty, limitsOf, movedCorner, NEAR_FOOT, outline, type Polygon, shifted, square, towardsB,
+  across, alertsOnMovement, aspectOf, crosses, differences, type Draft, FAR_FOOT, freshName, freshZone, heightAt, isFaulty, limitsOf, movedCorner, NEAR_FOOT, outline, type Polygon, shifted, square, towardsB,
   withCorner, without, withOutline, withoutCorner, withZone,
 } from "../src/state/zones";
 
 const draft = (): Draft => ({ zones: [freshZone("Vereda", square()), freshZone("Calzada", square())], masks: [square()] });
+
+describe("the picture under the zones", () => {
+  const streams = (main: [number, number], sub: [number, number] | null): Camera["streams"] => {
+    const [large, small] = [main, sub].map((size) => size && ({ width_px: size[0], height_px: size[1] }));
+    return { main: large, sub: small } as Camera["streams"];
+  };
+
+  it("has the shape that its streams have, before any picture came", () => {
+    expect(aspectOf(streams([1600, 1200], [640, 360]))).toBeCloseTo(4 / 3);
+    expect(aspectOf(streams([0, 0], [704, 576]))).toBeCloseTo(704 / 576);
+  });
+
+  it("is taken for 16:9 while nothing is known of it", () => {
+    for (const unknown of [undefined, streams([0, 0], null), streams([0, 0], [0, 0])]) expect(aspectOf(unknown)).toBeCloseTo(16 / 9);
+  });
+});
 
 describe("a drawn zone", () => {
   it("stays within the picture, whole, however far it is dragged", () => {

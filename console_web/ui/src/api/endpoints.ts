@@ -121,7 +121,6 @@ export const playlistUrl = (cameraId: string, fromMs: number, toMs: number): str
 export const coverage = (cameraId: string, fromMs: number, toMs: number): Promise<Coverage> =>
   get(`/api/cameras/${id(cameraId)}/coverage?from_ms=${Math.round(fromMs)}&to_ms=${Math.round(toMs)}`);
 export const stillUrl = (cameraId: string, atMs: number): string => `/api/cameras/${id(cameraId)}/still?at_ms=${Math.round(atMs)}`;
-export const largeStillUrl = (cameraId: string, atMs: number): string => `${stillUrl(cameraId, atMs)}&width_px=1280`;
 export const searchMovement = (body: MovementSearch): Promise<MovementFound> => post("/api/movement/search", body);
 export const livePath = (cameraId: string, stream: "main" | "sub"): string => `/api/live/${id(cameraId)}/${stream}`;
 

@@ -1,5 +1,5 @@
 /** What is drawn over a camera's picture: polygons, a line, least heights. Pure; places are x and y from 0 to 1, origin top left, as in `cameras.yaml`. */
-import type { Zone } from "../api/types";
+import type { Camera, Stream, Zone } from "../api/types";
 
 export type Point = [number, number];
 export type Polygon = Point[];
@@ -20,6 +20,16 @@ export const FAR_FOOT = 0.4;
 export const NEAR_FOOT = 0.95;
 export const MOST_CORNERS = 64;
 const DIGITS = 1e4;
+
+/** Width by height of a picture of which nothing is known yet. */
+const USUAL_ASPECT = 16 / 9;
+
+/** Width by height of a camera's picture, as its streams say it: the large one, or the small one as long as that is all that came. */
+export function aspectOf(streams: Camera["streams"] | undefined): number {
+  const known = (stream: Stream | null | undefined): stream is Stream => !!stream && stream.width_px > 0 && stream.height_px > 0;
+  const stream = [streams?.main, streams?.sub].find(known);
+  return stream ? stream.width_px / stream.height_px : USUAL_ASPECT;
+}
 
 export function within(value: number): number {
   return Math.round(Math.min(1, Math.max(0, value)) * DIGITS) / DIGITS;

@@ -5,7 +5,6 @@ import type { Occasion, Tuning } from "../../../api/types";
 import { t } from "../../../locale";
 import type { Draft } from "../../../state/zones";
 import { clock, date } from "../../../time";
-import { IconCamera } from "../../../ui/icons";
 import { useAction } from "../../../ui/notices";
 import { zoneText } from "../../../ui/source";
 
@@ -35,23 +34,14 @@ function Bars({ tuning }: { tuning: Tuning }) {
   );
 }
 
-function Still({ cameraId, occasion }: { cameraId: string; occasion: Occasion }) {
-  const [failed, setFailed] = useState(false);
-  const at = Math.round((occasion.start_wall_ms + Math.min(occasion.end_wall_ms, occasion.start_wall_ms + 4000)) / 2);
-  return (
-    <li class="tune-still">
-      {failed ? <div class="snapshot is-empty"><IconCamera /><span>{t("search.no.video")}</span></div>
-        : <img src={api.stillUrl(cameraId, at)} alt="" loading="lazy" decoding="async" onError={() => setFailed(true)} />}
-      <span class="num">{date(occasion.start_wall_ms).slice(0, 5)} {clock(occasion.start_wall_ms)}</span><small>{zoneText(occasion.zone)}</small>
-    </li>
-  );
-}
-
-function Changed({ cameraId, title, count, occasions }: { cameraId: string; title: string; count: number; occasions: readonly Occasion[] }) {
+/** When and where; no pictures: who draws zones may not look at what was recorded. */
+function Changed({ title, count, occasions }: { title: string; count: number; occasions: readonly Occasion[] }) {
   return (
     <section>
       <h4>{title} <span class="badge num">{count}</span></h4>
-      {occasions.length > 0 && <ol class="tune-stills">{occasions.slice(0, 12).map((each) => <Still key={`${each.zone}${each.start_wall_ms}`} cameraId={cameraId} occasion={each} />)}</ol>}
+      {occasions.length > 0 && <ol class="tune-occasions">{occasions.slice(0, 12).map((each) => (
+        <li key={`${each.zone}${each.start_wall_ms}`}><span class="num">{date(each.start_wall_ms).slice(0, 5)} {clock(each.start_wall_ms)}</span> {zoneText(each.zone)}</li>
+      ))}</ol>}
       {count > 12 && <small>{t("tune.newest", { count: 12 })}</small>}
     </section>
   );
@@ -90,8 +80,8 @@ export function TunePanel({ cameraId, draft }: { cameraId: string; draft: Draft 
             <tbody>{tuning.zones.map((zone) => <Row key={zone.zone} zone={zone} />)}</tbody>
           </table>
           <Bars tuning={tuning} />
-          <Changed cameraId={cameraId} title={t("tune.lost")} count={tuning.lost_count} occasions={tuning.lost} />
-          <Changed cameraId={cameraId} title={t("tune.gained")} count={tuning.gained_count} occasions={tuning.gained} />
+          <Changed title={t("tune.lost")} count={tuning.lost_count} occasions={tuning.lost} />
+          <Changed title={t("tune.gained")} count={tuning.gained_count} occasions={tuning.gained} />
         </div>
       )}
     </div>

@@ -1,11 +1,10 @@
 /** Zones and masks of a camera, drawn over its picture, compared with what is in force, tried on what has been, and put in force. */
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import * as api from "../../../api/endpoints";
-import { serverNowMs } from "../../../api/client";
 import type { CameraZones, ConfigPreview } from "../../../api/types";
 import { t, tOr } from "../../../locale";
 import { camerasByNumber } from "../../../state/store";
-import { type Chosen, differences, type Draft, freshName, freshZone, isFaulty, type Polygon, without, withZone } from "../../../state/zones";
+import { aspectOf, type Chosen, differences, type Draft, freshName, freshZone, isFaulty, type Polygon, without, withZone } from "../../../state/zones";
 import { say, useAction } from "../../../ui/notices";
 import { LiveVideo } from "../../../video/LiveVideo";
 import { LiveCells, LiveCellsNote, useLiveCells, useSeen } from "./LiveCells";
@@ -13,22 +12,8 @@ import { TunePanel } from "./TunePanel";
 import { ZoneCanvas } from "./ZoneCanvas";
 import { ZoneFields } from "./ZoneFields";
 
-/** What is recorded now can be looked at a little later. */
-const SETTLED_MS = 20_000;
 const MOST_UNDONE = 100;
 const NO_MASKS: readonly Polygon[] = [];
-
-function Picture({ cameraId, live, onAspect }: { cameraId: string; live: boolean; onAspect: (aspect: number) => void }) {
-  const [missing, setMissing] = useState(false);
-  const at = useMemo(() => serverNowMs() - SETTLED_MS, [cameraId]);
-  useEffect(() => setMissing(false), [cameraId]);
-  return (
-    <>
-      {!missing && <img src={api.largeStillUrl(cameraId, at)} alt="" onError={() => setMissing(true)} onLoad={(e) => onAspect(e.currentTarget.naturalWidth / e.currentTarget.naturalHeight)} />}
-      {(live || missing) && <LiveVideo cameraId={cameraId} upgrade />}
-    </>
-  );
-}
 
 /** What would change, in words; the cameras that it concerns as the server has found them. */
 function Changes({ base, draft, preview }: { base: CameraZones; draft: Draft; preview: ConfigPreview }) {
@@ -55,12 +40,11 @@ export function ZonePanel() {
   const [draft, setDraft] = useState<Draft | null>(null);
   const [chosen, setChosen] = useState<Chosen | null>(null);
   const [drawing, setDrawing] = useState<Chosen["kind"] | null>(null);
-  const [live, setLive] = useState(false);
   const [showsCells, setShowsCells] = useState(false);
-  const [aspect, setAspect] = useState(16 / 9);
   const [preview, setPreview] = useState<ConfigPreview | null>(null);
   const { busy, run } = useAction();
   const zone = chosen?.kind === "zone" ? draft?.zones[chosen.index] : undefined;
+  const aspect = aspectOf(cameras.find((c) => c.camera_id === cameraId)?.streams);
   const evidence = useLiveCells(cameraId, showsCells);
   const seen = useSeen(evidence, zone, draft?.masks ?? NO_MASKS);
 
@@ -117,7 +101,6 @@ export function ZonePanel() {
           {cameras.map((c) => <option key={c.camera_id} value={c.camera_id}>{`${c.number} · ${c.name}`}</option>)}
         </select>
         <small class="num">{t("zones.version", { version: base.version })}</small>
-        <button type="button" class="button is-small" aria-pressed={live} onClick={() => setLive(!live)}>{t("zones.live")}</button>
         <button type="button" class="button is-small" aria-pressed={showsCells} onClick={() => setShowsCells(!showsCells)}>{t("zones.cells")}</button>
       </h2>
       <div class="zones">
@@ -130,7 +113,8 @@ export function ZonePanel() {
             <small role="status">{t(drawing ? "zones.hint.draw" : "zones.hint")}</small>
           </div>
           <div class="zone-frame" style={{ aspectRatio: String(aspect), "--aspect": String(aspect) }}>
-            <Picture cameraId={cameraId} live={live} onAspect={setAspect} />
+            {/* Live, never a still: who draws zones may not look at what was recorded. */}
+            <LiveVideo cameraId={cameraId} upgrade />
             {evidence && <LiveCells evidence={evidence} seen={seen} />}
             <ZoneCanvas key={`${cameraId}${drawing ?? ""}`} aspect={aspect} draft={draft} chosen={chosen} drawing={drawing !== null} onDrawn={drawn} onChoose={setChosen} onChange={change} />
           </div>
