@@ -19,5 +19,8 @@ describe("an alert that the page goes on to by itself", () => {
   it("is another thing than one that somebody chose", () => {
     selectAlert("c");
     expect(justCame("c")).toBe(false);
+    goOnTo("d");
+    selectAlert("d");
+    expect(justCame("d")).toBe(false);
   });
 });

@@ -21,6 +21,9 @@ export const DISPATCH_MELODY: readonly Note[] = [
   { hz: 740, start_s: 0.6, length_s: 0.18 }, { hz: 988, start_s: 0.8, length_s: 0.26 },
 ];
 
+/** A key that is not done: low and short, unlike anything that arrives. */
+export const REFUSED_MELODY: readonly Note[] = [{ hz: 220, start_s: 0, length_s: 0.12 }, { hz: 175, start_s: 0.14, length_s: 0.2 }];
+
 /** How an agency's board rings, by the name that the configuration gives it: two boards in one room are told apart. */
 export function ringing(sound: AgencyInfo["sound"]): readonly Note[] {
   switch (sound) {

@@ -68,7 +68,7 @@ export function Notices() {
   );
 }
 
-/** Runs one action at a time: while it is under way a second click does nothing. Errors become notices. */
+/** One action of a form or dialog at a time: while it is under way a second click does nothing. Errors become notices. Keys of a page: `usePresses`. */
 export function useAction(): { busy: boolean; run: (action: () => Promise<unknown>) => Promise<boolean> } {
   const [busy, setBusy] = useState(false);
   const running = useRef(false);

@@ -44,7 +44,7 @@ function Picture({ dispatch }: { dispatch: Dispatch }) {
   );
 }
 
-export function Detail({ dispatch, advance, busy }: { dispatch: Dispatch; advance: (to: DispatchState) => void; busy: boolean }) {
+export function Detail({ dispatch, advance }: { dispatch: Dispatch; advance: (to: DispatchState) => void }) {
   const incident = useIncident(dispatch.incident_id);
   const now = nowMs.value;
   const following = nextStep(dispatch.state);
@@ -72,7 +72,7 @@ export function Detail({ dispatch, advance, busy }: { dispatch: Dispatch; advanc
       {dispatch.state !== "closed" && (
         <div class="actions is-grid">
           {later.map((state) => (
-            <button key={state} type="button" disabled={busy} class={state === following ? `button is-agency-${toneOf(dispatch.agency)} is-big is-wide` : "button"}
+            <button key={state} type="button" class={state === following ? `button is-agency-${toneOf(dispatch.agency)} is-big is-wide` : "button"}
               onClick={() => (state === "closed" ? (closingDispatch.value = true) : advance(state))}>
               <StepIcon state={state} />{t(`step.${state}`)}<Kbd>{STEP_KEYS[state]}</Kbd>
             </button>

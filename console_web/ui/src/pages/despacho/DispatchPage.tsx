@@ -12,10 +12,11 @@ import { load } from "../../state/feed";
 import { feed, nowMs, putDispatch, session } from "../../state/store";
 import { CloseDispatch } from "../../ui/CloseDispatch";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
-import { IconWarn } from "../../ui/icons";
+import { IconWait, IconWarn } from "../../ui/icons";
 import { AgencyMark, Kbd } from "../../ui/marks";
-import { sayError, useAction } from "../../ui/notices";
+import { sayError } from "../../ui/notices";
 import { useKeys } from "../../ui/useKeys";
+import { usePresses } from "../../ui/usePresses";
 import { startAlarm } from "./alarm";
 import { Board } from "./Board";
 import { Detail } from "./Detail";
@@ -34,7 +35,7 @@ function useNewCameras(chosen: Dispatch | null): void {
 }
 
 export function DispatchPage() {
-  const { busy, run } = useAction();
+  const presses = usePresses();
   const agency = session.value?.user.agency ?? null;
   const all = feed.value.dispatches;
   const ordered = COLUMNS.flatMap((state) => column(all.values(), state, nowMs.value));
@@ -51,11 +52,16 @@ export function DispatchPage() {
   }, [chosen === null, first?.dispatch_id]);
   const advance = (dispatch: Dispatch, to: DispatchState): void => {
     // The note belongs to the dispatch it was typed under.
-    const note = dispatch.dispatch_id === chosen?.dispatch_id ? stepNote.value.trim() : "";
-    void run(async () => {
-      putDispatch(await api.advanceDispatch(dispatch.dispatch_id, to, note));
-      if (note) stepNote.value = "";
+    const id = dispatch.dispatch_id;
+    const note = id === chosen?.dispatch_id ? stepNote.value.trim() : "";
+    const verdict = presses.press({
+      name: `${to} ${id}`,
+      words: t("step.of", { step: t(`step.${to as Exclude<DispatchState, "sent">}`), number: dispatch.incident_number }),
+      act: async () => putDispatch(await api.advanceDispatch(id, to, note)),
+      undone: () => { if (note && selectedDispatch.value === id && !stepNote.value) stepNote.value = note; },
     });
+    // It goes with this step; were it still there, the next one would say it again.
+    if (note && (verdict === "runs" || verdict === "waits")) stepNote.value = "";
   };
   const onStep = (to: DispatchState): void => {
     // "Recibido" answers the one that rings, even while another is being read.
@@ -84,6 +90,7 @@ export function DispatchPage() {
       <div class="dispatch-top">
         {agency && <AgencyMark agency={agency} large />}
         <strong>{t("board.title")}</strong>
+        {presses.waiting && <span class="typed" role="status"><IconWait />{t("press.waits", { what: presses.waiting.words })}</span>}
         {waiting.value > 0 && <span class="ringing" role="alert"><IconWarn />{t("board.ringing", { count: waiting.value })}<Kbd>R</Kbd></span>}
       </div>
       <div class="dispatch-body">
@@ -92,7 +99,7 @@ export function DispatchPage() {
           <ErrorBoundary panel={t("board.title")}><Board /></ErrorBoundary>
         </div>
         {chosen ? (
-          <ErrorBoundary panel={chosen.incident_number} key={chosen.dispatch_id}><Detail dispatch={chosen} busy={busy} advance={(to) => advance(chosen, to)} /></ErrorBoundary>
+          <ErrorBoundary panel={chosen.incident_number} key={chosen.dispatch_id}><Detail dispatch={chosen} advance={(to) => advance(chosen, to)} /></ErrorBoundary>
         ) : <section class="panel detail"><p class="empty is-big">{t("board.nothing")}</p></section>}
       </div>
       {chosen && closingDispatch.value && <CloseDispatch dispatch={chosen} note={stepNote.value} onClose={() => { closingDispatch.value = false; }}

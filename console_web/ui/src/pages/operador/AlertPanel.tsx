@@ -4,7 +4,9 @@ import * as api from "../../api/endpoints";
 import { type Agency, type Alert, type CloseOutcome, systemFault } from "../../api/types";
 import { faultText } from "../../ui/fault";
 import { t } from "../../locale";
-import { nowMs, putAlert, putIncident, session } from "../../state/store";
+import { agencyName } from "../../state/agencies";
+import type { Press } from "../../state/presses";
+import { feed, nowMs, putAlert, putIncident, session } from "../../state/store";
 import { clock, elapsed } from "../../time";
 import { IconEye, IconFalse, IconHand, IconPnp, IconRelease, IconSerenazgo } from "../../ui/icons";
 import { AlertStateMark, CameraNumber, Kbd, PriorityMark } from "../../ui/marks";
@@ -12,34 +14,16 @@ import { say, useAction, warn } from "../../ui/notices";
 import { CloseAlert } from "./CloseAlert";
 import { DispatchForm } from "./DispatchForm";
 import { FurtherAgencies } from "./FurtherAgencies";
-import { justCame, selectIncident, selection } from "./selection";
-import { taken, taking } from "./taking";
+import { selectIncident, selection } from "./selection";
+import { taken } from "./taking";
 import { VerifyAlert } from "./VerifyAlert";
 import { objectText, zoneText } from "../../ui/source";
 
 export const form = signal<{ targetId: string; agency: Agency } | null>(null);
 export const closing = signal<string | null>(null);
 export const verifying = signal<string | null>(null);
-/** What can be done with an alert by one key; `verify` says that it is true and sends nobody yet. */
-export type Deed = "take" | "release" | "close" | "verify" | { send: Agency };
-
-/** One key, one decision: taken where nobody has it, and closed. */
-export async function closeNow(alert: Alert, outcome: CloseOutcome): Promise<void> {
-  const may = mayAct(alert);
-  if (!may.decide) {
-    warn(t("alert.not.yours", { name: alert.owner_name ?? "" }));
-    return;
-  }
-  // Who has taken it by then has looked at it.
-  if (alert.state === "new" && justCame(alert.alert_id)) {
-    warn(t("alert.just.came"));
-    return;
-  }
-  if (alert.state === "new") putAlert(await taking(api.takeAlert(alert.alert_id)));
-  putAlert(await api.closeAlert(alert.alert_id, outcome, ""));
-  if (selection.value?.id === alert.alert_id) selection.value = null;
-  say(t("alert.closed.as", { number: alert.camera_number, outcome: t(`outcome.${outcome}`) }));
-}
+/** What can be done with an alert by one key; `verify` says that it is true and sends nobody yet, `now` closes it without a form. */
+export type Deed = "take" | "release" | "close" | "verify" | { send: Agency } | { now: CloseOutcome };
 
 export function mayAct(alert: Alert): { take: boolean; release: boolean; decide: boolean } {
   const user = session.value?.user;
@@ -52,34 +36,69 @@ export function mayAct(alert: Alert): { take: boolean; release: boolean; decide:
   };
 }
 
-/**
- * Opens the form of a decision. At once, even before the alert is known to be ours and while another request is under way: what is typed meanwhile
- * would be taken for commands. `act` closes it again where somebody else was faster.
- */
-export function openForm(alert: Alert, what: Deed): void {
-  const may = mayAct(alert);
-  if (!may.take && !may.decide) return;
-  if (what === "close") closing.value = alert.alert_id;
-  else if (what === "verify") verifying.value = alert.alert_id;
-  else if (typeof what === "object") form.value = { targetId: alert.alert_id, agency: what.send };
+export function sends(what: Deed): what is { send: Agency } {
+  return typeof what === "object" && "send" in what;
 }
 
-/** Takes it where nobody has it: deciding on an alert means having it. */
-export async function act(alert: Alert, what: Deed): Promise<void> {
-  const may = mayAct(alert);
+export function closesAtOnce(what: Deed): what is { now: CloseOutcome } {
+  return typeof what === "object" && "now" in what;
+}
+
+/** Opens the form of a decision. At once, even before the alert is known to be ours: what is typed meanwhile would be taken for commands. */
+export function openForm(alertId: string, what: Deed): void {
+  if (what === "close") closing.value = alertId;
+  else if (what === "verify") verifying.value = alertId;
+  else if (sends(what)) form.value = { targetId: alertId, agency: what.send };
+}
+
+function closeForms(alertId: string): void {
+  if (closing.value === alertId) closing.value = null;
+  if (verifying.value === alertId) verifying.value = null;
+  if (form.value?.targetId === alertId) form.value = null;
+}
+
+function deedWords(what: Deed): string {
+  if (typeof what === "string") return t(what === "close" ? "action.false" : `action.${what}`);
+  return closesAtOnce(what) ? t(`outcome.${what.now}`) : t("action.agency", { name: agencyName(what.send) });
+}
+
+/** One press on an alert. Forms have in common that the alert must be taken: to press for a second one takes it no second time. */
+export function pressOn(alert: Alert, what: Deed): Press {
+  const id = alert.alert_id;
+  const name = what === "release" ? "release" : closesAtOnce(what) ? what.now : "take";
+  return { name: `${name} ${id}`, words: t("deed.of", { deed: deedWords(what), number: alert.camera_number }), act: () => act(id, what) };
+}
+
+/** What may be decided of it now; says why, where nothing: it was pressed a moment ago, and things have moved on. */
+function decidable(alert: Alert | undefined): alert is Alert {
+  if (!alert || alert.state === "closed") warn(t("alert.closed.already", { number: alert?.camera_number ?? "" }));
+  else if (!mayAct(alert).decide) warn(t("alert.not.yours", { name: alert.owner_name ?? "" }));
+  else return true;
+  return false;
+}
+
+/** Takes it where nobody has it: deciding on an alert means having it. By its id: by the turn of a press that waited it may have another state. */
+async function act(alertId: string, what: Deed): Promise<void> {
+  const alert = feed.value.alerts.get(alertId);
   if (what === "release") {
-    if (may.release) putAlert(await api.releaseAlert(alert.alert_id));
+    if (alert && mayAct(alert).release) putAlert(await api.releaseAlert(alertId));
     return;
   }
-  if (!may.take) return;
+  if (!decidable(alert)) {
+    closeForms(alertId);
+    return;
+  }
   try {
-    putAlert(await taking(api.takeAlert(alert.alert_id)));
+    await taken(alertId);
   } catch (error) {
-    if (closing.value === alert.alert_id) closing.value = null;
-    if (verifying.value === alert.alert_id) verifying.value = null;
-    if (form.value?.targetId === alert.alert_id) form.value = null;
+    closeForms(alertId);
     throw error;
   }
+  if (!closesAtOnce(what)) return;
+  putAlert(await api.closeAlert(alertId, what.now, ""));
+  // What is done leaves the screen; the page then shows the next one that waits.
+  if (selection.value?.id === alertId) selection.value = null;
+  say(t("alert.closed.as", { number: alert.camera_number, outcome: t(`outcome.${what.now}`) }));
 }
 
 export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (what: Deed) => void; busy: boolean }) {
@@ -87,13 +106,10 @@ export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (w
   const mine = alert.owner_id === session.value?.user.user_id;
   const fault = systemFault(alert.zone);
   const { busy: closeBusy, run } = useAction();
-  const quickClose = (which: Alert, outcome: CloseOutcome): void => {
-    void run(() => closeNow(which, outcome));
-  };
   const open = form.value?.targetId === alert.alert_id ? form.value : null;
   const close = (outcome: Parameters<typeof api.closeAlert>[1], note: string): void => {
     void run(async () => {
-      await taken();
+      await taken(alert.alert_id);
       putAlert(await api.closeAlert(alert.alert_id, outcome, note));
       closing.value = null;
       // What is done leaves the screen; the page then shows the next one that waits.
@@ -134,36 +150,36 @@ export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (w
             say(t("dispatch.sent.done", { number: incident.number }));
           }} />
       ) : (
-        <div class="actions">
+        <div class="actions" aria-busy={busy}>
           {alert.state === "new" && (
-            <button type="button" class="button is-primary is-big" disabled={busy || !may.take} onClick={() => perform("take")}>
+            <button type="button" class="button is-primary is-big" disabled={!may.take} onClick={() => perform("take")}>
               <IconHand />{t("action.take")}<Kbd>T</Kbd>
             </button>
           )}
           {!may.decide && alert.state === "taken" && <p class="hint">{t("alert.not.yours", { name: alert.owner_name ?? "" })}</p>}
-          <button type="button" class="button is-agency-serenazgo is-big" disabled={busy || !may.decide} onClick={() => perform({ send: "serenazgo" })}>
+          <button type="button" class="button is-agency-serenazgo is-big" disabled={!may.decide} onClick={() => perform({ send: "serenazgo" })}>
             <IconSerenazgo />{t("action.serenazgo")}<Kbd>S</Kbd>
           </button>
-          <button type="button" class="button is-agency-pnp is-big" disabled={busy || !may.decide} onClick={() => perform({ send: "pnp" })}>
+          <button type="button" class="button is-agency-pnp is-big" disabled={!may.decide} onClick={() => perform({ send: "pnp" })}>
             <IconPnp />{t("action.pnp")}<Kbd>P</Kbd>
           </button>
-          <FurtherAgencies disabled={busy || !may.decide} send={(agency) => perform({ send: agency })} />
-          <button type="button" class="button" disabled={busy || !may.decide} onClick={() => perform("verify")}>
+          <FurtherAgencies disabled={!may.decide} send={(agency) => perform({ send: agency })} />
+          <button type="button" class="button" disabled={!may.decide} onClick={() => perform("verify")}>
             <IconEye />{t("action.verify")}<Kbd>E</Kbd>
           </button>
           <div class="actions-pair">
-            <button type="button" class="button" disabled={busy || closeBusy || !may.decide} onClick={() => quickClose(alert, "false_alarm")}>
+            <button type="button" class="button" disabled={!may.decide} onClick={() => perform({ now: "false_alarm" })}>
               <IconFalse />{t("outcome.false_alarm")}<Kbd>X</Kbd>
             </button>
-            <button type="button" class="button" disabled={busy || closeBusy || !may.decide} onClick={() => quickClose(alert, "duplicate")}>
+            <button type="button" class="button" disabled={!may.decide} onClick={() => perform({ now: "duplicate" })}>
               {t("outcome.duplicate")}<Kbd>D</Kbd>
             </button>
           </div>
-          <button type="button" class="button" disabled={busy || !may.decide} onClick={() => perform("close")}>
+          <button type="button" class="button" disabled={!may.decide} onClick={() => perform("close")}>
             <IconFalse />{t("action.false")}<Kbd>F</Kbd>
           </button>
           {alert.state === "taken" && (
-            <button type="button" class="button" disabled={busy || !may.release} onClick={() => perform("release")}>
+            <button type="button" class="button" disabled={!may.release} onClick={() => perform("release")}>
               <IconRelease />{t("action.release")}<Kbd>L</Kbd>
             </button>
           )}

@@ -60,7 +60,7 @@ export function DispatchForm({ agency, target, onCancel, onSent }: Props) {
   const priority = target.incident?.priority ?? draft.priority;
   const send = (): void => {
     void run(async () => {
-      if (!target.incident) await taken();
+      if (!target.incident) await taken(target.id);
       const { key: idempotency_key } = draft;
       const words = draft.note.trim();
       const incident = target.incident

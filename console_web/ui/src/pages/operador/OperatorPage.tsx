@@ -1,20 +1,20 @@
 /** The operator's three columns and all his keys. */
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { CloseOutcome } from "../../api/types";
 import { t } from "../../locale";
 import { step } from "../../state/queueMove";
 import type { Command } from "../../state/shortcuts";
 import { camerasByNumber, feed, floodOpen, openIncidents, queue, ready, session } from "../../state/store";
 import { callbackWanted, callDue } from "../../ui/CallBack";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
-import { IconGrid, IconWarn } from "../../ui/icons";
+import { IconGrid, IconWait, IconWarn } from "../../ui/icons";
 import { Kbd } from "../../ui/marks";
-import { useAction, warn } from "../../ui/notices";
+import { warn } from "../../ui/notices";
 import { useIncident } from "../../ui/useIncident";
 import { useOccurrences } from "../../ui/useOccurrences";
 import { useKeys } from "../../ui/useKeys";
-import { act, AlertPanel, closeNow, type Deed, form, openForm } from "./AlertPanel";
+import { usePresses } from "../../ui/usePresses";
+import { AlertPanel, closesAtOnce, type Deed, form, mayAct, openForm, pressOn, sends } from "./AlertPanel";
 import { startAnnouncing } from "./announce";
 import { CameraGrid, showCamera, tiles } from "./CameraGrid";
 import { answerCall, CitizenCall } from "./CitizenCall";
@@ -28,7 +28,7 @@ import { Queue } from "./Queue";
 import { moveCamera, PtzPanel } from "./ptz/PtzPanel";
 import { SawIt, sawIt } from "./sawIt";
 import { startSeen } from "./seen";
-import { goOnTo, selectAlert, selectIncident, selection, tab, typedNumber } from "./selection";
+import { goOnTo, justCame, selectAlert, selectIncident, selection, tab, typedNumber } from "./selection";
 import { replayCount, Stage, subjectOfAlert, subjectOfIncident, whyOpen } from "./Stage";
 
 function IncidentColumns({ incidentId }: { incidentId: string }) {
@@ -42,7 +42,7 @@ function IncidentColumns({ incidentId }: { incidentId: string }) {
   );
 }
 
-function Tabs() {
+function Tabs({ waiting }: { waiting: string }) {
   return (
     <div class="tabs" role="tablist">
       <button type="button" role="tab" aria-selected={tab.value === "alert"} onClick={() => { tab.value = "alert"; }}><IconWarn />{t("tab.alert")}<Kbd>A</Kbd></button>
@@ -50,6 +50,7 @@ function Tabs() {
       <span class="tabs-space" />
       <button type="button" onClick={answerCall}>{t("call.button")}<Kbd>H</Kbd></button>
       <button type="button" onClick={() => { guardOpen.value = true; }}>{t("guard.button")}<Kbd>U</Kbd></button>
+      {waiting && <span class="typed" role="status"><IconWait />{t("press.waits", { what: waiting })}</span>}
       {typedNumber.value && <span class="typed num" role="status">{t("grid.typed", { number: typedNumber.value })} <Kbd>Enter</Kbd></span>}
     </div>
   );
@@ -84,7 +85,7 @@ function shownCamera(): string | null {
 }
 
 export function OperatorPage() {
-  const { busy, run } = useAction();
+  const presses = usePresses();
   const chosen = selection.value;
   const alert = chosen?.kind === "alert" ? (feed.value.alerts.get(chosen.id) ?? null) : null;
   useEffect(startAnnouncing, []);
@@ -106,8 +107,18 @@ export function OperatorPage() {
   }, [alert?.incident_id]);
   const perform = (what: Deed): void => {
     if (!alert) return;
-    openForm(alert, what);
-    void run(() => act(alert, what));
+    const may = mayAct(alert);
+    const atOnce = closesAtOnce(what);
+    if (atOnce && !may.decide) {
+      warn(t("alert.not.yours", { name: alert.owner_name ?? "" }));
+      return;
+    }
+    // Who has taken it has looked at it.
+    if (atOnce && alert.state === "new" && justCame(alert.alert_id)) {
+      warn(t("alert.just.came"));
+      return;
+    }
+    if (presses.press(pressOn(alert, what)) !== "refused" && may.decide) openForm(alert.alert_id, what);
   };
   /** While a dispatch is being written the other decisions have no buttons; letters that miss its fields must not be taken for their keys. */
   const writing = (): boolean => {
@@ -115,18 +126,15 @@ export function OperatorPage() {
     warn(t("dispatch.writing"));
     return true;
   };
-  const decideAtOnce = (outcome: CloseOutcome): void => {
-    if (alert && tab.value !== "grid" && !writing()) void run(() => closeNow(alert, outcome));
-  };
   const decide = (what: Deed): void => {
-    if (tab.value === "grid" || (typeof what !== "object" && what !== "take" && writing())) return;
+    if (tab.value === "grid" || (!sends(what) && what !== "take" && writing())) return;
     const incident = chosen?.kind === "incident" ? feed.value.incidents.get(chosen.id) : undefined;
     if (alert?.state === "taken" && alert.owner_id !== session.value?.user.user_id && what !== "release") {
       // Two terminals look at the same first alert: who comes second is told, and stands before the next one.
       warn(t("alert.not.yours", { name: alert.owner_name ?? "" }));
       if (what === "take" && first) goOnTo(first.alert_id);
     } else if (alert) perform(what);
-    else if (incident?.state === "open" && typeof what === "object") form.value = { targetId: incident.incident_id, agency: what.send };
+    else if (incident?.state === "open" && sends(what)) form.value = { targetId: incident.incident_id, agency: what.send };
     else if (incident && what === "close") askToClose(incident);
   };
   const nextIncident = (): void => {
@@ -149,8 +157,8 @@ export function OperatorPage() {
       case "release": decide("release"); break;
       case "false": decide("close"); break;
       case "verify": decide("verify"); break;
-      case "false.now": decideAtOnce("false_alarm"); break;
-      case "duplicate": decideAtOnce("duplicate"); break;
+      case "false.now": decide({ now: "false_alarm" }); break;
+      case "duplicate": decide({ now: "duplicate" }); break;
       case "call": answerCall(); break;
       case "flood": floodOpen.value = !floodOpen.value; break;
       case "room": guardOpen.value = true; break;
@@ -194,13 +202,13 @@ export function OperatorPage() {
         <ErrorBoundary panel={t("incidents.title")}><IncidentList /></ErrorBoundary>
       </div>
       <div class="operator-main">
-        <Tabs />
+        <Tabs waiting={presses.waiting?.words ?? ""} />
         <div class="operator-columns">
           {tab.value === "grid" ? <ErrorBoundary panel={t("grid.title")}><CameraGrid /></ErrorBoundary>
             : alert ? (
               <>
                 <ErrorBoundary panel={t("stage.title")}><Stage key={alert.alert_id} subject={subjectOfAlert(alert)} /></ErrorBoundary>
-                <ErrorBoundary panel={t("todo.title")}><AlertPanel key={alert.alert_id} alert={alert} perform={perform} busy={busy} /></ErrorBoundary>
+                <ErrorBoundary panel={t("todo.title")}><AlertPanel key={alert.alert_id} alert={alert} perform={perform} busy={presses.running !== null} /></ErrorBoundary>
               </>
             ) : chosen?.kind === "incident" ? <IncidentColumns incidentId={chosen.id} />
               : <section class="panel stage is-empty"><p class="empty is-big">{t("stage.nothing")}</p></section>}

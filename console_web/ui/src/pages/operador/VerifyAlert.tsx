@@ -23,7 +23,7 @@ export function VerifyAlert({ alert, onClose }: { alert: Alert; onClose: () => v
     event.preventDefault();
     if (!type) return;
     void run(async () => {
-      await taken();
+      await taken(alert.alert_id);
       const incident = await api.verifyAlert(alert.alert_id, { type_code: type, priority, note: note.trim() });
       putIncident(incident);
       onClose();

@@ -9,15 +9,16 @@ export const tab = signal<Tab>("alert");
 /** Digits of a camera number while it is being typed. */
 export const typedNumber = signal("");
 
-export function selectAlert(id: string): void {
-  selection.value = { kind: "alert", id };
-  tab.value = "alert";
-}
-
 /** As long as a hand takes to press twice; who looks at what came takes longer. */
 export const LOOK_MS = 700;
 
 let came = { id: "", atMs: 0 };
+
+export function selectAlert(id: string): void {
+  selection.value = { kind: "alert", id };
+  tab.value = "alert";
+  came = { id: "", atMs: 0 };
+}
 
 /** The page goes on to an alert by itself, because the one before it is done. */
 export function goOnTo(id: string): void {

@@ -11,6 +11,7 @@ import { dialogOpen } from "../../../ui/Dialog";
 import { IconClose, IconMovement, IconWarn } from "../../../ui/icons";
 import { CameraNumber, Kbd } from "../../../ui/marks";
 import { say, useAction, warn } from "../../../ui/notices";
+import { usePresses } from "../../../ui/usePresses";
 import { Hand } from "./hand";
 import { Holder } from "./Holder";
 import { Pad } from "./Pad";
@@ -36,6 +37,7 @@ function Panel({ cameraId }: { cameraId: string }) {
   const [connected, setConnected] = useState(false);
   const [speed, setSpeed] = useState(0.5);
   const { busy, run } = useAction();
+  const presses = usePresses();
   const hand = useRef<Hand | null>(null);
   const held = useRef(new Set<string>());
   const camera = feed.value.cameras.get(cameraId);
@@ -47,16 +49,17 @@ function Panel({ cameraId }: { cameraId: string }) {
     else held.current.delete(key);
     steer();
   };
-  const act = (what: () => Promise<Ptz>, done = ""): void => {
-    void run(async () => {
-      setState(await what());
-      setRefused("");
-      if (done) say(done);
-    });
+  const ask = async (what: () => Promise<Ptz>, done = ""): Promise<void> => {
+    setState(await what());
+    setRefused("");
+    if (done) say(done);
   };
+  const act = (what: () => Promise<Ptz>, done = ""): void => void run(() => ask(what, done));
+  /** By key: waits for the one before it. */
+  const press = (name: string, words: string, what: () => Promise<Ptz>): void => void presses.press({ name, words, act: () => ask(what) });
   const goTo = (index: number): void => {
     const preset = state?.presets[index];
-    if (preset) act(() => api.ptzPreset(cameraId, preset.token));
+    if (preset) press(`preset ${preset.token}`, preset.name, () => api.ptzPreset(cameraId, preset.token));
   };
 
   useEffect(() => {
@@ -70,8 +73,8 @@ function Panel({ cameraId }: { cameraId: string }) {
     return () => made.close();
   }, [cameraId]);
 
-  const latest = useRef({ hold, goTo, letGo, act });
-  latest.current = { hold, goTo, letGo, act };
+  const latest = useRef({ hold, goTo, letGo, press });
+  latest.current = { hold, goTo, letGo, press };
   useLayoutEffect(() => {
     // In the capture phase: while the panel is open the arrows move the camera, not the queue: from its first picture on.
     const take = (event: KeyboardEvent): void => { event.preventDefault(); event.stopImmediatePropagation(); };
@@ -85,9 +88,9 @@ function Panel({ cameraId }: { cameraId: string }) {
       const digit = digitFor(press);
       if (digit && digit !== "0") { take(event); latest.current.goTo(Number(digit) - 1); return; }
       switch (command) {
-        case "ptz.home": latest.current.act(() => api.ptzPreset(cameraId, null)); break;
-        case "ptz.reserve": latest.current.act(() => api.ptzReserve(cameraId, 120)); break;
-        case "ptz.release": latest.current.act(() => api.ptzRelease(cameraId)); break;
+        case "ptz.home": latest.current.press("home", t("ptz.home"), () => api.ptzPreset(cameraId, null)); break;
+        case "ptz.reserve": latest.current.press("reserve", t("ptz.reserve"), () => api.ptzReserve(cameraId, 120)); break;
+        case "ptz.release": latest.current.press("release", t("ptz.release"), () => api.ptzRelease(cameraId)); break;
         case "escape": movedCamera.value = null; break;
         default: return;
       }
