@@ -5,7 +5,7 @@ draft ──sign──▶ signed ──accept each item──▶ accepted       
 ```
 
 A signed hand-over is never changed; what is missing is said in an item's remark. One person can't hand over to himself, nor can somebody who by the roster goes
-with him accept it.
+with him accept it. It is filed under the shift that leaves: one that is prepared minutes after the change is still of the shift before (``due``).
 """
 
 from __future__ import annotations
@@ -16,9 +16,13 @@ from enum import StrEnum
 from typing import Final
 
 from alerts.records import Actor
+from alerts.shifts import CLOSING_NS, Shift
 from nvr.errors import Conflict, IllegalStep, InvalidInput, NotFound
 
-MOST_ITEMS: Final = 400
+MOST_OPEN: Final = 300
+"""Open things in one hand-over; what is beyond is one more item that says how many they are."""
+MOST_ORDERS: Final = 100
+_MORE_ID: Final = "more"
 
 
 class HandoverState(StrEnum):
@@ -37,11 +41,19 @@ class ItemKind(StrEnum):
     CAMERA = "camera"
     HOLD = "hold"
     ORDER = "order"
+    MORE = "more"
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that the next shift must know. ``ref`` is the id of the incident, alert, camera or hold; empty for an order."""
+    """One thing that the next shift must know.
+
+    Attributes:
+        ref: the id of the incident, alert, camera or hold; empty for an order and for what found no room.
+        cameras: ids of those that it concerns, its own first; whoever sees none of them is shown that there is something, and not what. Empty for an order, and in
+            hand-overs of before 2026-11-28.
+        reason: why a hold was placed, for who may see holds.
+    """
 
     item_id: str
     kind: ItemKind
@@ -50,6 +62,8 @@ class Item:
     accepted_by: str | None = None
     accepted_wall_ns: int | None = None
     remark: str = ""
+    cameras: tuple[str, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +89,33 @@ class Handover:
         return sum(item.accepted_wall_ns is None for item in self.items)
 
 
+def left_by(handover: Handover, shift: Shift) -> bool:
+    """Whether it is what a shift left: signed in its last half hour or since. What was signed before that was filed under the wrong shift, minutes late, or early."""
+    return handover.signed_wall_ns is not None and handover.signed_wall_ns >= shift.to_wall_ns - CLOSING_NS
+
+
+def due(now_wall_ns: int, shift: Shift, before: Shift, of_before: Handover | None) -> Shift:
+    """The shift whose hand-over is prepared at a moment: the one that is, or the one before while that has signed none.
+
+    That is due for half an hour after the change; a draft of it until the shift that followed is nearly over itself.
+
+    Args:
+        now_wall_ns: the moment.
+        shift: the shift that is.
+        before: the one before it.
+        of_before: the newest hand-over of that.
+    """
+    if of_before is not None and of_before.state is HandoverState.DRAFT:
+        return shift if shift.closing(now_wall_ns) else before
+    missing = of_before is None or not left_by(of_before, before)
+    return before if missing and now_wall_ns - shift.from_wall_ns < CLOSING_NS else shift
+
+
 def with_order(handover: Handover, item_id: str, text: str) -> Handover:
     """The draft with a standing order or note more."""
     _must_be(handover, HandoverState.DRAFT)
-    if len(handover.items) >= MOST_ITEMS:
-        raise InvalidInput(f"La entrega ya tiene {MOST_ITEMS} puntos", "junte varias órdenes en una")
+    if sum(item.kind is ItemKind.ORDER for item in handover.items) >= MOST_ORDERS:
+        raise InvalidInput(f"La entrega ya tiene {MOST_ORDERS} órdenes", "junte varias en una")
     return replace(handover, items=(*handover.items, Item(item_id, ItemKind.ORDER, "", text)))
 
 
@@ -92,10 +128,15 @@ def without(handover: Handover, item_id: str) -> Handover:
 
 
 def brought_up_to_date(handover: Handover, found: Iterable[Item]) -> Handover:
-    """The draft with what is open now, and the orders that were written in it."""
+    """The draft with what is open now, and the orders that were written in it. What finds no room is the last of what is open, as a number."""
     _must_be(handover, HandoverState.DRAFT)
     orders = [item for item in handover.items if item.kind is ItemKind.ORDER]
-    return replace(handover, items=(*list(found)[: MOST_ITEMS - len(orders)], *orders))
+    shown = list(found)
+    if len(shown) > MOST_OPEN:
+        left = len(shown) - MOST_OPEN
+        text = f"al menos {left} más, que no caben aquí: revise las listas"
+        shown = [*shown[:MOST_OPEN], Item(_MORE_ID, ItemKind.MORE, "", text)]
+    return replace(handover, items=(*shown, *orders))
 
 
 def sign(handover: Handover, actor: Actor, wall_ns: int) -> Handover:

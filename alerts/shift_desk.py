@@ -13,7 +13,7 @@ from alerts.room import Duty, Room
 from alerts.routing import stored_room
 from alerts.rows import alert_of, handover_of, shelving_of
 from alerts.shelving import LONGEST_NS, Shelving
-from alerts.shifts import Shift, shift_at, shifts_of
+from alerts.shifts import CLOSING_NS, Shift, shift_at, shifts_of
 from alerts.trunks import is_system_zone
 from nvr.catalogue import (
     alert_rows,
@@ -37,6 +37,8 @@ from nvr.spanish import spanish_line
 MOST_IN_ROSTER: Final = 60
 _SHOWN_NS: Final = 8 * LONGEST_NS
 _EVENING: Final = 100
+_MOST_COUNTED: Final = 1000
+"""So many open things of a kind are looked at for a hand-over."""
 
 
 class ShiftDesk(Acts):
@@ -127,26 +129,28 @@ class ShiftDesk(Acts):
             return _handover(tx, handover_id)
 
     def begin_handover(self, actor: Actor) -> Handover:
-        """The draft of the present shift's hand-over, with what is open now; where there is one already, that one, brought up to date."""
+        """The draft of the hand-over that is due (``alerts.handover.due``), with what is open now; where there is one already, that one, brought up to date.
+
+        Raises:
+            Conflict: that shift's is signed already.
+        """
         with self._act(actor) as (tx, ledger, person):
-            shift = shift_at(ledger.wall_ns, self._config.shifts, self._config.timezone)
-            row = handover_rows.of_shift(tx, shift.key)
-            if row is not None:
-                known = handover_of(row)
-                if known.state is not HandoverState.DRAFT:
-                    raise Conflict(f"La entrega del turno {shift.name} ya la firmó {known.signed_by}")
-                now = handover.brought_up_to_date(known, self._open_things(tx))
-            else:
-                following = shift_at(shift.to_wall_ns, self._config.shifts, self._config.timezone)
-                now = Handover(
+            present = self.shift(ledger.wall_ns)
+            before = self.shift(present.from_wall_ns - 1)
+            shift = handover.due(ledger.wall_ns, present, before, _newest_of(tx, before))
+            known = _newest_of(tx, shift)
+            if known is None or (known.state is not HandoverState.DRAFT and _too_early(known, shift, ledger.wall_ns)):
+                known = Handover(
                     handover_id=new_id(ledger.wall_ns),
                     shift=shift.key,
-                    to_shift=following.key,
+                    to_shift=self.shift(shift.to_wall_ns).key,
                     state=HandoverState.DRAFT,
                     created_wall_ns=ledger.wall_ns,
                     created_by=person.name,
-                    items=tuple(self._open_things(tx)[: handover.MOST_ITEMS]),
                 )
+            elif known.state is not HandoverState.DRAFT:
+                raise Conflict(f"La entrega del turno {shift.name} ya la firmó {known.signed_by}")
+            now = handover.brought_up_to_date(known, self._open_things(tx))
             ledger.store_handover(now, "begin")
             return now
 
@@ -199,16 +203,27 @@ class ShiftDesk(Acts):
             return now
 
     def _open_things(self, tx: Transaction) -> list[Item]:
-        """What is open now: incidents, alerts that nobody has judged, cameras that are down."""
+        """What is open now: incidents, holds that people placed or must decide on, cameras that are down, alerts that nobody has judged, which wait in the queue besides."""
         found = [
-            Item(f"i-{row['incident_id']}", ItemKind.INCIDENT, row["incident_id"], f"{row['number']} · {self._place(row['camera_id'])}")
-            for row in incident_rows.list_incidents(tx, ["open"], handover.MOST_ITEMS, None)
+            Item(
+                f"i-{row['incident_id']}", ItemKind.INCIDENT, row["incident_id"],
+                f"{row['number']} · {self._place(row['camera_id'])}", cameras=(row["camera_id"],),
+            )
+            for row in incident_rows.list_incidents(tx, ["open"], _MOST_COUNTED, None)
         ]  # fmt: skip
-        for row in alert_rows.waiting(tx, [AlertState.NEW.value, AlertState.TAKEN.value], handover.MOST_ITEMS):
-            alert = alert_of(row)
-            if alert.incident_id is None and not is_system_zone(alert.zone):
-                text = f"P{alert.priority} · {self._place(alert.camera_id)} · {alert.zone}"
-                found.append(Item(f"a-{alert.alert_id}", ItemKind.ALERT, alert.alert_id, text))
+        for hold in hold_rows.minded_by_people(tx, _MOST_COUNTED):
+            asked = " · espera decisión" if hold.state is hold_rows.HoldState.ASKED else ""
+            text = f"{self._place(hold.camera_id)}{asked}"
+            found.append(
+                Item(
+                    f"h-{hold.hold_id}",
+                    ItemKind.HOLD,
+                    hold.hold_id,
+                    text,
+                    cameras=(hold.camera_id,),
+                    reason=hold.reason,
+                )
+            )
         down = {
             state.camera_id: state for state in camera_states.all_states(tx) if state.down_since_wall_ns is not None
         }
@@ -216,12 +231,14 @@ class ShiftDesk(Acts):
             state = down.get(camera.id)
             if not camera.enabled or state is not None:
                 why = "deshabilitada" if state is None else (spanish_line(state.detail) or state.cause)
-                found.append(Item(f"c-{camera.id}", ItemKind.CAMERA, camera.id, f"{self._place(camera.id)} · {why}"))
-        for hold in hold_rows.listing(tx, hold_rows.HOLDING, handover.MOST_ITEMS):
-            if hold.incident_id is None or hold.state is hold_rows.HoldState.ASKED:
-                asked = " · espera decisión" if hold.state is hold_rows.HoldState.ASKED else ""
-                text = f"{self._place(hold.camera_id)} · {hold.reason}{asked}"
-                found.append(Item(f"h-{hold.hold_id}", ItemKind.HOLD, hold.hold_id, text))
+                text = f"{self._place(camera.id)} · {why}"
+                found.append(Item(f"c-{camera.id}", ItemKind.CAMERA, camera.id, text, cameras=(camera.id,)))
+        for row in alert_rows.waiting(tx, [AlertState.NEW.value, AlertState.TAKEN.value], _MOST_COUNTED):
+            alert = alert_of(row)
+            if alert.incident_id is None and not is_system_zone(alert.zone):
+                text = f"P{alert.priority} · {self._place(alert.camera_id)} · {alert.zone}"
+                of = (alert.camera_id, *(each for each in alert.cameras if each != alert.camera_id))
+                found.append(Item(f"a-{alert.alert_id}", ItemKind.ALERT, alert.alert_id, text, cameras=of))
         return found
 
     def _place(self, camera_id: str) -> str:
@@ -240,6 +257,16 @@ def _going(tx: Transaction, given: Handover) -> set[str]:
     """Who goes by the roster: in the shift that ends, and not in the one that begins. Nobody where there is no roster."""
     ends, begins = ({row["user_id"] for row in duty_rows.roster(tx, shift)} for shift in (given.shift, given.to_shift))
     return ends - begins
+
+
+def _newest_of(tx: Transaction, shift: Shift) -> Handover | None:
+    row = handover_rows.of_shift(tx, shift.key)
+    return None if row is None else handover_of(row)
+
+
+def _too_early(known: Handover, shift: Shift, now_wall_ns: int) -> bool:
+    """Whether a signed hand-over leaves room for the one of the shift's end, which has come."""
+    return not handover.left_by(known, shift) and now_wall_ns >= shift.to_wall_ns - CLOSING_NS
 
 
 def _handover(tx: Transaction, handover_id: str) -> Handover:

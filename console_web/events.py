@@ -12,7 +12,8 @@ import json
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -25,6 +26,7 @@ from alerts.shelving import Shelving
 from alerts.units import Unit
 from console_web.access import Action, Subject, Target, reaches
 from console_web.answer import Out
+from console_web.handover_shapes import handover_out
 from console_web.milliseconds import ms
 from console_web.shapes import Shapes
 from console_web.stream_states import StreamStates
@@ -62,18 +64,20 @@ class Event:
 
     Attributes:
         texts: the message as JSON, by agency: what a dispatcher of that agency gets; None for everybody else.
+        text_of: makes the message where what stands in it depends on more of whoever gets it, instead of ``texts``.
     """
 
     seq: int
     action: Action
     target: Target
     texts: dict[str | None, str]
+    text_of: Callable[[Subject], str | None] | None = None
 
     def text_for(self, subject: Subject) -> str | None:
         """The message for a user, or None where the change is not for him."""
         if not subject.may(self.action) or not reaches(subject, self.target):
             return None
-        return self.texts.get(subject.only_agency)
+        return self.texts.get(subject.only_agency) if self.text_of is None else self.text_of(subject)
 
 
 @dataclass(slots=True, eq=False)
@@ -229,7 +233,10 @@ class EventFeed:
             # What is of no camera is judged by its action alone.
             target = Target(change.camera_id or None, change.agencies, frozenset(change.body.get("cameras", ())))
             bodies: dict[str | None, Any] = {}
-            if change.kind == "camera":
+            text_of = None
+            if change.kind == "handover":
+                text_of = self._handover_text(change)
+            elif change.kind == "camera":
                 if dispatched is None:
                     dispatched = self._dispatched_cameras()
                 target = Target(change.camera_id, dispatched.get(change.camera_id, frozenset()))
@@ -239,8 +246,22 @@ class EventFeed:
                     bodies.update(dict.fromkeys(target.agencies, bodies[None]))
             else:
                 bodies = self._bodies(change, target)
-            events.append(Event(change.seq, _SEEN_WITH[change.kind], target, _texts(change, bodies)))
+            events.append(Event(change.seq, _SEEN_WITH[change.kind], target, _texts(change, bodies), text_of))
         return events
+
+    def _handover_text(self, change: Change) -> Callable[[Subject], str | None]:
+        """Whoever has the same rights gets the same message."""
+        try:
+            found = msgspec.convert(change.body, Handover)
+        except msgspec.ValidationError as error:
+            _log.warning("change %d can't be shown: %s", change.seq, error)
+            return lambda _subject: None
+
+        @cache
+        def made(subject: Subject) -> str | None:
+            return _texts(change, {None: handover_out(found, subject)})[None]
+
+        return lambda subject: made(replace(subject, user_id=""))
 
     def _dispatched_cameras(self) -> dict[str, frozenset[str]]:
         merged: dict[str, frozenset[str]] = {}
@@ -258,8 +279,6 @@ class EventFeed:
                 return self._shapes.room(msgspec.convert(change.body, Room))
             case "shelving":
                 return self._shapes.shelving(msgspec.convert(change.body, Shelving))
-            case "handover":
-                return self._shapes.handover(msgspec.convert(change.body, Handover))
             case "unit":
                 return self._shapes.unit(msgspec.convert(change.body, Unit))
             case _:

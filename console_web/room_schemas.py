@@ -115,7 +115,7 @@ class DutiesOut(Out):
 
 
 class HandoverItemOut(Out):
-    """One thing that the next shift must know."""
+    """One thing that the next shift must know. ``hidden``: it concerns none of the user's cameras, so ``ref``, ``text`` and ``remark`` are empty."""
 
     item_id: str
     kind: ItemKind
@@ -124,6 +124,7 @@ class HandoverItemOut(Out):
     accepted_by: str | None
     accepted_wall_ms: int | None
     remark: str
+    hidden: bool
 
 
 class HandoverOut(Out):

@@ -8,7 +8,6 @@ from typing import Final, Literal, cast
 
 from alerts import unit_states
 from alerts.desk import Desk
-from alerts.handover import Handover
 from alerts.records import Alert, Dispatch, Incident, TimelineEntry
 from alerts.room import Room
 from alerts.shelving import Shelving
@@ -189,34 +188,6 @@ class Shapes:
             flood_since_wall_ms=ms_or_none(room.flood.since_wall_ns),
             waiting=room.waiting,
             stale=room.stale,
-        )
-
-    def handover(self, handover: Handover) -> room_schemas.HandoverOut:
-        """A hand-over."""
-        return room_schemas.HandoverOut(
-            handover_id=handover.handover_id,
-            shift=handover.shift,
-            to_shift=handover.to_shift,
-            state=handover.state,
-            created_wall_ms=ms(handover.created_wall_ns),
-            created_by=handover.created_by,
-            items=[
-                room_schemas.HandoverItemOut(
-                    item_id=item.item_id,
-                    kind=item.kind,
-                    ref=item.ref,
-                    text=item.text,
-                    accepted_by=item.accepted_by,
-                    accepted_wall_ms=ms_or_none(item.accepted_wall_ns),
-                    remark=item.remark,
-                )
-                for item in handover.items
-            ],
-            signed_by_id=handover.signed_by_id,
-            signed_by=handover.signed_by,
-            signed_wall_ms=ms_or_none(handover.signed_wall_ns),
-            accepted_by=handover.accepted_by,
-            accepted_wall_ms=ms_or_none(handover.accepted_wall_ns),
         )
 
     def incident(self, incident: Incident, *, only_agency: str | None = None) -> schemas.IncidentOut:

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 from starlette.requests import HTTPConnection, Request
 
 from alerts.desk import Desk
+from alerts.handover import Item, ItemKind
 from alerts.records import IncidentState
 from console_web.access import Subject, Target, reaches
 from console_web.threads import Threads
@@ -142,9 +143,24 @@ async def shelving(objects: Objects, _subject: Subject, connection: HTTPConnecti
 
 
 async def handover(objects: Objects, _subject: Subject, connection: HTTPConnection) -> Target | None:
-    """``{handover_id}``: of no camera."""
+    """``{handover_id}``: of no camera; what of its items is shown to whom: ``point``."""
     found = await objects.find(objects.desk.handover, connection.path_params["handover_id"])
     return None if found is None else Target()
+
+
+async def handover_item(objects: Objects, _subject: Subject, connection: HTTPConnection) -> Target | None:
+    """``{handover_id}/items/{item_id}``: nobody accepts what he may not see."""
+    found = await objects.find(objects.desk.handover, connection.path_params["handover_id"])
+    items = () if found is None else found.items
+    return next((point(item) for item in items if item.item_id == connection.path_params["item_id"]), None)
+
+
+def point(item: Item) -> Target:
+    """What an item of a hand-over concerns."""
+    if item.cameras:
+        return Target(item.cameras[0], others=frozenset(item.cameras[1:]))
+    # One that was stored before items said it is of a camera, and not of one that somebody with a list of cameras reaches.
+    return Target() if item.kind in {ItemKind.ORDER, ItemKind.MORE} else Target("")
 
 
 async def incident(objects: Objects, _subject: Subject, connection: HTTPConnection) -> Target | None:

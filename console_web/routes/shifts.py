@@ -12,6 +12,7 @@ from console_web import bodies, room_schemas, targets
 from console_web.access import Action
 from console_web.console import Console, Parts
 from console_web.guard import Caller, guarded_router, requires
+from console_web.handover_shapes import handover_out
 from console_web.milliseconds import ms, ms_or_none, ns
 from nvr.catalogue.rows import Row
 
@@ -75,25 +76,28 @@ async def duties(parts: Parts, from_ms: Millis, to_ms: Millis) -> room_schemas.D
 
 @router.get("/api/handovers")
 @requires(Action.SEE_ROOM)
-async def handovers(parts: Parts, limit: Annotated[int, Query(ge=1, le=_MOST)] = 10) -> room_schemas.HandoversOut:
+async def handovers(
+    who: Caller, parts: Parts, limit: Annotated[int, Query(ge=1, le=_MOST)] = 10
+) -> room_schemas.HandoversOut:
     """Hand-overs, newest first."""
     seq, found = await parts.services.threads.read(parts.services.desk.handovers, limit)
-    return room_schemas.HandoversOut(seq=seq, items=[parts.shapes.handover(each) for each in found])
+    return room_schemas.HandoversOut(seq=seq, items=[handover_out(each, who.subject) for each in found])
 
 
 @router.post("/api/handovers")
 @requires(Action.HAND_OVER)
 async def begin(who: Caller, parts: Parts) -> room_schemas.HandoverOut:
-    """The draft of the present shift's hand-over, with what is open now."""
+    """The draft of the hand-over that is due, with what is open now."""
     done = await parts.services.threads.write(parts.services.desk.begin_handover, who.actor)
-    return parts.shapes.handover(done)
+    return handover_out(done, who.subject)
 
 
 @router.get("/api/handovers/{handover_id}")
 @requires(Action.SEE_ROOM, targets.handover)
-async def handover(handover_id: str, parts: Parts) -> room_schemas.HandoverOut:
+async def handover(handover_id: str, who: Caller, parts: Parts) -> room_schemas.HandoverOut:
     """One."""
-    return parts.shapes.handover(await parts.services.threads.read(parts.services.desk.handover, handover_id))
+    found = await parts.services.threads.read(parts.services.desk.handover, handover_id)
+    return handover_out(found, who.subject)
 
 
 @router.post("/api/handovers/{handover_id}/orders")
@@ -101,7 +105,7 @@ async def handover(handover_id: str, parts: Parts) -> room_schemas.HandoverOut:
 async def add_order(handover_id: str, body: bodies.NoteIn, who: Caller, parts: Parts) -> room_schemas.HandoverOut:
     """Write a standing order or a note into the draft."""
     done = await parts.services.threads.write(parts.services.desk.add_order, handover_id, body.text, who.actor)
-    return parts.shapes.handover(done)
+    return handover_out(done, who.subject)
 
 
 @router.post("/api/handovers/{handover_id}/orders/{item_id}/drop")
@@ -109,7 +113,7 @@ async def add_order(handover_id: str, body: bodies.NoteIn, who: Caller, parts: P
 async def drop_order(handover_id: str, item_id: str, who: Caller, parts: Parts) -> room_schemas.HandoverOut:
     """Take it out again."""
     done = await parts.services.threads.write(parts.services.desk.drop_order, handover_id, item_id, who.actor)
-    return parts.shapes.handover(done)
+    return handover_out(done, who.subject)
 
 
 @router.post("/api/handovers/{handover_id}/sign")
@@ -117,7 +121,7 @@ async def drop_order(handover_id: str, item_id: str, who: Caller, parts: Parts) 
 async def sign(handover_id: str, who: Caller, parts: Parts) -> room_schemas.HandoverOut:
     """The outgoing side signs what is open at this moment."""
     done = await parts.services.threads.write(parts.services.desk.sign_handover, handover_id, who.actor)
-    return parts.shapes.handover(done)
+    return handover_out(done, who.subject)
 
 
 @router.post("/api/handovers/{handover_id}/reopen")
@@ -125,11 +129,11 @@ async def sign(handover_id: str, who: Caller, parts: Parts) -> room_schemas.Hand
 async def reopen(handover_id: str, who: Caller, parts: Parts) -> room_schemas.HandoverOut:
     """Who signed takes it back, before anything of it was accepted."""
     done = await parts.services.threads.write(parts.services.desk.reopen_handover, handover_id, who.actor)
-    return parts.shapes.handover(done)
+    return handover_out(done, who.subject)
 
 
 @router.post("/api/handovers/{handover_id}/items/{item_id}/accept")
-@requires(Action.HAND_OVER, targets.handover)
+@requires(Action.HAND_OVER, targets.handover_item)
 async def accept(
     handover_id: str, item_id: str, body: bodies.RemarkIn, who: Caller, parts: Parts
 ) -> room_schemas.HandoverOut:
@@ -137,7 +141,7 @@ async def accept(
     done = await parts.services.threads.write(
         parts.services.desk.accept_item, handover_id, item_id, body.remark, who.actor
     )
-    return parts.shapes.handover(done)
+    return handover_out(done, who.subject)
 
 
 @router.post("/api/handovers/{handover_id}/accept")
@@ -145,7 +149,7 @@ async def accept(
 async def accept_empty(handover_id: str, who: Caller, parts: Parts) -> room_schemas.HandoverOut:
     """The incoming side accepts that nothing is open."""
     done = await parts.services.threads.write(parts.services.desk.accept_empty, handover_id, who.actor)
-    return parts.shapes.handover(done)
+    return handover_out(done, who.subject)
 
 
 def _roster_day(parts: Console, day: str) -> room_schemas.RosterDayOut:

@@ -113,6 +113,13 @@ def listing(tx: Transaction, states: Sequence[str], limit: int) -> list[HoldRow]
     return _rows(tx, query.order_by(holds.c.created_wall_ns.desc(), holds.c.hold_id.desc()).limit(limit))
 
 
+def minded_by_people(tx: Transaction, limit: int) -> list[HoldRow]:
+    """Those that hold and that no incident minds alone, newest first: placed by hand, or waiting for a decision."""
+    mine = sa.or_(holds.c.incident_id.is_(None), holds.c.state == HoldState.ASKED.value)
+    query = sa.select(holds).where(holds.c.state.in_(HOLDING), mine)
+    return _rows(tx, query.order_by(holds.c.created_wall_ns.desc(), holds.c.hold_id.desc()).limit(limit))
+
+
 def every(tx: Transaction) -> list[HoldRow]:
     """All of them, ended ones too."""
     return _rows(tx, sa.select(holds).order_by(holds.c.hold_id))

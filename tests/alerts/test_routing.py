@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from alerts import handover
 from alerts.desk import Desk
 from alerts.handover import HandoverState, ItemKind
 from alerts.holds import Holds
@@ -313,6 +316,78 @@ def test_what_is_handed_over_is_all_that_is_open(control: Control, clock: Simula
     asked = next(item for item in again.items if item.item_id == f"h-{of_incident.hold_id}")
     assert "espera decisión" in asked.text
     assert (draft.shift, draft.to_shift) == (desk.shift().key, desk.shift(desk.shift().to_wall_ns).key)
+
+
+def test_a_hand_over_that_is_prepared_late_is_of_the_shift_that_left(control: Control, clock: SimulatedClock) -> None:
+    """Three minutes after the change it is the outgoing side's, whose people the roster knows; the shift that came hands over at its own end."""
+    desk = control.desk
+    out = desk.shift()
+    came = desk.shift(out.to_wall_ns)
+    desk.set_roster(came.day, came.name, [("u-luis", Duty())], JEFA)
+    clock.advance(seconds=(out.to_wall_ns - clock.wall_ns()) / NS_PER_S + 180)
+    assert desk.shift() == came
+    draft = desk.begin_handover(ANA)
+    assert (draft.shift, draft.to_shift) == (out.key, came.key)
+    desk.add_order(draft.handover_id, "Vigilar la plaza", ANA)
+    clock.advance(seconds=3600)
+    again = desk.begin_handover(ANA)
+    assert (again.handover_id, len(again.items)) == (draft.handover_id, 1), "the draft that was begun is gone on with"
+    desk.sign_handover(draft.handover_id, ANA)
+    desk.accept_item(draft.handover_id, again.items[0].item_id, "", LUIS)
+    clock.advance(seconds=(came.to_wall_ns - clock.wall_ns()) / NS_PER_S - 600)
+    assert desk.begin_handover(LUIS).shift == came.key
+
+
+def test_a_hand_over_that_was_signed_too_early_hinders_none_at_the_end(control: Control, clock: SimulatedClock) -> None:
+    """Who signs a second one in the first minutes, beside that of the shift that left, has not handed over what comes of the shift."""
+    desk = control.desk
+    out = desk.shift()
+    came = desk.shift(out.to_wall_ns)
+    clock.advance(seconds=(out.to_wall_ns - clock.wall_ns()) / NS_PER_S - 300)
+    desk.sign_handover(desk.begin_handover(ANA).handover_id, ANA)
+    clock.advance(seconds=600)
+    early = desk.sign_handover(desk.begin_handover(ANA).handover_id, ANA)
+    assert early.shift == came.key
+    with pytest.raises(Conflict, match="ya la firmó Ana"):
+        desk.begin_handover(LUIS)
+    clock.advance(seconds=(came.to_wall_ns - clock.wall_ns()) / NS_PER_S - 600)
+    true = desk.sign_handover(desk.begin_handover(LUIS).handover_id, LUIS)
+    assert (true.shift, true.handover_id != early.handover_id) == (came.key, True)
+    clock.advance(seconds=900)
+    following = desk.begin_handover(JEFA)
+    assert following.shift == desk.shift().key, "the shift that left has signed its own"
+
+
+def test_holds_that_people_placed_are_handed_over_however_many_incidents_hold_since(
+    control: Control, clock: SimulatedClock
+) -> None:
+    holds = Holds(control.catalogue, control.config, clock)
+    span = (clock.wall_ns() - 60 * NS_PER_S, clock.wall_ns())
+    by_hand = holds.place(["cam01"], span, "lo pide la Fiscalía", "Fiscalía", None, JEFA)[0]
+    clock.advance(seconds=1)
+    row = replace(by_hand, incident_id="i", created_wall_ns=clock.wall_ns())
+    with control.catalogue.write() as tx:
+        for number in range(1001):
+            hold_rows.store(tx, replace(row, hold_id=f"h{number}"))
+    assert [item.ref for item in control.desk.begin_handover(ANA).items] == [by_hand.hold_id]
+
+
+def test_what_finds_no_room_in_a_hand_over_is_counted_in_it(control: Control, clock: SimulatedClock) -> None:
+    """And orders always find room."""
+    holds = Holds(control.catalogue, control.config, clock)
+    span = (clock.wall_ns() - 60 * NS_PER_S, clock.wall_ns())
+    by_hand = holds.place(["cam01"], span, "lo pide la Fiscalía", "Fiscalía", None, JEFA)[0]
+    with control.catalogue.write() as tx:
+        for number in range(handover.MOST_OPEN + 6):
+            hold_rows.store(tx, replace(by_hand, hold_id=f"h{number}"))
+    draft = control.desk.begin_handover(ANA)
+    control.desk.add_order(draft.handover_id, "Vigilar la plaza", ANA)
+    signed = control.desk.sign_handover(draft.handover_id, ANA)
+    *_, last, more, order = signed.items
+    assert len(signed.items) == handover.MOST_OPEN + 2
+    assert (last.kind, more.kind, order.kind) == (ItemKind.HOLD, ItemKind.MORE, ItemKind.ORDER)
+    assert "al menos 7 más" in more.text
+    assert control.desk.accept_item(signed.handover_id, more.item_id, "", LUIS).open_items == len(signed.items) - 1
 
 
 def test_who_goes_by_the_roster_does_not_accept_for_those_who_come(control: Control) -> None:

@@ -321,7 +321,7 @@ async def names(room: Room) -> dict[str, str]:
         "user": room.add_user(Role.OPERATOR).user_id,
         "hold": incident.incident_id,
         "handover": room.desk.begin_handover(Actor("u-somebody", "Otra persona", "T9")).handover_id,
-        "item": "x",
+        "item": f"i-{incident.incident_id}",
         "unit": room.desk.create_unit(
             Actor("u-somebody", "Otra persona", "T9"), SERENAZGO, Described("S-09", UnitKind.VEHICLE)
         ).unit_id,

@@ -7,8 +7,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 
+from alerts.holds import Holds
 from alerts.presence import IDLE_NS
 from nvr.catalogue import audit
 from nvr.catalogue.users import Role
@@ -136,6 +137,49 @@ async def test_a_shift_is_handed_over_over_http(bare_room: Room) -> None:
     done = (await out.get(base)).json()
     assert (done["state"], done["accepted_by"]) == ("accepted", incoming.user.full_name)
     assert [each["remark"] for each in done["items"]] == ["conforme", "conforme"]
+
+
+async def test_a_hand_over_shows_each_what_he_may_see_of_it(bare_room: Room) -> None:
+    """Of other people's cameras that there is something, and why a hold was placed to who may see holds; asked for and sent alike. What nobody saw he does not accept."""
+    room = bare_room
+    boss, limited = room.person(Role.SUPERVISOR), room.person(Role.OPERATOR, cameras=("cam02",))
+    incident, _ = room.dispatched("cam01", "pnp")
+    span = (room.clock.wall_ns() - 60 * NS_PER_S, room.clock.wall_ns())
+    for camera_id in ("cam01", "cam02"):
+        Holds(room.catalogue, room.config, room.clock).place(
+            [camera_id], span, "lo pide la Fiscalía", "", None, boss.actor
+        )
+    async with room.served() as base, AsyncExitStack() as stack:
+        sockets = [await stack.enter_async_context(room.socket(base, "/api/events", each)) for each in (boss, limited)]
+        for socket in sockets:
+            await socket.send(json.dumps({"after": 0}))
+        begun = (await boss.post("/api/handovers")).json()
+        url = f"/api/handovers/{begun['handover_id']}"
+        await boss.post(f"{url}/orders", {"text": "Vigilar la plaza"})
+        await boss.post(f"{url}/sign")
+        told = [await _signed_handover(socket) for socket in sockets]
+    whole, part = [(await each.get(url)).json() for each in (boss, limited)]
+    assert told == [whole, part] == [(await each.get("/api/handovers")).json()["items"][0] for each in (boss, limited)]
+    assert whole == (await boss.get(url)).json()
+    assert [(each["kind"], each["ref"] != "", each["hidden"]) for each in part["items"]] == [
+        ("incident", False, True), ("hold", True, False), ("hold", False, True), ("order", False, False),
+    ]  # fmt: skip
+    assert [each["text"].count("Fiscalía") for each in whole["items"]] == [0, 1, 1, 0]
+    assert [each["text"] for each in part["items"]] == ["", "cámara 2 Jr. Dos", "", "Vigilar la plaza"]
+    for secret in ("Fiscalía", "Jr. Uno", incident.incident_id, incident.number):
+        assert secret not in json.dumps(part, ensure_ascii=False)
+        assert secret in json.dumps(whole, ensure_ascii=False)
+    of_others, mine, *_ = [each["item_id"] for each in whole["items"]]
+    assert (await limited.post(f"{url}/items/{of_others}/accept", {"remark": ""})).status_code == 404
+    accepted = (await limited.post(f"{url}/items/{mine}/accept", {"remark": ""})).json()
+    assert accepted["items"][0]["text"] == ""
+
+
+async def _signed_handover(socket: ClientConnection) -> Any:
+    while True:
+        message = json.loads(await socket.recv())
+        if message["kind"] == "handover" and message["body"]["state"] == "signed":
+            return message["body"]
 
 
 async def test_a_callers_place_is_tied_to_the_cameras_within_reach(tmp_path: Path, clock: SimulatedClock) -> None:

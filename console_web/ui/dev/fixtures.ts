@@ -245,7 +245,7 @@ export const shelvings: Shelving[] = [{
   shelving_id: "s1", ...place(23), zone: "árboles", since_wall_ms: ago(200), until_wall_ms: start + 700_000, starts: 5, ended_wall_ms: null, ended_by: null,
 }];
 const item = (item_id: string, kind: Handover["items"][number]["kind"], text: string, more: Partial<Handover["items"][number]> = {}): Handover["items"][number] => ({
-  item_id, kind, ref: "", text, accepted_by: null, accepted_wall_ms: null, remark: "", ...more,
+  item_id, kind, ref: "", text, accepted_by: null, accepted_wall_ms: null, remark: "", hidden: false, ...more,
 });
 export const handovers: Handover[] = [{
   handover_id: "h1", shift: "2026-11-25/23-07", to_shift: "2026-11-26/07-15", state: "signed", created_wall_ms: ago(900), created_by: "Jorge Cueva", signed_by_id: "u8", signed_by: "Jorge Cueva",

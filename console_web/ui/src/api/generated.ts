@@ -1079,7 +1079,7 @@ export interface paths {
         put?: never;
         /**
          * Begin
-         * @description The draft of the present shift's hand-over, with what is open now.
+         * @description The draft of the hand-over that is due, with what is open now.
          */
         post: operations["begin_api_handovers_post"];
         delete?: never;
@@ -3382,13 +3382,15 @@ export interface components {
         };
         /**
          * HandoverItemOut
-         * @description One thing that the next shift must know.
+         * @description One thing that the next shift must know. ``hidden``: it concerns none of the user's cameras, so ``ref``, ``text`` and ``remark`` are empty.
          */
         HandoverItemOut: {
             /** Accepted By */
             accepted_by: string | null;
             /** Accepted Wall Ms */
             accepted_wall_ms: number | null;
+            /** Hidden */
+            hidden: boolean;
             /** Item Id */
             item_id: string;
             kind: components["schemas"]["ItemKind"];
@@ -3790,7 +3792,7 @@ export interface components {
          * @description What is handed over.
          * @enum {string}
          */
-        ItemKind: "incident" | "alert" | "camera" | "hold" | "order";
+        ItemKind: "incident" | "alert" | "camera" | "hold" | "order" | "more";
         /**
          * LevelOut
          * @description A level of a camera's picture.

@@ -85,11 +85,11 @@ export function ShelfTable() {
 
 function ItemRow({ handover, item, run, busy }: { handover: HandoverData; item: HandoverItem; run: (work: () => Promise<void>) => unknown; busy: boolean }) {
   const [remark, setRemark] = useState("");
-  const incoming = handover.state === "signed" && handover.signed_by_id !== session.value?.user.user_id;
+  const incoming = !item.hidden && handover.state === "signed" && handover.signed_by_id !== session.value?.user.user_id;
   return (
     <tr class={item.accepted_wall_ms !== null ? "is-off" : ""}>
       <td>{t(`handover.kind.${item.kind}`)}</td>
-      <td class="cell-detail">{item.text}{item.remark && <small>{item.remark}</small>}</td>
+      <td class="cell-detail">{item.hidden ? t("handover.hidden") : item.text}{item.remark && <small>{item.remark}</small>}</td>
       <td>
         {item.accepted_wall_ms !== null ? <span class="mark stream-online"><IconDone />{t("handover.item.accepted", { name: item.accepted_by ?? "", at: clock(item.accepted_wall_ms) })}</span>
           : incoming ? (
