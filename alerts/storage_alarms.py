@@ -22,7 +22,8 @@ FORECAST_ZONE: Final = f"{GROUP_ZONE}plazo"
 HOLDS_ZONE: Final = f"{GROUP_ZONE}reservas"
 CHANNEL_ZONE: Final = f"{GROUP_ZONE}canales"
 DAMAGE_ZONE: Final = f"{GROUP_ZONE}archivos"
-STORAGE_ZONES: Final = frozenset({DISK_ZONE, FORECAST_ZONE, HOLDS_ZONE, CHANNEL_ZONE, DAMAGE_ZONE})
+DATA_ZONE: Final = f"{GROUP_ZONE}datos"
+STORAGE_ZONES: Final = frozenset({DISK_ZONE, FORECAST_ZONE, HOLDS_ZONE, CHANNEL_ZONE, DAMAGE_ZONE, DATA_ZONE})
 """Zones of these alerts; the watch over cameras leaves them alone."""
 AGAIN_NS: Final = 86_400 * NS_PER_S
 ASK_AGAIN_NS: Final = 3600 * NS_PER_S

@@ -28,6 +28,7 @@ from console_web.threads import Threads
 from nvr.app.audit_check import AuditAnchor
 from nvr.app.channel_watch import ChannelWatch
 from nvr.app.credential_audit import CredentialAudit
+from nvr.app.data_disk import DataDiskWatch
 from nvr.app.delivering import Deliverer
 from nvr.app.disk_watch import DiskWatch
 from nvr.app.expiry import Expiry, newest_segment_ns
@@ -98,12 +99,22 @@ async def control(settings: InForce, folders: Folders) -> None:
     clock_watch, analysis_watch = ClockWatch(catalogue, config), AnalysisWatch(catalogue, config)
     keeper = HoldKeeper(catalogue, folders.recordings)
     holds = Holds(catalogue, config, clock)
-    trimmer = Trimmer(catalogue, folders.recordings, terms.kept_ns)
+    trimmer = Trimmer(catalogue, folders.recordings, terms.kept_ns, places.present)
     forecaster = Forecaster(catalogue, config, folders.recordings, clock)
     expiry = Expiry(
-        janitors, folders.clock_doubt, newest_ns, clock, lambda: clock.line.doubt, trimmer=trimmer, holds=holds
+        janitors,
+        folders.clock_doubt,
+        newest_ns,
+        clock,
+        lambda: clock.line.doubt,
+        trimmer=trimmer,
+        holds=holds,
+        spared=places.spared,
     )
-    disk_watch = DiskWatch(catalogue, config)
+    disk_watch, data_disk = (
+        DiskWatch(catalogue, config),
+        DataDiskWatch(catalogue, config, folders.recordings, clock),
+    )
     passwords = CredentialAudit(folders.credentials(config), folders.data / FOLDER, catalogue, config, clock)
     outbox = Outbox(catalogue, config, desk.boards)
     upkeep = Upkeep(catalogue, desk, AuditAnchor(folders.audit_heads), folders.clock_doubt.exists)
@@ -161,6 +172,7 @@ async def control(settings: InForce, folders: Folders) -> None:
             group.create_task(_every(_JANITOR_S, lambda: asyncio.to_thread(places.forget_drained, catalogue))),
             group.create_task(_every(_TICK_S, lambda: asyncio.to_thread(keeper.keep))),
             group.create_task(_every(_JANITOR_S, lambda: asyncio.to_thread(forecaster.step))),
+            group.create_task(_every(_JANITOR_S, lambda: asyncio.to_thread(data_disk.step))),
             group.create_task(
                 _every(
                     _TICK_S,
@@ -211,6 +223,7 @@ def _janitor(
         kept_ns=terms.kept_ns,
         headroom_bytes=place.headroom_bytes,
         clock=clock,
+        pool=place.name,
     )
 
 

@@ -8,7 +8,7 @@ doubt is a file, so that a restart does not forget it. Space pressure still dele
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Final
 
@@ -47,8 +47,12 @@ class Expiry:
         *,
         trimmer: Trimmer | None = None,
         holds: Holds | None = None,
+        spared: Callable[[], Collection[str]] = tuple,
     ) -> None:
-        """``at_odds`` says why the machine's clock and the time line disagree, or ""."""
+        """``at_odds`` says why the machine's clock and the time line disagree, or ""; ``spared`` names pools in which what is held is cut only once
+        it is due, however short they are.
+        """
+        self._spared = spared
         self._janitor = janitor
         self._trimmer = trimmer
         self._holds = holds
@@ -86,7 +90,7 @@ class Expiry:
             for hold in self._holds.step():
                 log.warning("the hold %s (%s) ended by itself, as people were warned of", hold.hold_id, hold.reason)
         if self._trimmer is not None:
-            self._trimmer.step(self._clock.wall_ns(), pressed=report.shortfall_bytes > 0)
+            self._trimmer.step(self._clock.wall_ns(), pressed=report.short.difference(self._spared()))
 
 
 def trust(doubt: Path) -> bool:

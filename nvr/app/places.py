@@ -48,6 +48,10 @@ class Places:
         """Whether the disk of a segment's path is there."""
         return next((place.present() for place in self.every() if place.name == pool_of(path)), False)
 
+    def spared(self) -> tuple[str, ...]:
+        """Where what is held is never cut early: beside pools the data folder takes recordings in emergencies alone, and what fills its disk is others."""
+        return ("",) if self._config.node.pools else ()
+
     def forget_drained(self, catalogue: Catalogue) -> None:
         """Let go of pools that were taken out and whose last recording has gone; call each minute, from one thread.
 

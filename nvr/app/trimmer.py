@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -29,29 +29,37 @@ class Trimmer:
     Args:
         recordings: the recordings folder.
         kept_ns: how long a stream of a camera is kept.
+        present: whether the disk is there on which a file should lie.
     """
 
-    def __init__(self, catalogue: Catalogue, recordings: Path, kept_ns: Callable[[str, StreamKind], int]) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        recordings: Path,
+        kept_ns: Callable[[str, StreamKind], int],
+        present: Callable[[str], bool] = lambda _path: True,
+    ) -> None:
         self._catalogue = catalogue
         self._root = recordings
         self._kept_ns = kept_ns
+        self._present = present
 
-    def step(self, now_wall_ns: int, *, pressed: bool = False) -> int:
-        """Cut what is due; ``pressed``: whatever its age, since everything else is gone. Says how many bytes that freed.
+    def step(self, now_wall_ns: int, *, pressed: Collection[str] = ()) -> int:
+        """Cut what is due; in the pools ``pressed`` whatever its age, since everything else there is gone. Says how many bytes that freed.
 
         Raises:
             CatalogueError: the catalogue doesn't answer; the next step goes on.
         """
         freed_bytes = 0
         with self._catalogue.read() as tx:
-            due = [
-                row
-                for row in segments.to_trim(tx, now_wall_ns, _BATCH * 50)
-                if pressed or self._is_due(row, now_wall_ns)
-            ]
-        for row in due[:_BATCH]:
+            held = segments.to_trim(tx, now_wall_ns, _BATCH * 50)
+            early = segments.to_trim(tx, now_wall_ns, _BATCH, pools=pressed) if pressed else []
+        due = [row for row in held if self._is_due(row, now_wall_ns)]
+        late = {row.segment_id for row in due}
+        wanted = [*due, *(row for row in early if row.segment_id not in late)]
+        for row in [row for row in wanted if self._present(row.path)][:_BATCH]:
             try:
-                freed_bytes += self._trim(row)
+                freed_bytes += self._trim(row, early=row.segment_id not in late)
             except SegmentCorrupt as error:
                 _log.error("%s", error)
                 with self._catalogue.write() as tx:
@@ -64,7 +72,7 @@ class Trimmer:
     def _is_due(self, row: SegmentRow, now_wall_ns: int) -> bool:
         return (row.end_wall_ns or _EVER) <= now_wall_ns - self._kept_ns(row.camera_id, row.stream)
 
-    def _trim(self, row: SegmentRow) -> int:
+    def _trim(self, row: SegmentRow, *, early: bool) -> int:
         end_ns = row.end_wall_ns or row.start_wall_ns
         with self._catalogue.read() as tx:
             held = hold_rows.of_camera(tx, row.camera_id, row.start_wall_ns, end_ns)
@@ -94,6 +102,7 @@ class Trimmer:
                     "path": row.path,
                     "sha256": row.sha256 or "",
                     "parts": " ".join(f"{part.segment_id}:{part.sha256}" for part in parts),
+                    **({"reason": "pressed"} if early else {}),
                 },
             )
         for part in parts:

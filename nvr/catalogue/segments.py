@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -228,11 +228,15 @@ def gaps(
     return [GapRow(**{**row, "stream": StreamKind(row["stream"])}) for row in tx.connection.execute(query).mappings()]
 
 
-def to_trim(tx: Transaction, older_than_ns: int, limit: int) -> list[SegmentRow]:
-    """Whole, held segments that ended before a time and were not cut yet, oldest first."""
+def to_trim(
+    tx: Transaction, older_than_ns: int, limit: int, *, pools: Collection[str] | None = None
+) -> list[SegmentRow]:
+    """Whole, held segments that ended before a time and were not cut yet, oldest first; of all pools, or some."""
     query = sa.select(table).where(
         IS_HELD, table.c.trimmed.is_(False), table.c.deleting.is_(False), table.c.end_wall_ns < older_than_ns
     )
+    if pools is not None:
+        query = query.where(table.c.pool.in_(pools))
     return [row_of(row) for row in tx.connection.execute(query.order_by(table.c.end_wall_ns).limit(limit)).mappings()]
 
 

@@ -52,7 +52,13 @@ class SegmentIndex(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SweepReport:
-    """What a sweep did. ``undeletable`` counts files that refused; they stay marked. ``shortfall_bytes``: see ``DeletionPlan``."""
+    """What a sweep did.
+
+    Attributes:
+        undeletable: counts files that refused; they stay marked.
+        shortfall_bytes: see ``DeletionPlan``.
+        short: the pools in which everything that may go has gone, and space is lacking still.
+    """
 
     expired: int
     pressed: int
@@ -61,6 +67,7 @@ class SweepReport:
     shortfall_bytes: int
     clock_trusted: bool
     over_quota: int = 0
+    short: frozenset[str] = frozenset()
 
 
 class Janitor:
@@ -74,6 +81,7 @@ class Janitor:
         headroom_bytes: kept free above the reserve, so that recording never meets it: what all cameras write in some minutes.
         per_camera: most segments of a stream that one sweep looks at.
         kept_ns: where it differs by camera and stream.
+        pool: what the report calls this place; "" is the recordings folder itself.
     """
 
     def __init__(
@@ -87,7 +95,9 @@ class Janitor:
         per_camera: int = 500,
         clock: Clock | None = None,
         kept_ns: Callable[[str, StreamKind], int] | None = None,
+        pool: str = "",
     ) -> None:
+        self._pool = pool
         self._root = root
         self._index = index
         self._space = space
@@ -114,7 +124,7 @@ class Janitor:
             # Deleting doesn't mend a disk that doesn't answer.
             _log.error("%s", error)
             needed_bytes = 0
-        plan = self._plan(now_wall_ns, needed_bytes)
+        plan, exhausted = self._plan(now_wall_ns, needed_bytes)
         counts: dict[DeletionReason, int] = {}
         reasons: tuple[tuple[DeletionReason, tuple[SegmentRef, ...]], ...] = (
             ("expired", plan.expired),
@@ -139,9 +149,11 @@ class Janitor:
             shortfall_bytes=plan.shortfall_bytes,
             clock_trusted=self._clock_trusted,
             over_quota=counts["quota"],
+            short=frozenset({self._pool} if exhausted and plan.shortfall_bytes else ()),
         )
 
-    def _plan(self, now_wall_ns: int, needed_bytes: int) -> DeletionPlan:
+    def _plan(self, now_wall_ns: int, needed_bytes: int) -> tuple[DeletionPlan, bool]:
+        """What to delete, and whether every stream was looked at as far as it goes; else the next sweep has more to give."""
         # Each minute some segment of each camera goes: only where that is not enough are the next ones asked for.
         per_camera = min(_FEW, self._per_camera)
         excess_bytes = self._index.excess_bytes()
@@ -157,8 +169,9 @@ class Janitor:
                 excess_bytes=excess_bytes,
             )
             taken = Counter((ref.camera_id, ref.stream) for ref in (*plan.expired, *plan.over_quota, *plan.pressed))
-            if per_camera >= self._per_camera or max(taken.values(), default=0) < per_camera:
-                return plan
+            exhausted = max(taken.values(), default=0) < per_camera
+            if per_camera >= self._per_camera or exhausted:
+                return plan, exhausted
             per_camera = min(per_camera * 5, self._per_camera)
 
     def trust_clock(self) -> None:
@@ -245,6 +258,7 @@ class Janitors:
             shortfall_bytes=sum(report.shortfall_bytes for report in reports),
             clock_trusted=all(report.clock_trusted for report in reports),
             over_quota=sum(report.over_quota for report in reports),
+            short=frozenset().union(*(report.short for report in reports)),
         )
 
     def trust_clock(self) -> None:

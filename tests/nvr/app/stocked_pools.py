@@ -23,7 +23,7 @@ DAY_NS = 86_400 * NS_PER_S
 FILE_BYTES = 1000
 
 
-class _Short(FreeSpace):
+class ShortSpace(FreeSpace):
     """A disk that lacks what it is told to: none of a test's own is short."""
 
     def __init__(self, place: PoolPlace, short: Mapping[str, int]) -> None:
@@ -83,7 +83,7 @@ class StockedPools:
             return Janitor(
                 self.recordings,
                 Shelf(self.catalogue, quotas, place.name),
-                _Short(place, self.short),
+                ShortSpace(place, self.short),
                 retention_ns=round(kept_days * DAY_NS),
                 headroom_bytes=0,
                 clock=self.clock,

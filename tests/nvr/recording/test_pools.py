@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,14 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from nvr.app.expiry import Expiry
 from nvr.app.fsck import Check, Level
+from nvr.app.places import Places
 from nvr.app.rebuild import rebuild
 from nvr.app.shelf import Shelf
-from nvr.catalogue import stocktaking
+from nvr.app.trimmer import Trimmer
+from nvr.catalogue import hold_rows, stocktaking
 from nvr.catalogue.engine import Catalogue
+from nvr.catalogue.hold_rows import HoldRow
 from nvr.catalogue.segments import SegmentRow, pool_of
 from nvr.clock import SimulatedClock
-from nvr.config import Node, Pool
+from nvr.config import Config, Node, Pool
 from nvr.errors import StorageError
 from nvr.media import CodecParameters, Packet, StreamKind
 from nvr.observations import Fact, GapClosed, SegmentClosed, SegmentOpened
@@ -26,10 +31,11 @@ from nvr.recording import pooled
 from nvr.recording.inventory import read_segment
 from nvr.recording.pooled import PooledRecorder, last_stops, recover_all
 from nvr.recording.segment_file import SegmentFile
-from nvr.storage.janitor import Janitor, Janitors
+from nvr.storage.janitor import Janitor, Janitors, SweepReport
 from nvr.storage.layout import safe_join
 from nvr.storage.pools import META, PoolPlace, take_into_use
 from tests import waiting
+from tests.nvr.app.stocked_pools import ShortSpace
 
 Clip = tuple[CodecParameters, list[tuple[int, int, bool, bytes]]]
 Packets = Callable[..., Iterator[Packet]]
@@ -54,6 +60,10 @@ class Disks:
     @property
     def pools(self) -> tuple[Pool, ...]:
         return tuple(Pool(name=name, path=self.folder / name, reserve_mb=16) for name in ("a", "b"))
+
+    def config(self) -> Config:
+        camera = {"id": "cam01", "number": 1, "name": "Uno", "main": {"url": "rtsp://127.0.0.1/1"}}
+        return Config.model_validate({"node": Node(reserve_mb=16, pools=self.pools), "cameras": [camera]})
 
     def places(self) -> tuple[PoolPlace, ...]:
         return take_into_use(self.recordings, Node(reserve_mb=16, pools=tuple(self.pools)))
@@ -275,6 +285,66 @@ def test_the_janitor_forgets_nothing_of_a_disk_that_is_away(stocked: tuple[Disks
     janitors().sweep()
     assert rows(catalogue) == []
     assert list(disks.folder.rglob("[0-9]*.mp4")) == []
+
+
+@pytest.mark.parametrize(
+    ("short", "cut"),
+    [("a", {"a"}), ("b", {"b"}), ("", set()), ("a b", {"a", "b"})],
+    ids=["one", "the other", "the data folder", "both"],
+)
+def test_a_disk_that_is_short_costs_what_is_held_on_it_alone(
+    stocked: tuple[Disks, Catalogue], short: str, cut: set[str]
+) -> None:
+    """Held files are cut before their term only where all else on their own disk is gone; the data folder is no place of recordings."""
+    disks, catalogue = stocked
+    lacking = dict.fromkeys(short.split() or [""], 10**15)
+    with catalogue.write() as tx:
+        for row in rows(catalogue):
+            held = HoldRow(
+                row.segment_id, row.camera_id, START_NS + 2 * S, START_NS + 3 * S, "Oficio 12", "Ana", START_NS
+            )
+            hold_rows.store(tx, held)
+    before = {row.segment_id: row for row in rows(catalogue)}
+    places = Places(disks.recordings, disks.config())
+    expiry = Expiry(
+        Janitors(
+            places.every,
+            lambda place: Janitor(
+                disks.recordings, Shelf(catalogue, pool=place.name), ShortSpace(place, lacking),
+                retention_ns=10**16, headroom_bytes=0, clock=catalogue.clock, pool=place.name,
+            ),
+        ),
+        disks.folder / "doubt",
+        None,
+        catalogue.clock,
+        trimmer=Trimmer(catalogue, disks.recordings, lambda *_: 10**16, places.present),
+        spared=places.spared,
+    )  # fmt: skip
+    expiry.step()
+    after = {row.segment_id for row in rows(catalogue)}
+    assert {pool_of(row.path) for row in before.values() if row.held and row.segment_id not in after} == cut
+    assert {pool_of(row.path) for row in before.values() if row.segment_id not in after} == cut
+    with catalogue.read() as tx:
+        trimmed = tx.connection.exec_driver_sql("SELECT detail FROM audit WHERE action = 'segment.trim'").all()
+    assert all('"reason":"pressed"' in str(detail).replace(" ", "") for (detail,) in trimmed)
+    assert bool(trimmed) is bool(cut)
+
+
+def test_what_is_held_is_not_cut_while_more_may_go_in_the_next_sweep(stocked: tuple[Disks, Catalogue]) -> None:
+    disks, catalogue = stocked
+
+    def sweep(per_camera: int) -> SweepReport:
+        place = disks.places()[1]
+        return Janitor(
+            disks.recordings, Shelf(catalogue, pool=place.name), ShortSpace(place, {"a": 10**15}),
+            retention_ns=10**16, headroom_bytes=0, clock=catalogue.clock, pool=place.name, per_camera=per_camera,
+        ).sweep()  # fmt: skip
+
+    streams = Counter((row.camera_id, pool_of(row.path)) for row in rows(catalogue))
+    most = max(count for (_, pool), count in streams.items() if pool == "a")
+    assert most > 1
+    told = [sweep(1).short for _ in range(most + 1)]
+    assert told == [frozenset()] * most + [frozenset({"a"})]
 
 
 def test_what_a_kill_left_in_a_pool_is_taken_up(disks: Disks, packets: Packets, clip: Clip) -> None:
