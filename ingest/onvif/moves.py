@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -14,6 +15,9 @@ from nvr.errors import DeviceRefused
 
 CALL_S: Final = 3.0
 MOST_PRESETS: Final = 256
+_SURE_AFTER: Final = 3
+"""So many times in a row a device refuses a movement with a time-out and takes the same without: it is the time-out that it does not take. Once, it was
+busy, and would be moved without its own fence from then on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +51,19 @@ class Mover:
     def __init__(self, device: Device, profile: str) -> None:
         self._device = device
         self._profile = profile
-        self._takes_timeout = True
+        self._without_timeout = 0
 
     def move(self, velocity: Vector) -> None:
         """Move until told otherwise, at most ``MOVE_TIMEOUT_S``."""
         speed: dict[str, Any] = {"PanTilt": {"x": velocity.pan, "y": velocity.tilt}, "Zoom": {"x": velocity.zoom}}
-        if self._takes_timeout:
-            try:
+        if self._without_timeout < _SURE_AFTER:
+            with suppress(DeviceRefused):
                 self._call("ContinuousMove", Velocity=speed, Timeout=timedelta(seconds=MOVE_TIMEOUT_S))
-            except DeviceRefused:
-                # Some devices allow one length only. Then our own timer alone ends the move.
-                self._takes_timeout = False
-            else:
+                self._without_timeout = 0
                 return
+        # Some devices allow one length only. Then our own timer alone ends the move.
         self._call("ContinuousMove", Velocity=speed)
+        self._without_timeout += 1
 
     def stop(self) -> None:
         """Stop whatever moves."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import pytest
@@ -16,6 +17,8 @@ from ingest.onvif.moves import Mover
 from ingest.onvif.relays import relays, switch
 from ingest.onvif.signals import PullPoint, Signal
 from ingest.ptz.vector import Vector
+from ingest.simulator.onvif_device import Axes, OnvifCamera
+from ingest.simulator.onvif_request import Fault
 from nvr.config import Credential
 from nvr.errors import (
     CameraRefusedLogin,
@@ -100,6 +103,43 @@ async def test_the_device_itself_ends_a_movement_that_nobody_repeats() -> None:
         async with asyncio.timeout(10):
             while (await threaded(mover.status)).moving:
                 pass
+
+
+class _Choosy(OnvifCamera):
+    """Refuses movements: with a time-out, or any, as often as it is told."""
+
+    __slots__ = ("asked", "refuses")
+
+    def drive(self, velocity: Axes, for_ns: int | None) -> None:
+        self.asked.append(for_ns is not None)
+        if self.refuses and self.refuses[0] in {"any", "time-out" if for_ns is not None else ""}:
+            self.refuses.pop(0)
+            raise Fault("ter:InvalidArgVal", "not now")
+        super().drive(velocity, for_ns)
+
+
+@pytest.mark.parametrize(
+    ("refuses", "moves", "asked"),
+    [
+        # Busy for a moment, or for longer: the device goes on to end a movement by itself.
+        (["time-out"], 2, [True, False, True]),
+        (["any"] * 6, 4, [True, False, True, False, True, False, True]),
+        (["time-out"] * 2, 3, [True, False, True, False, True]),
+        # It is the time-out that it does not take: it is not asked for long.
+        (["time-out"] * 9, 5, [True, False, True, False, True, False, False, False]),
+    ],
+)
+async def test_a_refusal_does_not_take_the_third_fence_away(refuses: list[str], moves: int, asked: list[bool]) -> None:
+    """A device that refuses a time-out is moved without, one that refuses for another reason is not."""
+    camera = _Choosy("cam07", "Jr. Amazonas", credential=LOGIN, streams=dict(STREAMS))
+    camera.asked, camera.refuses = [], list(refuses)
+    async with serving(camera) as (_, endpoint):
+        device = await threaded(lambda: Device(endpoint, LOGIN))
+        mover = Mover(device, "main")
+        for _ in range(moves):
+            with suppress(DeviceRefused):
+                await threaded(lambda: mover.move(Vector(1.0)))
+    assert camera.asked == asked
 
 
 async def test_picture_relays_and_restart() -> None:
