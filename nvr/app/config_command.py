@@ -165,7 +165,10 @@ def _apply(asked: argparse.Namespace, say: Say) -> int:
 
 def _order(asked: argparse.Namespace, say: Say, folders: Folders, *, version: int) -> int:
     answer = Orders(folders.orders).give(
-        getpass.getuser(), version=version, require_probe=getattr(asked, "require_probe", False)
+        getpass.getuser(),
+        version=version,
+        require_probe=getattr(asked, "require_probe", False),
+        on_taken=lambda: say("taken up; streams that are new are asked for pictures first, eight at once, 8 s at most"),
     )
     for line in answer.lines:
         say(line)

@@ -108,7 +108,8 @@ async def test_the_device_itself_ends_a_movement_that_nobody_repeats() -> None:
 class _Choosy(OnvifCamera):
     """Refuses movements: with a time-out, or any, as often as it is told."""
 
-    __slots__ = ("asked", "refuses")
+    asked: list[bool]
+    refuses: list[str]
 
     def drive(self, velocity: Axes, for_ns: int | None) -> None:
         self.asked.append(for_ns is not None)
