@@ -224,6 +224,7 @@ def _janitor(
         headroom_bytes=place.headroom_bytes,
         clock=clock,
         pool=place.name,
+        present=place.present,
     )
 
 

@@ -1,5 +1,5 @@
-"""Says that the disk of the data folder runs short where deleting recordings does not mend it: they lie elsewhere, and the catalogue, pictures and
-journals fill it.
+"""Says that the recordings folder's own disk is not there, or that the data folder's runs short where deleting recordings does not mend it: they lie
+elsewhere, and the catalogue, pictures and journals fill it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from nvr.catalogue.engine import Catalogue
 from nvr.clock import Clock
 from nvr.config import Config
 from nvr.errors import StorageError
+from nvr.storage import home_disk
 from nvr.storage.pools import kept_free_mb
 from nvr.storage.space import FreeSpace
 
@@ -38,22 +39,22 @@ class DataDiskWatch:
         self._asked_wall_ns = 0
 
     def step(self) -> bool:
-        """Look; raise the alert, or end it. Whether it is short.
+        """Look; raise the alert, or end it. Whether anything is wrong.
 
         Raises:
             CatalogueError: nothing was done; the next look does it.
             StorageError: the disk doesn't say how much is free.
         """
         now_ns = self._clock.wall_ns()
-        short = self._short()
-        if short is None:
+        wrong = self._wrong()
+        if wrong is None:
             self._steady += 1
             if self._steady == STEADY_STEPS:  # after a start, too: an alert of before ends
                 with self._catalogue.write() as tx:
                     storage_alarms.settle(tx, self._config, storage_alarms.DATA_ZONE, now_ns)
                 self._told = None
             return False
-        priority, note = short
+        priority, note = wrong
         self._steady = 0
         worse = self._told is None or priority < self._told
         if worse or now_ns - self._asked_wall_ns >= storage_alarms.ASK_AGAIN_NS:
@@ -63,8 +64,13 @@ class DataDiskWatch:
             self._told, self._asked_wall_ns = priority, now_ns
         return True
 
-    def _short(self) -> tuple[int, str] | None:
+    def _wrong(self) -> tuple[int, str] | None:
         """Priority and words; None where there is room, or where deleting recordings makes it."""
+        if not home_disk.is_there(self._recordings):
+            return 1, (
+                f"El disco de las grabaciones no está en {self._recordings}: lo que hay en él no se ve ni se borra; móntelo. "
+                f"Si ya no volverá, borre {home_disk.register_of(self._recordings)}"
+            )
         node = self._config.node
         try:
             together = self._recordings.stat().st_dev == self._data.stat().st_dev

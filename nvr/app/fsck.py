@@ -21,7 +21,7 @@ from nvr.journal import read_journal
 from nvr.media import StreamKind
 from nvr.observations import SegmentClosed, SegmentOpened
 from nvr.recording.grooming import groomed_id
-from nvr.recording.inventory import DayFolder, days_of, read_segment, streams_of
+from nvr.recording.inventory import DayFolder, days_of, folders_of, read_segment, streams_of
 from nvr.recording.markers import open_segments
 from nvr.recording.recovery import sha256_of
 from nvr.storage.day_notes import read_notes
@@ -109,6 +109,7 @@ class Check:
         Raises:
             CatalogueError: the catalogue doesn't answer.
             OSError: the recordings folder can't be read.
+            StorageError: a disk is missing, or goes meanwhile.
         """
         report = Report()
         with self._catalogue.read() as tx:
@@ -165,6 +166,7 @@ class Check:
     def _missing(self, row: SegmentRow, waiting: set[str], report: Report, *, repair: bool) -> None:
         if row.path in waiting or (self._root / row.path).exists() or self._now(row) is None:
             return
+        folders_of(self._root)  # refuses where a disk went while we looked
         if repair:
             wall_ns = self._catalogue.clock.wall_ns()
             with self._catalogue.write() as tx:

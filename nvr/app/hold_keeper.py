@@ -11,6 +11,7 @@ from nvr.catalogue import hold_rows
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.hold_rows import HoldRow
 from nvr.clock import NS_PER_S
+from nvr.storage import home_disk
 from nvr.storage.hold_notes import HoldNote, HoldNotes
 
 _log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ class HoldKeeper:
 
     def __init__(self, catalogue: Catalogue, recordings: Path) -> None:
         self._catalogue = catalogue
+        self._recordings = recordings
         self._notes = HoldNotes(recordings)
         self._lock = threading.Lock()
         self._stored: set[str] = set()
@@ -41,6 +43,10 @@ class HoldKeeper:
         Raises:
             CatalogueError: the catalogue doesn't answer.
         """
+        if not home_disk.is_there(self._recordings):
+            # All are noted once the disk is back: what it has may be older than what we know.
+            self._notes, self._whole_at_ns = HoldNotes(self._recordings), None
+            return 0
         now_ns = self._catalogue.clock.monotonic_ns()
         whole = self._whole_at_ns is None or now_ns - self._whole_at_ns >= _WHOLE_NS
         with self._lock:

@@ -29,6 +29,7 @@ from nvr.clock import NS_PER_S
 from nvr.config import Config, load_config
 from nvr.errors import NvrError
 from nvr.observations import WorkerStatus
+from nvr.storage import home_disk
 from nvr.supervision import ChildSpec, ChildState, Patience, supervise
 
 log = logging.getLogger(__name__)
@@ -331,6 +332,7 @@ def prepare(path: Path, data: Path | None) -> tuple[Adopted, Folders, int]:
     folders = Folders.at(data_folder(path, data))
     folders.create()
     descriptor = folders.lock()
+    home_disk.remember(folders.recordings)
     adopted = adopt_at_start(path, data)
     check_port(adopted.in_force.config)
     raise_file_limit()

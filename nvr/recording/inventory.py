@@ -13,6 +13,7 @@ from nvr.media import CAMERA_ID, StreamKind
 from nvr.observations import SegmentClosed
 from nvr.recording.boxes import Fragments, read_fragments, read_init
 from nvr.recording.recovery import sha256_of
+from nvr.storage import home_disk
 from nvr.storage.layout import is_day, parse_segment_path, without_pool
 from nvr.storage.pools import META, linked
 
@@ -52,8 +53,10 @@ def folders_of(root: Path) -> list[tuple[str, Path]]:
     """The recordings folder and each pool that is there, with what paths of its files begin with.
 
     Raises:
-        StorageError: a pool is missing: what is said without it would be wrong.
+        StorageError: a pool, or the recordings folder's own disk, is missing: what is said without it would be wrong.
     """
+    if not home_disk.is_there(root):
+        raise StorageError("the disk of the recordings is missing", home_disk.remedy(root))
     found = [("", root)]
     for name, folder in linked(root).items():
         if not (folder / META).is_file():

@@ -45,7 +45,7 @@ class PoolRoom:
 
     def has_room(self) -> bool:
         """Whether it may be written."""
-        return self._place.present() and self._place.space.has_room()
+        return self._place.writable() and self._place.space.has_room()
 
 
 def labelled(record: Callable[[Fact], None], prefix: str) -> Callable[[Fact], None]:
@@ -64,7 +64,7 @@ def labelled(record: Callable[[Fact], None], prefix: str) -> Callable[[Fact], No
 def recover_all(places: Sequence[PoolPlace], record: Callable[[Fact], None]) -> None:
     """``recover`` in each pool that is there."""
     for place in places:
-        if place.present():
+        if place.writable():
             recover(place.folder, labelled(record, place.prefix))
         else:
             _log.error(
@@ -76,7 +76,7 @@ def last_stops(places: Sequence[PoolPlace]) -> dict[StreamKey, Standstill]:
     """``where_stopped`` in each pool that is there; of each stream where it stopped last."""
     found: dict[StreamKey, Standstill] = {}
     for place in places:
-        for key, standstill in where_stopped(place.folder).items() if place.present() else ():
+        for key, standstill in where_stopped(place.folder).items() if place.writable() else ():
             known = found.get(key)
             if known is None or standstill.until_wall_ns > known.until_wall_ns:
                 found[key] = standstill

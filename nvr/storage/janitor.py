@@ -82,6 +82,7 @@ class Janitor:
         per_camera: most segments of a stream that one sweep looks at.
         kept_ns: where it differs by camera and stream.
         pool: what the report calls this place; "" is the recordings folder itself.
+        present: whether the disk is there on which its files lie.
     """
 
     def __init__(
@@ -96,8 +97,10 @@ class Janitor:
         clock: Clock | None = None,
         kept_ns: Callable[[str, StreamKind], int] | None = None,
         pool: str = "",
+        present: Callable[[], bool] = lambda: True,
     ) -> None:
         self._pool = pool
+        self._present = present
         self._root = root
         self._index = index
         self._space = space
@@ -197,7 +200,11 @@ class Janitor:
         for ref in refs:
             try:
                 path = safe_join(self._root, ref.path)
-                path.unlink(missing_ok=True)
+                path.unlink()
+            except FileNotFoundError:
+                # A sweep that was cut off was here; or the disk went since this one began.
+                if not self._present():
+                    break
             except (OSError, StorageError) as error:
                 _log.error("segment %s can't be deleted: %s", ref.segment_id, error)
                 continue

@@ -25,6 +25,7 @@ from typing import Final
 
 from nvr.config import Node, Pool
 from nvr.disk import put_whole
+from nvr.storage import home_disk
 from nvr.storage.layout import LOCK_FILE, OPEN_FOLDER
 from nvr.storage.space import FreeSpace
 
@@ -37,7 +38,7 @@ _MOST_BYTES: Final = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class PoolPlace:
-    """A pool as it is used. ``name`` "" is the recordings folder itself, which is always there.
+    """A pool as it is used. ``name`` "" is the recordings folder itself, which can always be written.
 
     ``headroom_bytes``: above the reserve, where recordings begin to go before their time.
     """
@@ -54,8 +55,14 @@ class PoolPlace:
         return f"@{self.name}/" if self.name else ""
 
     def present(self) -> bool:
-        """Whether its own disk is there."""
-        return not self.name or (bool(self.pool_id) and _id_on(self.folder) == self.pool_id)
+        """Whether its own disk is there: what lies on it can be read, and deleted."""
+        if not self.name:
+            return home_disk.is_there(self.folder)
+        return bool(self.pool_id) and _id_on(self.folder) == self.pool_id
+
+    def writable(self) -> bool:
+        """Whether recordings may go there. Into the recordings folder they may whatever disk that is now: somewhere they must."""
+        return not self.name or self.present()
 
     @property
     def space(self) -> FreeSpace:

@@ -87,6 +87,8 @@ class StockedPools:
                 retention_ns=round(kept_days * DAY_NS),
                 headroom_bytes=0,
                 clock=self.clock,
+                pool=place.name,
+                present=place.present,
             )
 
         return Janitors(self.places, make, quotas.weigh)
