@@ -1,14 +1,18 @@
-"""The operator's screen in a real browser: keys on a slow line, and what it shows of alerts that no movement made."""
+"""The operator's screen in a real browser: keys on a slow line, a type that is not chosen, alerts that no movement made, and whom a band calls upon."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from playwright.async_api import Browser, Page, Route, expect
 
+from alerts.clock_fault import ClockWatch
+from alerts.ledger import SYSTEM, Ledger
 from alerts.records import AlertOutcome, AlertState
 from nvr.catalogue.users import Role
+from nvr.time_line import Line
 from tests.console_web.room import Room, until
 from tests.console_web.test_screens import before, browser, pytestmark, room
 
@@ -92,3 +96,91 @@ async def test_what_somebody_else_has_keeps_no_other_form_from_being_sent(room: 
         await page.get_by_role("dialog").get_by_role("button", name="Cerrar la alerta").press("Enter")
         await expect(page.locator(f"#alert-{mine}")).to_have_count(0)
     assert room.desk.alert(mine).outcome is AlertOutcome.FALSE_ALARM
+
+
+async def test_an_alert_of_the_server_shows_no_camera(room: Room, browser: Browser) -> None:
+    """The clock's alert is filed under the first camera: neither its number and place nor its picture are shown, in the queue, beside it, or to the supervisor."""
+    ClockWatch(room.catalogue, room.config).look(room.clock.wall_ns(), Line("boot", 0, 0, 0, doubt="ahead"))
+    ((alert,)) = room.desk.alerts([AlertState.NEW], 10)[1]
+    fault = "La hora del servidor no es de fiar"
+    async with room.served():
+        async with before(browser, room, room.person(Role.OPERATOR), "/operador") as page:
+            live: list[str] = []
+            page.on("websocket", lambda socket: live.append(socket.url) if "/api/live/" in socket.url else None)
+            card = page.locator(f"#alert-{alert.alert_id}")
+            await expect(card).to_contain_text("Sistema")
+            await expect(card).to_contain_text(fault)
+            await card.click()
+            await expect(page.get_by_role("region", name="Cámara de la alerta")).to_contain_text(fault)
+            await expect(page.get_by_role("region", name="Qué hacer")).to_contain_text("Sistema")
+            await expect(page.get_by_text("Jr. Uno")).to_have_count(0)
+            await expect(page.locator("video")).to_have_count(0)
+            await page.keyboard.press("v")
+            await expect(page.get_by_role("dialog")).to_have_count(0)
+            await page.keyboard.press("x")
+            await expect(page.get_by_text("Alerta del sistema cerrada: Falsa alarma.")).to_be_visible()
+            assert live == []
+        ClockWatch(room.catalogue, room.config).look(room.clock.wall_ns(), Line("boot", 0, 0, 0))
+        ClockWatch(room.catalogue, room.config).look(room.clock.wall_ns(), Line("boot", 0, 0, 0, doubt="behind"))
+        async with before(browser, room, room.person(Role.SUPERVISOR), "/supervision") as page:
+            row = page.get_by_role("region", name="Alertas").get_by_role("row").filter(has_text=fault)
+            await expect(row).to_contain_text("Sistema")
+            await expect(row).not_to_contain_text("Jr. Uno")
+
+
+async def test_enter_chooses_no_type_that_nobody_named(room: Room, browser: Browser) -> None:
+    """An Enter too many in the empty picker took the first type of the catalogue; shut, it did nothing at all. What is typed, or gone to by arrow, is chosen."""
+    room.alert("cam01")
+    async with room.served(), before(browser, room, room.person(Role.OPERATOR), "/operador") as page:
+        await page.keyboard.press("s")
+        picker = page.locator("form.dispatch-form input[role=combobox]")
+        await expect(picker).to_be_focused()
+        listed = page.get_by_role("listbox").last
+        await page.keyboard.press("Enter")
+        await expect(listed.get_by_text("Escriba, o elija con")).to_be_visible()
+        await expect(picker).to_be_focused()
+        await expect(picker).to_have_value("")
+        await page.keyboard.press("Escape")
+        await expect(page.locator(".picker-list")).to_have_count(0)
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".picker-list")).to_be_visible()
+        await page.keyboard.press("ArrowDown")
+        first = await page.locator('.picker-list [aria-selected="true"] .picker-item > span').first.inner_text()
+        await page.keyboard.press("Enter")
+        await expect(picker).to_have_value(first)
+
+
+async def test_a_flood_that_folds_nothing_counts_nothing(room: Room, browser: Browser) -> None:
+    """Many alerts, none of low urgency: the queue says that there is a flood, and has no counter of 0 to open."""
+    operator = room.person(Role.OPERATOR)
+    async with room.served(), before(browser, room, operator, "/operador") as page:
+        for number in range(12):
+            room.alert("cam01", zone=f"Zona {number}", settled=False)
+        room.desk.tick()
+        queue = page.get_by_role("region", name="Alertas")
+        await expect(queue.get_by_text("AVALANCHA")).to_be_visible(timeout=10_000)
+        await expect(queue.get_by_text("nada de prioridad baja por ahora")).to_be_visible()
+        await expect(queue.get_by_role("button").filter(has_text="AVALANCHA")).to_have_count(0)
+
+
+async def test_nobody_is_called_upon_who_can_not_act(room: Room, browser: Browser) -> None:
+    """A dispatch that no channel took: the operator is told over the recordings too, the investigator is not."""
+    operator = room.person(Role.OPERATOR)
+    _, sent = room.dispatched("cam01", "serenazgo", actor=operator.actor)
+    async with (
+        room.served(),
+        before(browser, room, operator, "/investigacion") as desk,
+        before(browser, room, room.person(Role.INVESTIGATOR), "/investigacion") as reader,
+    ):
+        with room.catalogue.write() as tx:
+            ledger = Ledger(tx, SYSTEM, room.clock.wall_ns(), room.config)
+            lost = replace(sent, delivery="undelivered", missed=("board: nadie frente al tablero",))
+            ledger.store_dispatch(lost, kind="delivery_exhausted", detail={"by": "board", "reason": "nadie"})
+            ledger.publish_incident(sent.incident_id)
+        await expect(desk.get_by_role("alert").filter(has_text="No llegó por ningún canal")).to_be_visible()
+        heard: list[str] = []
+        reader.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(str(frame))))
+        await reader.reload()
+        await until(lambda: any("undelivered" in each for each in heard))
+        await expect(reader.get_by_text("Conectado")).to_be_visible()
+        await expect(reader.get_by_role("alert")).to_have_count(0)

@@ -44,8 +44,13 @@ export function systemFault(zone: string): string | null {
   if (zone === SYSTEM_ZONE || zone.startsWith(`${SYSTEM_ZONE}${SOURCE_MARK}`)) return zone.slice(SYSTEM_ZONE.length);
   return zone.startsWith(`${SYSTEM_ZONE}: `) ? zone.slice(SYSTEM_ZONE.length + 2) : null;
 }
-/** Faults of the system that are about disks and holds, not cameras. */
-export const STORAGE_FAULTS = ["disco", "plazo", "reservas", "canales", "archivos"] as const;
+/** Faults of the system that stand under the camera whose recording they are about. */
+const OF_A_RECORDING: ReadonlySet<string> = new Set(["reservas", "archivos"]);
+/** Whether an alert is about no one camera: the server's clock, disks, channels, what many cameras share. The camera that it is filed under has no part in it then. */
+export function ofSystem(zone: string): boolean {
+  const [shared = ""] = (systemFault(zone) ?? "").split(SOURCE_MARK);
+  return shared !== "" && !OF_A_RECORDING.has(shared);
+}
 /** What a camera noticed by itself (tampering, an input), or null: the zone of alerts that no polygon has. */
 export function deviceNotice(zone: string): string | null {
   return zone.startsWith("equipo: ") ? zone.slice("equipo: ".length) : null;

@@ -5,7 +5,6 @@ import * as api from "../api/endpoints";
 import type { Dispatch } from "../api/types";
 import { t } from "../locale";
 import { agencyName, agencyOf } from "../state/agencies";
-import { mayWork } from "../state/roles";
 import { melody, play } from "../state/sound";
 import { feed, nowMs, putDispatch, session } from "../state/store";
 import { elapsed } from "../time";
@@ -55,8 +54,7 @@ export function CallBack({ dispatch }: { dispatch: Dispatch }) {
 export function CallsDue({ hasKey }: { hasKey: boolean }) {
   const role = session.value?.user.role;
   const least = role === "supervisor" ? 2 : 1;
-  // Whoever only looks at recordings can't call, and must not be called upon.
-  const due = !mayWork(role) ? [] : [...feed.value.incidents.values()].filter((incident) => incident.dispatches.some((each) => callDue(each) && each.escalation >= least));
+  const due = [...feed.value.incidents.values()].filter((incident) => incident.dispatches.some((each) => callDue(each) && each.escalation >= least));
   const loud = due.map((incident) => incident.incident_id).join(" ");
   useEffect(() => {
     if (!loud) return undefined;

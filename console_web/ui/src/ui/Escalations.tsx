@@ -5,8 +5,8 @@ import { escalated } from "../state/feed";
 import { melody, play } from "../state/sound";
 import { feed, nowMs, session } from "../state/store";
 import { elapsed } from "../time";
+import { AlertNumber, placeText } from "./AlertPlace";
 import { IconWarn } from "./icons";
-import { CameraNumber } from "./marks";
 
 const AGAIN_MS = 10_000;
 
@@ -27,7 +27,7 @@ export function Escalations() {
   return (
     <div class="escalation-band" role="alert">
       <IconWarn />
-      {first && <><strong>{t("escalation.title", { count: alerts.length })}</strong><CameraNumber number={first.camera_number} /><span>{first.place}</span>
+      {first && <><strong>{t("escalation.title", { count: alerts.length })}</strong><AlertNumber alert={first} /><span>{placeText(first)}</span>
         <span class="num">{elapsed(nowMs.value - first.waiting_wall_ms)}</span><span>{t(first.escalation >= 3 ? "alert.escalated.3" : "alert.escalated.2")}</span></>}
       {idle.length > 0 && <strong>{t("room.idle.band", { names: idle.map((seat) => seat.name).join(", ") })}</strong>}
     </div>

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { clockOffsetMs, terminalName } from "../api/client";
 import * as api from "../api/endpoints";
 import { t } from "../locale";
-import { pagesOf, type Page } from "../state/roles";
+import { mayWork, pagesOf, type Page } from "../state/roles";
 import { audible, melody, muted, play, setVolume, volume } from "../state/sound";
 import { lostSinceMs, nowMs, ready, session } from "../state/store";
 import { type Scope } from "../state/shortcuts";
@@ -118,7 +118,7 @@ export function Shell({ page, children }: { page: Page; children: ComponentChild
     <Fragment>
       <Header page={page} onHelp={() => setHelp(true)} />
       <LostBand />
-      <Escalations /><CallsDue hasKey={page === "operador"} />{page !== "despacho" && <DeliveryFaults />}
+      {mayWork(session.value?.user.role) && <><Escalations /><CallsDue hasKey={page === "operador"} /><DeliveryFaults /></>}
       {/* inert and hidden: the picture behind the lock is nobody's until the password is given. */}
       <main class={locked.value ? "page is-locked" : "page"} inert={locked.value}>
         <ErrorBoundary panel={t(`page.${page}`)}>{children}</ErrorBoundary>

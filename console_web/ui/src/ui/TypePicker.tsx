@@ -12,11 +12,17 @@ interface Props {
   autofocus?: boolean;
 }
 
+/** Which of what was found Enter would choose. */
+function firstOf(query: string): number {
+  return query.trim() === "" ? -1 : 0;
+}
+
 export function TypePicker({ types, value, onChange, autofocus = false }: Props) {
   const id = useId();
   const chosen = types.find((type) => type.code === value);
   const [query, setQuery] = useState<string | null>(null);
-  const [at, setAt] = useState(0);
+  /** Of what was found; -1: none, since nothing was typed that would say which. */
+  const [at, setAt] = useState(-1);
   const list = useRef<HTMLUListElement>(null);
   const input = useRef<HTMLInputElement>(null);
   const found = query === null ? [] : findTypes(types, query);
@@ -26,6 +32,10 @@ export function TypePicker({ types, value, onChange, autofocus = false }: Props)
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
   }, [at, query]);
+  const open = (): void => {
+    setQuery("");
+    setAt(firstOf(""));
+  };
   const choose = (type: OccurrenceType | undefined): void => {
     if (!type) return;
     onChange(type);
@@ -34,11 +44,13 @@ export function TypePicker({ types, value, onChange, autofocus = false }: Props)
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      if (query === null) setQuery("");
+      if (query === null) open();
       else setAt((i) => Math.min(found.length - 1, Math.max(0, i + (event.key === "ArrowDown" ? 1 : -1))));
-    } else if (event.key === "Enter" && query !== null) {
+    } else if (event.key === "Enter" && (query !== null || !chosen)) {
+      // Neither is the first of all types chosen by an Enter too many, nor is a form sent that has none.
       event.preventDefault();
-      choose(found[at]);
+      if (query === null) open();
+      else choose(found[at]);
     } else if (event.key === "Escape" && query !== null) {
       event.preventDefault();
       event.stopPropagation();
@@ -49,10 +61,11 @@ export function TypePicker({ types, value, onChange, autofocus = false }: Props)
     <div class="picker">
       <input ref={input} role="combobox" aria-expanded={query !== null} aria-controls={id} aria-autocomplete="list" autocomplete="off"
         aria-label={t("form.type")} placeholder={t("form.type.search")} value={query ?? chosen?.name ?? ""}
-        onFocus={() => { if (!chosen) setQuery(""); }} onBlur={() => setQuery(null)} onKeyDown={onKeyDown}
-        onInput={(e) => { setQuery(e.currentTarget.value); setAt(0); }} />
+        onFocus={() => { if (!chosen) open(); }} onBlur={() => setQuery(null)} onKeyDown={onKeyDown}
+        onInput={(e) => { setQuery(e.currentTarget.value); setAt(firstOf(e.currentTarget.value)); }} />
       {query !== null && (
         <ul id={id} ref={list} class="picker-list" role="listbox">
+          {at < 0 && found.length > 0 && <li class="picker-none">{t("form.type.choose")}</li>}
           {found.length === 0 && <li class="picker-none">{t("form.type.none")}</li>}
           {found.map((type, i) => (
             <li key={type.code} role="option" aria-selected={i === at} onMouseDown={(e) => { e.preventDefault(); choose(type); }}>

@@ -9,7 +9,8 @@ import type { Press } from "../../state/presses";
 import { feed, nowMs, putAlert, putIncident, session } from "../../state/store";
 import { clock, elapsed } from "../../time";
 import { IconEye, IconFalse, IconHand, IconPnp, IconRelease, IconSerenazgo } from "../../ui/icons";
-import { AlertStateMark, CameraNumber, Kbd, PriorityMark } from "../../ui/marks";
+import { AlertNumber, ofWords, placeText } from "../../ui/AlertPlace";
+import { AlertStateMark, Kbd, PriorityMark } from "../../ui/marks";
 import { say, useAction, warn } from "../../ui/notices";
 import { CloseAlert } from "./CloseAlert";
 import { DispatchForm } from "./DispatchForm";
@@ -66,22 +67,24 @@ function deedWords(what: Deed): string {
 export function pressOn(alert: Alert, what: Deed): Press {
   const id = alert.alert_id;
   const name = what === "release" ? "release" : closesAtOnce(what) ? what.now : "take";
-  return { name: `${name} ${id}`, words: t("deed.of", { deed: deedWords(what), number: alert.camera_number }), act: () => act(id, what) };
+  return { name: `${name} ${id}`, words: t("deed.of", { deed: deedWords(what), of: ofWords(alert) }), act: () => act(alert, what) };
 }
 
 /** What may be decided of it now; says why, where nothing: it was pressed a moment ago, and things have moved on. */
-function decidable(alert: Alert | undefined): alert is Alert {
-  if (!alert || alert.state === "closed") warn(t("alert.closed.already", { number: alert?.camera_number ?? "" }));
+function decidable(alert: Alert): boolean {
+  if (alert.state === "closed") warn(t("alert.closed.already", { of: ofWords(alert) }));
   else if (!mayAct(alert).decide) warn(t("alert.not.yours", { name: alert.owner_name ?? "" }));
   else return true;
   return false;
 }
 
-/** Takes it where nobody has it: deciding on an alert means having it. By its id: by the turn of a press that waited it may have another state. */
-async function act(alertId: string, what: Deed): Promise<void> {
-  const alert = feed.value.alerts.get(alertId);
+/** Takes it where nobody has it: deciding on an alert means having it. As it is known to be now: by the turn of a press that waited it may have another state. */
+async function act(shown: Alert, what: Deed): Promise<void> {
+  const alertId = shown.alert_id;
+  // Closed, and forgotten since, where it is not known any more.
+  const alert = feed.value.alerts.get(alertId) ?? { ...shown, state: "closed" };
   if (what === "release") {
-    if (alert && mayAct(alert).release) putAlert(await api.releaseAlert(alertId));
+    if (mayAct(alert).release) putAlert(await api.releaseAlert(alertId));
     return;
   }
   if (!decidable(alert)) {
@@ -98,7 +101,7 @@ async function act(alertId: string, what: Deed): Promise<void> {
   putAlert(await api.closeAlert(alertId, what.now, ""));
   // What is done leaves the screen; the page then shows the next one that waits.
   if (selection.value?.id === alertId) selection.value = null;
-  say(t("alert.closed.as", { number: alert.camera_number, outcome: t(`outcome.${what.now}`) }));
+  say(t("alert.closed.as", { of: ofWords(alert), outcome: t(`outcome.${what.now}`) }));
 }
 
 export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (what: Deed) => void; busy: boolean }) {
@@ -114,7 +117,7 @@ export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (w
       closing.value = null;
       // What is done leaves the screen; the page then shows the next one that waits.
       if (selection.value?.id === alert.alert_id) selection.value = null;
-      say(t("alert.closed.done", { number: alert.camera_number }));
+      say(t("alert.closed.done", { of: ofWords(alert) }));
     });
   };
   return (
@@ -122,12 +125,12 @@ export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (w
       <h2 class="panel-title">{t("todo.title")}</h2>
       <div class="facts">
         <p class="facts-lead"><PriorityMark priority={alert.priority} /><AlertStateMark state={alert.state} /></p>
-        <p class="facts-place"><CameraNumber number={alert.camera_number} /> {alert.place}</p>
+        <p class="facts-place"><AlertNumber alert={alert} /> {placeText(alert)}</p>
         <dl>
           <dt>{t("alert.started")}</dt><dd class="num">{clock(alert.started_wall_ms)}</dd>
           <dt>{t("alert.age")}</dt><dd class="num">{elapsed(nowMs.value - alert.created_wall_ms)}</dd>
-          {alert.zone && <><dt>{t("alert.zone.word")}</dt><dd>{fault === null ? zoneText(alert.zone) : faultText(fault, alert.count)}</dd></>}
-          <dt>{t("alert.count.word")}</dt><dd class="num">{alert.count}{alert.ongoing ? ` · ${t("alert.ongoing")}` : ""}</dd>
+          {alert.zone && <><dt>{t(fault === null ? "alert.zone.word" : "alert.fault.word")}</dt><dd>{fault === null ? zoneText(alert.zone) : faultText(fault, alert.count)}</dd></>}
+          <dt>{t(fault === null ? "alert.count.word" : "alert.times.word")}</dt><dd class="num">{alert.count}{alert.ongoing ? ` · ${t("alert.ongoing")}` : ""}</dd>
           {alert.object_kind && <><dt>{t("alert.object.word")}</dt><dd class="num">{objectText(alert)}</dd></>}
           {alert.cameras.length > 0 && <><dt>{t("alert.cameras.word")}</dt><dd class="num">{alert.cameras.join(", ")}</dd></>}
           {alert.state === "new" && alert.offer_user_name && <><dt>{t("alert.turn.word")}</dt><dd>{alert.offer_user_name}</dd></>}

@@ -1,6 +1,7 @@
 /** The operator's three columns and all his keys. */
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { ofSystem } from "../../api/types";
 import { t } from "../../locale";
 import { step } from "../../state/queueMove";
 import type { Command } from "../../state/shortcuts";
@@ -29,7 +30,7 @@ import { moveCamera, PtzPanel } from "./ptz/PtzPanel";
 import { SawIt, sawIt } from "./sawIt";
 import { startSeen } from "./seen";
 import { goOnTo, justCame, selectAlert, selectIncident, selection, tab, typedNumber } from "./selection";
-import { replayCount, Stage, subjectOfAlert, subjectOfIncident, whyOpen } from "./Stage";
+import { replayCount, Stage, SystemStage, subjectOfAlert, subjectOfIncident, whyOpen } from "./Stage";
 
 function IncidentColumns({ incidentId }: { incidentId: string }) {
   const incident = useIncident(incidentId);
@@ -79,7 +80,10 @@ function openTyped(): void {
 function shownCamera(): string | null {
   if (tab.value === "grid") return tiles.value.last ?? tiles.value.cameras[tiles.value.active] ?? null;
   const chosen = selection.value;
-  if (chosen?.kind === "alert") return feed.value.alerts.get(chosen.id)?.camera_id ?? null;
+  if (chosen?.kind === "alert") {
+    const alert = feed.value.alerts.get(chosen.id);
+    return alert && !ofSystem(alert.zone) ? alert.camera_id : null;
+  }
   const incident = chosen ? feed.value.incidents.get(chosen.id) : undefined;
   return incident ? (furtherShown(incident)?.camera_id ?? incident.camera_id) : null;
 }
@@ -207,7 +211,9 @@ export function OperatorPage() {
           {tab.value === "grid" ? <ErrorBoundary panel={t("grid.title")}><CameraGrid /></ErrorBoundary>
             : alert ? (
               <>
-                <ErrorBoundary panel={t("stage.title")}><Stage key={alert.alert_id} subject={subjectOfAlert(alert)} /></ErrorBoundary>
+                <ErrorBoundary panel={t("stage.title")}>
+                  {ofSystem(alert.zone) ? <SystemStage key={alert.alert_id} alert={alert} /> : <Stage key={alert.alert_id} subject={subjectOfAlert(alert)} />}
+                </ErrorBoundary>
                 <ErrorBoundary panel={t("todo.title")}><AlertPanel key={alert.alert_id} alert={alert} perform={perform} busy={presses.running !== null} /></ErrorBoundary>
               </>
             ) : chosen?.kind === "incident" ? <IncidentColumns incidentId={chosen.id} />

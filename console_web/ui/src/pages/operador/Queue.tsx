@@ -2,15 +2,16 @@
 import { memo } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
 import { alertSnapshotUrl } from "../../api/endpoints";
-import { type Alert, deviceNotice, systemFault } from "../../api/types";
+import { type Alert, deviceNotice, ofSystem, systemFault } from "../../api/types";
 import { faultText } from "../../ui/fault";
 import { t } from "../../locale";
-import { folded, isFlood, shelvedNow } from "../../state/feed";
+import { folded, shelvedNow } from "../../state/feed";
 import { feed, floodOpen, mine as mineCameras, nowMs, queue, ready, session } from "../../state/store";
-import { elapsed } from "../../time";
+import { clock, elapsed } from "../../time";
 import { guardOpen } from "../../ui/Guard";
-import { IconHand, IconMovement, IconNoSignal, IconWait, IconWarn } from "../../ui/icons";
-import { CameraNumber, Kbd, priorityClass, PriorityMark } from "../../ui/marks";
+import { IconHand, IconMovement, IconNoSignal, IconTerminal, IconWait, IconWarn } from "../../ui/icons";
+import { AlertNumber, placeText } from "../../ui/AlertPlace";
+import { Kbd, priorityClass, PriorityMark } from "../../ui/marks";
 import { Snapshot } from "../../ui/Snapshot";
 import { announcement } from "./announce";
 import { useSeen } from "./seen";
@@ -48,7 +49,7 @@ const AlertCard = memo(function AlertCard({ alert, selected, mine, turn, own }: 
   return (
     <li ref={item} id={`alert-${alert.alert_id}`} role="option" aria-selected={selected} class={classes.join(" ")} onClick={() => selectAlert(alert.alert_id)}>
       <div class="alert-card-picture">
-        <Snapshot src={alert.has_snapshot ? alertSnapshotUrl(alert.alert_id) : null} box={alert.box} alt="" />
+        {ofSystem(alert.zone) ? <div class="snapshot is-empty"><IconTerminal /></div> : <Snapshot src={alert.has_snapshot ? alertSnapshotUrl(alert.alert_id) : null} box={alert.box} alt="" />}
       </div>
       <div class="alert-card-text">
         <div class="alert-card-top">
@@ -56,12 +57,12 @@ const AlertCard = memo(function AlertCard({ alert, selected, mine, turn, own }: 
           <span class="alert-card-age"><IconWait /><Age sinceMs={alert.created_wall_ms} /></span>
         </div>
         <div class="alert-card-where">
-          <CameraNumber number={alert.camera_number} />
-          <span class="alert-card-place">{alert.place}</span>
-          {own && <span class="mark own-mark">{t("share.mine")}</span>}
+          <AlertNumber alert={alert} />
+          <span class="alert-card-place">{placeText(alert)}</span>
+          {own && !ofSystem(alert.zone) && <span class="mark own-mark">{t("share.mine")}</span>}
         </div>
         <div class="alert-card-more">
-          {fault !== null ? <span class="is-system"><IconNoSignal />{faultText(fault, alert.count)}</span>
+          {fault !== null ? <span class="is-system">{ofSystem(alert.zone) ? <IconWarn /> : <IconNoSignal />}{faultText(fault, alert.count)}</span>
             : notice !== null ? <span class="is-system"><IconWarn />{t("alert.device", { what: notice })}</span>
               : alert.zone && <span>{t("alert.zone", { zone: zoneText(alert.zone) })}</span>}
           {alert.object_kind && <span class="num alert-object">{objectText(alert)}</span>}
@@ -90,10 +91,12 @@ const AlertCard = memo(function AlertCard({ alert, selected, mine, turn, own }: 
 function Apart() {
   const flood = folded(feed.value);
   const resting = shelvedNow(feed.value).length;
-  if (flood === 0 && resting === 0 && !isFlood(feed.value)) return null;
+  const sinceMs = feed.value.room?.flood_since_wall_ms ?? null;
+  if (resting === 0 && sinceMs === null) return null;
   return (
     <div class="queue-apart">
-      {isFlood(feed.value) && (
+      {sinceMs !== null && flood === 0 && <p class="queue-flood is-idle"><IconWarn /><span><strong>{t("flood.title")}</strong> <span class="num">{clock(sinceMs)}</span> · {t("flood.none")}</span></p>}
+      {flood > 0 && (
         <button type="button" class="queue-flood" aria-expanded={floodOpen.value} onClick={() => { floodOpen.value = !floodOpen.value; }}>
           <IconWarn /><span><strong>{t("flood.title")}</strong> <span class="num">{t("flood.folded", { count: flood })}</span></span><Kbd>B</Kbd>
         </button>

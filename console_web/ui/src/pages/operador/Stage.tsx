@@ -7,10 +7,12 @@ import { serverNowMs } from "../../api/client";
 import { t } from "../../locale";
 import { feed } from "../../state/store";
 import { clock } from "../../time";
+import { AlertNumber, placeText } from "../../ui/AlertPlace";
 import { CameraNumber, Kbd, PriorityMark } from "../../ui/marks";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
-import { IconEye, IconMove } from "../../ui/icons";
+import { IconEye, IconMove, IconTerminal } from "../../ui/icons";
 import { Snapshot } from "../../ui/Snapshot";
+import { whatText } from "../../ui/source";
 import { ClipPlayer } from "../../video/ClipPlayer";
 import { LiveVideo } from "../../video/LiveVideo";
 import { furtherShown } from "./case/shown";
@@ -119,6 +121,16 @@ function Movement({ subject }: { subject: Subject }) {
       </figure>
       {shown && <WhyFacts why={shown} />}
     </>
+  );
+}
+
+/** Instead of the stage, for an alert that is about no one camera: no picture would belong to it. */
+export function SystemStage({ alert }: { alert: Alert }) {
+  return (
+    <section class="panel stage" aria-label={t("stage.title")}>
+      <header class="stage-head"><AlertNumber alert={alert} /><h2>{placeText(alert)}</h2><PriorityMark priority={alert.priority} /></header>
+      <div class="stage-system"><IconTerminal /><strong>{whatText(alert)}</strong><p>{t("alert.system.hint")}</p></div>
+    </section>
   );
 }
 

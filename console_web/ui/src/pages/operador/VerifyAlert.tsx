@@ -5,7 +5,8 @@ import type { Alert } from "../../api/types";
 import { t } from "../../locale";
 import { putIncident } from "../../state/store";
 import { Dialog } from "../../ui/Dialog";
-import { CameraNumber, Kbd } from "../../ui/marks";
+import { AlertNumber, placeText } from "../../ui/AlertPlace";
+import { Kbd } from "../../ui/marks";
 import { say, useAction } from "../../ui/notices";
 import { PriorityChoice } from "../../ui/PriorityChoice";
 import { TypePicker } from "../../ui/TypePicker";
@@ -34,7 +35,7 @@ export function VerifyAlert({ alert, onClose }: { alert: Alert; onClose: () => v
   return (
     <Dialog title={t("verify.title")} onClose={onClose}>
       <form class="form" onSubmit={submit}>
-        <p class="row"><CameraNumber number={alert.camera_number} /><strong>{alert.place}</strong></p>
+        <p class="row"><AlertNumber alert={alert} /><strong>{placeText(alert)}</strong></p>
         <div class="field">{t("form.type")}
           <TypePicker types={types} value={type} autofocus onChange={(chosen) => { setType(chosen.code); setPriority(chosen.priority); }} />
         </div>

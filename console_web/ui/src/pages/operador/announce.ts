@@ -1,9 +1,11 @@
 /** Tells eyes-off operators of new alerts: words for screen readers, sound for the room. */
 import { effect, signal } from "@preact/signals";
+import { ofSystem, systemFault } from "../../api/types";
 import { t } from "../../locale";
 import { arrivals } from "../../state/queueMove";
 import { melody, play } from "../../state/sound";
 import { nowMs, queue, ready } from "../../state/store";
+import { faultText } from "../../ui/fault";
 import { priorityWord } from "../../ui/marks";
 
 export const announcement = signal("");
@@ -24,9 +26,9 @@ export function startAnnouncing(): () => void {
     known = new Set(queue.value.map((a) => a.alert_id));
     const first = waiting.find((a) => fresh.includes(a.alert_id));
     if (!first) return;
-    announcement.value = t("announce.alert", {
-      count: fresh.length, priority: priorityWord(first.priority), number: first.camera_number, place: first.place,
-    });
+    const words = { count: fresh.length, priority: priorityWord(first.priority), number: first.camera_number, place: first.place };
+    announcement.value = ofSystem(first.zone)
+      ? t("announce.system", { ...words, fault: faultText(systemFault(first.zone) ?? "", first.count) }) : t("announce.alert", words);
     if (Date.now() - lastSoundMs < QUIET_MS) return;
     lastSoundMs = Date.now();
     play(melody(first.priority));

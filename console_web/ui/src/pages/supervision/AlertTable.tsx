@@ -3,7 +3,9 @@ import { t } from "../../locale";
 import { nowMs, openAlerts, putAlert } from "../../state/store";
 import { clock, elapsed } from "../../time";
 import { IconRelease } from "../../ui/icons";
-import { AlertStateMark, CameraNumber, PriorityMark } from "../../ui/marks";
+import { AlertNumber, placeText } from "../../ui/AlertPlace";
+import { AlertStateMark, PriorityMark } from "../../ui/marks";
+import { whatText } from "../../ui/source";
 import { say, useAction } from "../../ui/notices";
 
 /** Open alerts with age and owner; the supervisor can give one back to the queue. */
@@ -28,8 +30,8 @@ export function AlertTable() {
             {alerts.map((a) => (
               <tr key={a.alert_id}>
                 <td><PriorityMark priority={a.priority} /></td>
-                <td><CameraNumber number={a.camera_number} /></td>
-                <td>{a.place}</td>
+                <td><AlertNumber alert={a} /></td>
+                <td>{placeText(a)}<small>{whatText(a)}</small></td>
                 <td class="num">{elapsed(nowMs.value - a.created_wall_ms)}<small>{clock(a.created_wall_ms)}</small></td>
                 <td><AlertStateMark state={a.state} />{a.shelved && <small>{t("shelf.mark")}</small>}{a.escalation >= 2 && <small class="is-ongoing">{t(a.escalation >= 3 ? "alert.escalated.3" : "alert.escalated.2")}</small>}</td>
                 <td>{a.owner_name ?? (a.offer_user_name ? t("alert.turn", { name: a.offer_user_name }) : "—")}{a.taken_wall_ms !== null && a.state === "taken" && <small class="num"> {elapsed(nowMs.value - a.taken_wall_ms)}</small>}</td>
