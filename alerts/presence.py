@@ -2,13 +2,16 @@
 
 Monotonic time, so that a clock that steps sends nobody away. Who loses his connection keeps his place for ``GRACE_NS``: a page that is loaded anew, or
 a console that was killed and started again, must not shuffle cameras and offers.
+
+One person with feeds at two terminals is one person, who sits where the newest of them was opened: else the seat, and with it duty, audit and room, would
+change as often as their feeds speak.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from nvr.clock import NS_PER_S, Clock
@@ -42,7 +45,8 @@ class Present:
 @dataclass(slots=True)
 class _Seat:
     person: Person
-    sockets: set[int] = field(default_factory=set)
+    feeds: dict[int, str] = field(default_factory=dict)
+    """Ticket → terminal; the highest ticket is the newest."""
     input_ns: int = 0
     gone_ns: int | None = None
 
@@ -73,18 +77,20 @@ class Presence:
             seat = self._seats.get(person.user_id)
             if seat is None:
                 seat = self._seats[person.user_id] = _Seat(person, input_ns=now_ns)
-            elif not seat.sockets:
+            elif not seat.feeds:
                 seat.input_ns = now_ns  # whoever opens a page has touched something
             seat.person, seat.gone_ns = person, None
-            seat.sockets.add(self._tickets)
+            seat.feeds[self._tickets] = person.terminal
             return self._tickets
 
-    def changed(self, person: Person) -> None:
-        """His role, cameras or terminal may be others now."""
+    def changed(self, person: Person, ticket: int) -> None:
+        """His role or cameras may be others now, or the terminal of that feed. Who logged out at one terminal is still at the other."""
         with self._lock:
             seat = self._seats.get(person.user_id)
-            if seat is not None:
-                seat.person = person
+            if seat is None:
+                seat = self._seats[person.user_id] = _Seat(person, input_ns=self._clock.monotonic_ns())
+            seat.feeds[ticket] = person.terminal
+            seat.person = replace(person, terminal=seat.feeds[max(seat.feeds)])
 
     def leave(self, user_id: str, ticket: int) -> None:
         """A feed is closed."""
@@ -92,8 +98,10 @@ class Presence:
             seat = self._seats.get(user_id)
             if seat is None:
                 return
-            seat.sockets.discard(ticket)
-            if not seat.sockets:
+            seat.feeds.pop(ticket, None)
+            if seat.feeds:
+                seat.person = replace(seat.person, terminal=seat.feeds[max(seat.feeds)])
+            else:
                 seat.gone_ns = self._clock.monotonic_ns()
 
     def gone(self, user_id: str) -> None:
@@ -115,7 +123,7 @@ class Presence:
             for user_id in [
                 key
                 for key, seat in self._seats.items()
-                if not seat.sockets and seat.gone_ns is not None and now_ns - seat.gone_ns >= GRACE_NS
+                if not seat.feeds and seat.gone_ns is not None and now_ns - seat.gone_ns >= GRACE_NS
             ]:
                 self._left_ns[user_id] = self._seats.pop(user_id).gone_ns or now_ns
             return [Present(seat.person, now_ns - seat.input_ns >= IDLE_NS) for _, seat in sorted(self._seats.items())]

@@ -64,7 +64,7 @@ async def events(socket: WebSocket, who: Admitted) -> None:
             return CLOSE_NOT_ALLOWED
         client.subject, person = now.subject, _person(now)
         if at_desk:
-            presence.changed(person)
+            presence.changed(person, ticket)
         return None
 
     def on_text(text: str) -> None:

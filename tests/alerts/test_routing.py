@@ -232,6 +232,48 @@ def test_duties_follow_people_terminals_and_shifts(control: Control, clock: Simu
     assert all(row["to_wall_ns"] is not None for row in control.desk.duties(0, 2**62))
 
 
+def test_one_person_at_two_terminals_is_one_duty_where_he_sat_down_last(control: Control) -> None:
+    """Both of his feeds say by turns where they are; a duty, an audit record and the room anew each second came of it."""
+    desk, here = control.desk, PEOPLE["u-ana"]
+    there = replace(here, terminal="Puesto 9")
+    tickets = {here: desk.presence.join(here), there: desk.presence.join(there)}
+    control.wait(1)
+    with control.catalogue.read() as tx:
+        before = (changes.last_seq(tx), len(audit.read(tx, 100)))
+    for _ in range(5):
+        for person, ticket in tickets.items():
+            desk.presence.changed(person, ticket)
+            control.wait(1)
+    (duty,) = desk.duties(0, 2**62)
+    assert (duty["terminal"], duty["to_wall_ns"]) == ("Puesto 9", None)
+    with control.catalogue.read() as tx:
+        assert (changes.last_seq(tx), len(audit.read(tx, 100))) == before
+    # What is true of him wherever he sits is taken from either.
+    desk.presence.changed(replace(here, cameras=frozenset({"cam02"})), tickets[here])
+    control.wait(1)
+    (seat,) = control.room().seats
+    assert (seat.terminal, seat.cameras) == ("Puesto 9", ("cam02",))
+    desk.presence.leave(here.user_id, tickets[there])
+    control.wait(1)
+    assert [row["terminal"] for row in desk.duties(0, 2**62)] == ["Puesto 9", "Puesto 3"]
+
+
+def test_who_logs_out_at_one_terminal_is_still_at_the_other(control: Control) -> None:
+    desk, here = control.desk, PEOPLE["u-ana"]
+    there = replace(here, terminal="Puesto 9")
+    ticket, other = desk.presence.join(here), desk.presence.join(there)
+    desk.presence.gone(here.user_id)
+    desk.presence.leave(here.user_id, other)
+    assert not desk.presence.now()
+    desk.presence.changed(here, ticket)
+    control.wait(1)
+    (seat,) = control.room().seats
+    assert seat.terminal == "Puesto 3"
+    desk.presence.leave(here.user_id, ticket)
+    control.wait(GRACE_NS // NS_PER_S + 1)
+    assert control.room().seats == ()
+
+
 def test_the_roster_decides_what_is_offered_to_whom(control: Control) -> None:
     shift = control.desk.shift()
     entries = [("u-ana", Duty("Puesto 3", 1, chief=False)), ("u-luis", Duty("Puesto 4", 3, chief=False))]
