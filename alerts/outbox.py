@@ -99,10 +99,10 @@ class Outbox:
                 due.append(Try(each, msgspec.convert(rows[each.delivery_id]["letter"], Letter), timeout_ns))
         return Look(due, waits=any(each.waits for each in waiting))
 
-    def took(self, tried: Delivery, now_wall_ns: int) -> None:
-        """The channel that it was tried on took it."""
+    def took(self, tried: Delivery, now_wall_ns: int, fault: str = "") -> None:
+        """The channel that it was tried on took it; ``fault``: what is wrong with the channel all the same, or empty."""
         with self._catalogue.write() as tx:
-            delivery_rows.channel_took(tx, tried.place, now_wall_ns)
+            delivery_rows.channel_took(tx, tried.place, now_wall_ns, fault)
             before = _found(tx, tried.delivery_id)
             after = ways.delivered(before, tried.channel, now_wall_ns)
             if after != before:

@@ -63,14 +63,16 @@ async def _try(channel: Channel, credentials: dict[str, Credential], site: str, 
     )
     letter = Letter("test", f"PRUEBA · {site} · {channel.name}", text, now_ns, {"test": True})
     try:
-        said = await send(channel, letter, new_id(now_ns), credentials, now_ns, _TRY_S)
+        receipt = await send(channel, letter, new_id(now_ns), credentials, now_ns, _TRY_S)
     except ChannelFailed as fault:
         sys.stdout.write(f"{channel.name} ({channel.kind}): not taken: {fault}\n")
         with catalogue.write() as tx:
             delivery_rows.channel_failed(tx, channel.name, fault.message, now_ns)
         return 1
     took_s = (SystemClock().wall_ns() - now_ns) / NS_PER_S
-    sys.stdout.write(f"{channel.name} ({channel.kind}): taken in {took_s:.1f} s: {said}\n")
+    sys.stdout.write(f"{channel.name} ({channel.kind}): taken in {took_s:.1f} s: {receipt.words}\n")
+    if receipt.refused:
+        sys.stdout.write(f"{channel.name} ({channel.kind}): not taken for {', '.join(receipt.refused)}\n")
     with catalogue.write() as tx:
-        delivery_rows.channel_took(tx, channel.name, now_ns)
-    return 0
+        delivery_rows.channel_took(tx, channel.name, now_ns, receipt.fault)
+    return 1 if receipt.refused else 0

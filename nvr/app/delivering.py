@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from alerts.outbox import UNKNOWN, Look, Outbox, Try
 from nvr.catalogue.engine import Catalogue
+from nvr.channels.letter import Receipt
 from nvr.channels.sending import send
 from nvr.clock import NS_PER_S, Clock
 from nvr.config import Config, read_credentials
@@ -79,13 +80,18 @@ class Deliverer:
         delivery = due.delivery
         try:
             try:
-                words = await self._send(due)
+                receipt = await self._send(due)
             except ChannelFailed as fault:
                 log.warning("%s did not take message %s: %s", delivery.channel, delivery.delivery_id, fault)
                 await self._write(self._outbox.missed, delivery, fault, self._clock.wall_ns(), random.random())
             else:
-                log.info("%s took message %s: %s", delivery.channel, delivery.delivery_id, words)
-                await self._write(self._outbox.took, delivery, self._clock.wall_ns())
+                log.info("%s took message %s: %s", delivery.channel, delivery.delivery_id, receipt.words)
+                if receipt.refused:
+                    log.warning(
+                        "%s took message %s, and not for %d of its recipients: `nvr channels test` says for whom",
+                        delivery.channel, delivery.delivery_id, len(receipt.refused),
+                    )  # fmt: skip
+                await self._write(self._outbox.took, delivery, self._clock.wall_ns(), receipt.fault)
         except NvrError as error:
             # What became of the try is not stored: it is made again, under the same key.
             log.error("what became of message %s was not stored: %s", delivery.delivery_id, error)
@@ -93,7 +99,7 @@ class Deliverer:
             self._trying.pop(delivery.delivery_id, None)
             self._wake.set()
 
-    async def _send(self, due: Try) -> str:
+    async def _send(self, due: Try) -> Receipt:
         channel = self._config.channel(due.delivery.channel)
         if channel is None:
             raise ChannelFailed(UNKNOWN, final=True)

@@ -21,7 +21,8 @@ _ANSWER_ALERT: Final = sa.update(deliveries).where(deliveries.c.alert_id == sa.b
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
-    """How a channel is. ``failing_since_wall_ns``: first failed try since something last arrived; None while none has. ``fault``: words, or ""."""
+    """How a channel is. ``failing_since_wall_ns``: first failed try since something last arrived; None while none has. ``fault``: words of the last one,
+    also of what was taken for some of the recipients only; or ""."""
 
     name: str
     delivered_wall_ns: int | None = None
@@ -84,9 +85,10 @@ def channel_states(tx: Transaction) -> dict[str, ChannelState]:
     return {row["name"]: ChannelState(**plain(row)) for row in rows}
 
 
-def channel_took(tx: Transaction, name: str, wall_ns: int) -> None:
-    """A channel took something."""
-    _put(tx, name, {"delivered_wall_ns": wall_ns, "failing_since_wall_ns": None})
+def channel_took(tx: Transaction, name: str, wall_ns: int, fault: str = "") -> None:
+    """A channel took something; ``fault``: with what fault, or empty."""
+    also = {"fault_wall_ns": wall_ns, "fault": fault} if fault else {}
+    _put(tx, name, {"delivered_wall_ns": wall_ns, "failing_since_wall_ns": None} | also)
 
 
 def channel_failed(tx: Transaction, name: str, fault: str, wall_ns: int) -> None:

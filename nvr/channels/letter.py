@@ -1,4 +1,4 @@
-"""What is told outside: once in words for people, once as data for programs."""
+"""What is told outside: once in words for people, once as data for programs; and what came back."""
 
 from __future__ import annotations
 
@@ -23,3 +23,21 @@ class Letter:
     text: str
     wall_ns: int
     data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A channel took a letter.
+
+    Attributes:
+        words: what came back.
+        refused: addresses that the channel did not take it for, while it took it for others.
+    """
+
+    words: str
+    refused: tuple[str, ...] = ()
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with the channel all the same, Spanish and without an address; or empty."""
+        return f"no aceptó a {len(self.refused)} de los destinatarios" if self.refused else ""

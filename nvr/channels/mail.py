@@ -12,7 +12,7 @@ from typing import Final
 
 import aiosmtplib
 
-from nvr.channels.letter import Letter
+from nvr.channels.letter import Letter, Receipt
 from nvr.channels.trust import UNTRUSTED, untrusted
 from nvr.clock import NS_PER_S
 from nvr.config import Channel, Credential
@@ -40,11 +40,11 @@ def message_of(channel: Channel, letter: Letter, message_id: str) -> EmailMessag
 
 async def send(
     channel: Channel, letter: Letter, message_id: str, credential: Credential | None, timeout_s: float
-) -> str:
-    """Send it, and say in words what came back.
+) -> Receipt:
+    """Send it, and say what came back. Taken for some of the recipients it is sent: another try would reach those again.
 
     Raises:
-        ChannelFailed: the server did not take it, for none of the recipients or not for all of them.
+        ChannelFailed: the server took it for none of the recipients.
     """
     client = aiosmtplib.SMTP(
         hostname=channel.host,
@@ -72,6 +72,4 @@ async def send(
         if untrusted(error):
             raise ChannelFailed(UNTRUSTED, final=True) from None
         raise ChannelFailed("no se pudo conectar") from None
-    if refused:
-        raise ChannelFailed(f"el servidor no aceptó a {len(refused)} de los destinatarios", final=True)
-    return f"SMTP {' '.join(answer.split())[:60]}"
+    return Receipt(f"SMTP {' '.join(answer.split())[:60]}", tuple(sorted(refused)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from nvr.channels.letter import Letter
+from nvr.channels.letter import Letter, Receipt
 from nvr.config import Channel, Credential
 from nvr.errors import ChannelFailed
 
@@ -17,8 +17,8 @@ async def send(  # noqa: PLR0917 - one try, all of it
     credentials: Mapping[str, Credential],
     wall_ns: int,
     timeout_s: float,
-) -> str:
-    """Try it once, and say in words what came back.
+) -> Receipt:
+    """Try it once, and say what came back.
 
     Args:
         channel: of the configuration, not a board.
@@ -47,7 +47,7 @@ async def send(  # noqa: PLR0917 - one try, all of it
 
 async def _by_kind(  # noqa: PLR0917 - as above
     channel: Channel, letter: Letter, message_id: str, credential: Credential | None, wall_ns: int, timeout_s: float
-) -> str:
+) -> Receipt:
     # Imported where they are used: most rooms have one kind, and these libraries cost memory.
     if channel.kind == "mail":
         from nvr.channels import mail  # noqa: PLC0415
@@ -58,7 +58,9 @@ async def _by_kind(  # noqa: PLR0917 - as above
     if channel.kind == "webhook":
         from nvr.channels import webhook  # noqa: PLC0415
 
-        return await webhook.post(channel.url or "", letter, message_id, credential.password, wall_ns, timeout_s)
+        return Receipt(
+            await webhook.post(channel.url or "", letter, message_id, credential.password, wall_ns, timeout_s)
+        )
     from nvr.channels import apprise_url  # noqa: PLC0415
 
-    return await apprise_url.notify(credential.password, letter, timeout_s)
+    return Receipt(await apprise_url.notify(credential.password, letter, timeout_s))

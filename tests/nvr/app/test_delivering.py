@@ -83,9 +83,9 @@ def configuration(url: str, port: int) -> str:
 
 
 @asynccontextmanager
-async def room(tmp_path: Path, url: str, port: int) -> AsyncIterator[Room]:
+async def room(tmp_path: Path, url: str, port: int, text: str = "") -> AsyncIterator[Room]:
     """Its deliverer runs."""
-    config, clock = parse_config(configuration(url, port), "f"), SystemClock()
+    config, clock = parse_config(text or configuration(url, port), "f"), SystemClock()
     catalogue = Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite", clock)
     desk = Desk(catalogue, config, clock)
     outbox = Outbox(catalogue, config, desk.boards)
@@ -139,6 +139,22 @@ async def test_a_webhook_that_hangs_falls_back_to_mail_within_fifteen_seconds(
         assert secret not in caplog.text
         assert secret not in trail
         assert secret.encode() not in stored
+
+
+async def test_a_mail_that_one_recipient_is_refused_for_is_delivered_once_and_the_channel_says_so(
+    tmp_path: Path,
+) -> None:
+    async with http_receiver(404) as gone, mailbox(unknown={"pnp@example.org"}) as box:
+        text = configuration(gone.url, box.port).replace("[pnp@example.org]", "[pnp@example.org, jefe@example.org]")
+        async with room(tmp_path, gone.url, box.port, text) as here:
+            dispatch = await here.dispatch("pnp")
+            await here.until(lambda: here.desk.dispatch(dispatch.dispatch_id).delivery != "")
+            await here.until(lambda: here.desk.dispatch(dispatch.dispatch_id).delivery != "missed")
+            now = here.desk.dispatch(dispatch.dispatch_id)
+            assert (now.delivery, now.delivered_by) == ("delivered", "correo")
+            state = next(view.state for view in here.outbox.channels() if view.name == "correo")
+    assert (state.failing_since_wall_ns, state.fault) == (None, "no aceptó a 1 de los destinatarios")
+    assert [envelope.rcpt_tos for envelope in box.envelopes] == [["jefe@example.org"]]
 
 
 async def test_behind_two_that_hang_the_third_has_it_within_fifteen_seconds(

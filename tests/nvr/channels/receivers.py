@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -76,12 +76,20 @@ async def http_receiver(status: int = 204, headers: str = "") -> AsyncIterator[H
 
 
 class Mailbox:
-    """What an SMTP server took; ``refusal``: what it says instead, e.g. ``550 no``."""
+    """What an SMTP server took; ``refusal``: what it says instead, e.g. ``550 no``; ``unknown``: addresses that it does not know."""
 
-    def __init__(self, refusal: str = "") -> None:
-        self.refusal = refusal
+    def __init__(self, refusal: str = "", unknown: Collection[str] = ()) -> None:
+        self.refusal, self.unknown = refusal, unknown
         self.envelopes: list[Envelope] = []
         self.port = free_port()
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name and form
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if address in self.unknown:
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 known"
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         if self.refusal:
@@ -91,9 +99,9 @@ class Mailbox:
 
 
 @asynccontextmanager
-async def mailbox(refusal: str = "", **options: Any) -> AsyncIterator[Mailbox]:
+async def mailbox(refusal: str = "", unknown: Collection[str] = (), **options: Any) -> AsyncIterator[Mailbox]:
     """An SMTP server on this machine, in a thread of its own."""
-    box = Mailbox(refusal)
+    box = Mailbox(refusal, unknown)
     controller = Controller(box, hostname="127.0.0.1", port=box.port, **options)
     await asyncio.to_thread(controller.start)
     try:

@@ -17,7 +17,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from nvr.channels.letter import Letter
+from nvr.channels.letter import Letter, Receipt
 from nvr.channels.sending import send
 from nvr.clock import NS_PER_S
 from nvr.config import Channel, Credential
@@ -43,6 +43,10 @@ LETTER = Letter(
 
 
 async def attempt(channel: dict[str, Any], timeout_s: float = 4.0, letter: Letter = LETTER) -> str:
+    return (await receipt_of(channel, timeout_s, letter)).words
+
+
+async def receipt_of(channel: dict[str, Any], timeout_s: float = 4.0, letter: Letter = LETTER) -> Receipt:
     return await send(
         Channel.model_validate({"name": "canal"} | channel), letter, "0190aa", KNOWN, time.time_ns(), timeout_s
     )
@@ -163,6 +167,19 @@ async def test_a_mail_server_that_refuses_says_whether_another_try_may_help(refu
         with pytest.raises(ChannelFailed, match=refusal[:3]) as caught:
             await attempt(mail(box.port))
     assert caught.value.final is final
+
+
+async def test_a_mail_that_some_recipients_are_refused_for_is_sent() -> None:
+    """A further try would reach the others again, half an hour long; refused for all of them it is not sent."""
+    wrong, right = "nadie@example.org", "pnp@example.org"
+    async with mailbox(unknown={wrong}) as box:
+        receipt = await receipt_of(mail(box.port, recipients=[wrong, right]))
+        assert (receipt.refused, receipt.fault) == ((wrong,), "no aceptó a 1 de los destinatarios")
+        (envelope,) = box.envelopes
+        assert envelope.rcpt_tos == [right]
+        with pytest.raises(ChannelFailed, match="destinatarios") as caught:
+            await attempt(mail(box.port, recipients=[wrong]))
+    assert caught.value.final
 
 
 async def test_no_password_goes_to_a_server_without_tls() -> None:
