@@ -4,6 +4,7 @@
 
     <folder>/backup.json         when, of which data folder, SHA-256 of each file; written last, so a copy that was cut off is none
     <folder>/…                   the files, as they lie in the data folder: catalogue, versions of the configuration, credentials, heads of the audit, holds
+    <folder>/outside/…           those of them that the configuration has elsewhere: a catalogue or credentials on another disk
     <folder>/cameras.yaml        the admin's file
 
 The catalogue is copied by SQLite's own backup, which gives one moment of it whatever is written meanwhile. The heads of the audit are copied before it: each of them is in the chain that comes back.
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import sqlite3
 import sys
 import time
@@ -22,30 +24,36 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from sqlalchemy import make_url
 
 from nvr.app import audit_check
 from nvr.app.effective import effective_config
 from nvr.app.folders import Folders
+from nvr.app.node import load
 from nvr.catalogue.engine import Catalogue
 from nvr.config import Config
 from nvr.disk import make_folder, put_whole, replacing, write_all
-from nvr.errors import StorageError
+from nvr.errors import ConfigError, StorageError
+from nvr.storage import home_disk
 from nvr.storage.layout import HOLDS_FILE, safe_join
 from nvr.storage.pools import REGISTER
 
 MANIFEST: Final = "backup.json"
 ADMINS_FILE: Final = "cameras.yaml"
+_OUTSIDE: Final = "outside/"
+_BESIDE: Final = "recordings/"
 _MANIFEST_BYTES: Final = 16 * 1024 * 1024
 _CHUNK_BYTES: Final = 1024 * 1024
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """``backup.json``: SHA-256 by path; ``catalogue`` is the path of the database among them."""
+    """``backup.json``: SHA-256 by path; ``catalogue`` is the path of the database among them; ``outside`` says of some where they lay, absolute."""
 
     made_wall_ns: int
     data: str
     catalogue: str
     files: dict[str, str]
+    outside: dict[str, str] = {}
 
 
 def add(
@@ -61,6 +69,9 @@ def add(
     restoring = actions.add_parser("restore", help="into a data folder that has no catalogue yet")
     restoring.add_argument("folder", type=Path)
     restoring.add_argument("--data", type=Path, required=True, help="the new data folder")
+    restoring.add_argument(
+        "--outside", action="store_true", help="also put back what lay outside of the data folder, where it lay"
+    )
     restoring.set_defaults(run=_restore)
 
 
@@ -72,8 +83,9 @@ def _make(options: argparse.Namespace) -> int:
 
 
 def _restore(options: argparse.Namespace) -> int:
-    manifest = restore(options.folder, options.data)
-    catalogue = Catalogue(f"sqlite:///{safe_join(options.data.resolve(), manifest.catalogue)}")
+    manifest = restore(options.folder, options.data, outside=options.outside)
+    database = _target(manifest, options.data, manifest.catalogue)
+    catalogue = Catalogue(f"sqlite:///{database}")
     try:
         report = audit_check.check(catalogue, Folders.at(options.data).audit_heads)
     finally:
@@ -82,10 +94,28 @@ def _restore(options: argparse.Namespace) -> int:
         sys.stderr.write(f"audit: {report.fault}\n")
         return 1
     sys.stdout.write(f"audit: {report.records} records hold, {report.copies} copies of the head agree\n")
+    if opened := _opened_elsewhere(options.data, database):
+        sys.stderr.write(
+            f"nvr: by {options.data / ADMINS_FILE} the catalogue is {opened}, and it came back as {database}: "
+            "change node.database before you start, or an empty one is made\n"
+        )
+        return 1
     sys.stdout.write(
-        f"{len(manifest.files)} files are in {options.data}; now: mount the recordings, nvr fsck --repair, nvr run\n"
+        f"{len(manifest.files)} files are back; once the recordings are, too: nvr fsck --repair, then nvr run, both with --data {options.data}\n"
     )
     return 0
+
+
+def _opened_elsewhere(data: Path, database: Path) -> str:
+    """Which other catalogue a node would open that is started with the admin's file that came back; "" where it is this one, or nobody can say."""
+    try:
+        config = load(data / ADMINS_FILE, data)
+    except ConfigError:
+        return ""  # told, with its faults, by the next command
+    url = make_url(Folders.of(config).database_url(config))
+    if url.get_backend_name() == "sqlite" and url.database and Path(url.database).resolve() == database.resolve():
+        return ""
+    return url.render_as_string()
 
 
 def make(folders: Folders, config: Config, admins_file: Path, target: Path) -> Manifest:
@@ -106,16 +136,21 @@ def make(folders: Folders, config: Config, admins_file: Path, target: Path) -> M
         if any(target.iterdir()):
             raise StorageError(f"{target} is not empty", "name a folder that does not exist yet")
         files: dict[str, str] = {}
+        outside: dict[str, str] = {}
         for name, path in _wanted(folders, config, admins_file):
             files[name] = _copy(path, target / name)
-        name = _name(folders, database)
+            if name.startswith(_OUTSIDE):
+                outside[name] = str(path)
+        name = _name(folders, database := _absolute(database))
+        if name.startswith(_OUTSIDE):
+            outside[name] = str(database)
         copy = target / name
         make_folder(copy.parent, mode=0o700)
         copy.touch(mode=0o600)
         with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as copied:
             source.backup(copied)
         files[name] = _sha256(copy)
-        manifest = Manifest(time.time_ns(), str(folders.data), name, files)
+        manifest = Manifest(time.time_ns(), str(folders.data), name, files, outside)
         put_whole(target / MANIFEST, msgspec.json.encode(manifest), mode=0o600)
     except (OSError, sqlite3.Error) as error:
         raise StorageError(
@@ -124,22 +159,36 @@ def make(folders: Folders, config: Config, admins_file: Path, target: Path) -> M
     return manifest
 
 
-def restore(source: Path, data: Path) -> Manifest:
-    """Put a copy into a data folder that has none of it.
+def restore(source: Path, data: Path, *, outside: bool = False) -> Manifest:
+    """Put a copy into a data folder that has none of it. One that was cut off may be begun again.
+
+    What lies beside the recordings stays as it is there: the disk that came back has it, no older than the copy.
+
+    Args:
+        outside: also write what lay outside of the data folder, where it lay.
 
     Raises:
-        StorageError: the copy is not whole, or not what it was; something of it is there already; the disk refuses. Nothing is written before all of it was read.
+        StorageError: the copy is not whole, or not what it was; something else is there already; the disk refuses. Nothing is written before all of it was read.
     """
     try:
         with (source / MANIFEST).open("rb") as file:
             manifest = msgspec.json.decode(file.read(_MANIFEST_BYTES), type=Manifest)
+        if manifest.outside and not outside:
+            raise StorageError(
+                f"outside of the data folder lay {', '.join(manifest.outside.values())}",
+                "add --outside to have them put there again",
+            )
+        missing = []
         for name, sha256 in manifest.files.items():
             if _sha256(safe_join(source, name)) != sha256:
                 raise StorageError(f"{source / name} is not what was copied", "take another copy")
-            if safe_join(data, name).exists():
-                raise StorageError(f"{data / name} is there already", "restore into a new data folder")
-        for name in manifest.files:
-            _copy(safe_join(source, name), safe_join(data, name))
+            target = _target(manifest, data, name)
+            if not target.exists():
+                missing.append((name, target))
+            elif not name.startswith(_BESIDE) and _sha256(target) != sha256:
+                raise StorageError(f"{target} is there already", "restore into a new data folder")
+        for name, target in missing:
+            _copy(safe_join(source, name), target)
     except msgspec.DecodeError as error:
         raise StorageError(f"{source / MANIFEST} can't be read", "take another copy") from error
     except OSError as error:
@@ -147,21 +196,42 @@ def restore(source: Path, data: Path) -> Manifest:
     return manifest
 
 
+def _target(manifest: Manifest, data: Path, name: str) -> Path:
+    """Where a file of the copy belongs."""
+    if name in manifest.outside:
+        return Path(manifest.outside[name])
+    if not name.startswith(_BESIDE):
+        return safe_join(data.resolve(), name)
+    recordings = Folders.at(data).recordings
+    if recordings.is_symlink() and not recordings.is_dir():
+        raise StorageError(
+            f"{recordings} leads to {recordings.readlink()}, which is not there", "mount that disk first"
+        )
+    return safe_join(recordings, name.removeprefix(_BESIDE))  # which may be a link to a disk of its own
+
+
 def _wanted(folders: Folders, config: Config, admins_file: Path) -> Iterator[tuple[str, Path]]:
     if admins_file.is_file():
         yield ADMINS_FILE, admins_file
     versions = folders.data / "config"
-    single = [folders.audit_heads, folders.patrols, folders.recordings / HOLDS_FILE, folders.recordings / REGISTER]
+    beside = [folders.recordings / HOLDS_FILE, folders.recordings / REGISTER]
+    # With the disk's id nothing takes an empty folder for the recordings.
+    single = [folders.audit_heads, folders.patrols, home_disk.register_of(folders.recordings), *beside]
     for path in [*single, *(sorted(versions.iterdir()) if versions.is_dir() else [])]:
         if path.is_file() and path.name != "lock":
             yield _name(folders, path), path
-    if (credentials := folders.credentials(config)).is_file():
+    if (credentials := _absolute(folders.credentials(config))).is_file():
         yield _name(folders, credentials), credentials
 
 
+def _absolute(path: Path) -> Path:
+    """Links are not followed: what lies behind one comes back where the configuration looks for it."""
+    return Path(os.path.normpath(path.absolute()))
+
+
 def _name(folders: Folders, path: Path) -> str:
-    """As it lies in the data folder; what lies elsewhere comes to lie in it."""
-    return str(path.relative_to(folders.data)) if path.is_relative_to(folders.data) else path.name
+    """As it lies in the data folder, or by its name alone in ``outside``."""
+    return str(path.relative_to(folders.data)) if path.is_relative_to(folders.data) else f"{_OUTSIDE}{path.name}"
 
 
 def _copy(source: Path, target: Path) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nvr.app import audit_check
+from nvr.app import audit_check, backup
 from nvr.app.adoption import adopt_at_start
 from nvr.app.audit_check import AuditAnchor
 from nvr.app.backup import MANIFEST, make, restore
@@ -22,6 +22,7 @@ from nvr.catalogue.engine import Catalogue
 from nvr.cli import main
 from nvr.config.versions import VersionStore
 from nvr.errors import StorageError
+from nvr.storage import home_disk
 from nvr.storage.layout import HOLDS_FILE
 
 CAMERA = 'cameras:\n  - {id: cam1, name: Uno, main: {url: "rtsp://127.0.0.1:9/1"}}\n'
@@ -30,9 +31,9 @@ CAMERA = 'cameras:\n  - {id: cam1, name: Uno, main: {url: "rtsp://127.0.0.1:9/1"
 class Room:
     """A data folder with something of everything."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, node: str = "") -> None:
         self.path, self.copy = folder / "cameras.yaml", folder / "copy"
-        self.path.write_text(CAMERA, encoding="utf-8")
+        self.path.write_text(f"{node}{CAMERA}", encoding="utf-8")
         self.folders = Folders.at(folder / "data")
         self.folders.create()
         self.config = adopt_at_start(self.path, self.folders.data).in_force.config
@@ -123,3 +124,115 @@ def test_nothing_that_is_there_is_written_over(room: Room) -> None:
     room.make()
     with pytest.raises(StorageError, match="there already"):
         restore(room.copy, room.folders.data)
+
+
+def restored(room: Room, data: Path, *more: str) -> int:
+    return main(["backup", "restore", str(room.copy), "--data", str(data), *more])
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["mounted", "linked"])
+def test_recordings_that_are_back_first_keep_what_lies_beside_them(room: Room, tmp_path: Path, linked: bool) -> None:
+    """As the page says: the disks, then the copy. What was held after the copy is held still."""
+    room.catalogue.close()
+    room.make()
+    new, disk = Folders.at(tmp_path / "new"), tmp_path / "disk"
+    new.data.mkdir(mode=0o700)
+    if linked:
+        disk.mkdir()
+        new.recordings.symlink_to(disk)
+    new.recordings.mkdir(exist_ok=True)
+    (new.recordings / HOLDS_FILE).write_bytes(b"held, and more since")
+    assert restored(room, new.data) == 0
+    assert (new.recordings / HOLDS_FILE).read_bytes() == b"held, and more since"
+    assert (new.data / "catalogue.sqlite").exists()
+
+
+def test_a_disk_that_is_not_mounted_yet_is_not_taken_for_an_empty_one(room: Room, tmp_path: Path) -> None:
+    """Else `nvr fsck --repair` would make a gap of every recording."""
+    home_disk.register_of(room.folders.recordings).write_text('{"disk": "8f3a"}', encoding="utf-8")
+    room.catalogue.close()
+    room.make()
+    new = Folders.at(tmp_path / "new")
+    assert restored(room, new.data) == 0
+    assert not home_disk.is_there(new.recordings)
+    (new.recordings / home_disk.MARK).write_text('{"disk": "8f3a"}', encoding="utf-8")
+    assert home_disk.is_there(new.recordings)
+
+
+def test_recordings_that_lead_to_a_disk_that_is_away_are_refused(
+    room: Room, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    room.catalogue.close()
+    room.make()
+    new = tmp_path / "new"
+    new.mkdir()
+    (new / "recordings").symlink_to(tmp_path / "away")
+    assert restored(room, new) != 0
+    assert "mount that disk first" in capsys.readouterr().err
+    assert not (tmp_path / "away").exists()
+    assert [path.name for path in new.iterdir()] == ["recordings"]
+
+
+def test_what_lay_outside_of_the_data_folder_comes_back_where_it_lay(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A catalogue in the wrong place would be none: the next start would make an empty one, and new first passwords."""
+    database, credentials = tmp_path / "db" / "x.sqlite", tmp_path / "etc" / "credentials.yaml"
+    for path in (database, credentials):
+        path.parent.mkdir()
+    node = f"node: {{database: 'sqlite:///{database}', credentials_file: {credentials}}}\n"
+    room = Room(tmp_path, node)
+    room.catalogue.close()
+    room.make()
+    new = tmp_path / "new"
+    for folder in (database.parent, credentials.parent):
+        folder.rename(tmp_path / f"old-{folder.name}")  # the machine is another one
+    assert restored(room, new) != 0
+    said = capsys.readouterr().err
+    assert str(database) in said
+    assert "--outside" in said
+    assert not new.exists()
+    assert restored(room, new, "--outside") == 0
+    assert credentials.read_text(encoding="utf-8") == "anillo: {user: u, password: p}"
+    catalogue = Catalogue(Folders.at(new).database_url(adopt_at_start(new / "cameras.yaml", new).in_force.config))
+    try:
+        assert catalogue.file == database
+        assert audit_check.check(catalogue, Folders.at(new).audit_heads).records >= 50
+    finally:
+        catalogue.close()
+    assert [path.name for path in new.glob("*.sqlite")] == []
+
+
+def test_a_catalogue_that_the_configuration_looks_for_elsewhere_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative path means another file in another folder."""
+    monkeypatch.chdir(tmp_path)
+    room = Room(tmp_path, "node: {database: 'sqlite:///data/x.sqlite'}\n")
+    room.catalogue.close()
+    room.make()
+    assert restored(room, tmp_path / "new") == 1
+    assert "change node.database" in capsys.readouterr().err
+
+
+def test_one_that_was_cut_off_is_begun_again(room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room.catalogue.close()
+    room.make()
+    new = tmp_path / "new"
+    done: list[Path] = []
+    with monkeypatch.context() as patched:
+        real = backup._copy
+
+        def copy(source: Path, target: Path) -> str:
+            if len(done) == 3:
+                raise KeyboardInterrupt
+            done.append(target)
+            return real(source, target)
+
+        patched.setattr(backup, "_copy", copy)
+        with pytest.raises(KeyboardInterrupt):
+            restore(room.copy, new)
+    assert restored(room, new) == 0
+    assert {path.relative_to(new) for path in new.rglob("*") if path.is_file()} >= {
+        Path(name) for name in ("catalogue.sqlite", "cameras.yaml", "credentials.yaml", "audit-head.log")
+    }
