@@ -1,6 +1,6 @@
 """Measures the catalogue at its full size: 45 days of 42 cameras, a minute a segment.
 
-``covering`` over it, the janitor's question for each camera's oldest, and, with ``--rebuild``, how long ``nvr catalogue rebuild`` takes for as many
+``covering`` over it, the janitor's questions for each camera's oldest and one camera's weight, and, with ``--rebuild``, how long ``nvr catalogue rebuild`` takes for as many
 files as a terabyte has (small ones: their payloads are not read where notes were kept).
 
     python -m benchmarks.catalogue_cost --rebuild
@@ -26,7 +26,7 @@ import msgspec
 from benchmarks.packets import START_NS, TICKS
 from benchmarks.recording_cost import encode
 from nvr.app.rebuild import rebuild
-from nvr.catalogue import segments
+from nvr.catalogue import segments, weights
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import NS_PER_S
 from nvr.media import StreamKind
@@ -89,6 +89,11 @@ def measure_reading(folder: Path, cameras: int, days: int) -> dict[str, object]:
         with catalogue.read() as tx:
             segments.oldest_of_each(tx, per_camera)
 
+    def weigh() -> None:
+        with catalogue.read() as tx:
+            camera_id = f"cam{rng.randrange(cameras):02d}"
+            weights.oldest_bytes(tx, camera_id, weights.deletable_bytes(tx, camera_id) // 1000)
+
     found: dict[str, object] = {
         "rows": cameras * minutes,
         "file MB": path.stat().st_size // 10**6,
@@ -97,6 +102,7 @@ def measure_reading(folder: Path, cameras: int, days: int) -> dict[str, object]:
         "covering 24 h": timed_ms(lambda: covering(24), 60),
         "oldest 20 of each camera": timed_ms(lambda: oldest(20), 40),
         "oldest 500 of each camera": timed_ms(lambda: oldest(500), 8),
+        "weigh one camera": timed_ms(weigh, 20),
     }
     catalogue.close()
     return found

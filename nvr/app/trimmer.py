@@ -10,7 +10,7 @@ from typing import Final
 
 from nvr.catalogue import audit, hold_rows, segments, stocktaking
 from nvr.catalogue.engine import Catalogue
-from nvr.catalogue.segments import SegmentRow
+from nvr.catalogue.segments import SegmentRow, pool_of
 from nvr.disk import sync_folder
 from nvr.errors import SegmentCorrupt, StorageError
 from nvr.media import StreamKind
@@ -57,7 +57,9 @@ class Trimmer:
         due = [row for row in held if self._is_due(row, now_wall_ns)]
         late = {row.segment_id for row in due}
         wanted = [*due, *(row for row in early if row.segment_id not in late)]
-        for row in [row for row in wanted if self._present(row.path)][:_BATCH]:
+        there = {pool_of(row.path): row.path for row in wanted}
+        there = {pool: path for pool, path in there.items() if self._present(path)}
+        for row in [row for row in wanted if pool_of(row.path) in there][:_BATCH]:
             try:
                 freed_bytes += self._trim(row, early=row.segment_id not in late)
             except SegmentCorrupt as error:
