@@ -22,6 +22,11 @@ def new_id(wall_ns: int | None = None) -> str:
     return _version_7((time.time_ns() if wall_ns is None else wall_ns) // 1_000_000, os.urandom(10))
 
 
+def earliest_id(wall_ns: int) -> str:
+    """What sorts before every id of that millisecond or a later one, and behind all earlier ones."""
+    return f"{wall_ns // 1_000_000:012x}"
+
+
 def derived_id(wall_ns: int, name: str) -> str:
     """An id of the same shape that is the same for the same time and name: for a fact that is told again as it grows."""
     return _version_7(wall_ns // 1_000_000, hashlib.blake2b(f"{wall_ns} {name}".encode(), digest_size=10).digest())

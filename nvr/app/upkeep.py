@@ -24,7 +24,10 @@ KEPT_DELIVERIES_NS: Final = 45 * _DAY_NS
 """What became of a message stands on its time line; the message itself is for the question whether it was sent."""
 
 KEPT_HISTORY_NS: Final = 400 * _DAY_NS
-"""How streams and pictures once stood, and movements: a year and what it takes to ask about it. Movements at least as long as their recordings."""
+"""How streams and pictures once stood, movements, what was seen of alerts, duties: a year and what it takes to ask about it. Movements at least as long as their recordings."""
+
+KEPT_KEYS_NS: Final = 45 * _DAY_NS
+"""A screen repeats a request within minutes; a form may stand open for days. Keys of dispatches stay with the dispatch."""
 
 _MOST_OLD: Final = 500
 """Rows of each camera and kind that go in one step: people's acts stand in the same queue."""
@@ -88,9 +91,9 @@ class Upkeep:
             log.info("%d alerts went back to the queue: the session of whoever had them ran out", released)
 
     def _forget_histories(self) -> int:
-        before_ns = self._catalogue.clock.wall_ns() - KEPT_HISTORY_NS
+        now_ns = self._catalogue.clock.wall_ns()
         with self._catalogue.read() as tx:
-            old = histories.old(tx, before_ns, _MOST_OLD)
+            old = histories.old(tx, now_ns - KEPT_HISTORY_NS, now_ns - KEPT_KEYS_NS, _MOST_OLD)
         if not old:
             return 0
         with self._catalogue.write() as tx:
