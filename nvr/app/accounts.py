@@ -14,6 +14,7 @@ from nvr.observations import new_id
 from nvr.redact import Secret
 
 FIRST_ADMIN = "admin"
+_NOBODY = "sistema"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,17 @@ def has_people(catalogue: Catalogue) -> bool:
 
 
 def add_people(
-    catalogue: Catalogue, accounts: Sequence[NewAccount], *, must_change: bool = True, password: Secret | None = None
+    catalogue: Catalogue,
+    accounts: Sequence[NewAccount],
+    *,
+    must_change: bool = True,
+    password: Secret | None = None,
+    by: str = _NOBODY,
 ) -> list[IssuedPassword]:
     """Make accounts, all or none.
 
     Args:
+        by: who makes them, for the audit.
         must_change: whether the first log-in asks for a new password. False only where the owner chose it himself, and for the demonstration's people.
         password: what the owner chose; None makes one for each.
 
@@ -73,7 +80,7 @@ def add_people(
             audit.append(
                 tx,
                 wall_ns=catalogue.clock.wall_ns(),
-                actor="sistema",
+                actor=by,
                 terminal="consola del servidor",
                 address="",
                 action="user.create",
@@ -83,8 +90,8 @@ def add_people(
     return issued
 
 
-def reset_password(catalogue: Catalogue, name: str) -> IssuedPassword:
-    """A new one-time password, also for who was disabled: he is enabled again. Whoever is logged in under the name is logged out.
+def reset_password(catalogue: Catalogue, name: str, by: str) -> IssuedPassword:
+    """A new one-time password, also for who was disabled: he is enabled again. Whoever is logged in under the name is logged out. ``by``: who does it, for the audit.
 
     Raises:
         NotFound: nobody has that name.
@@ -100,7 +107,7 @@ def reset_password(catalogue: Catalogue, name: str) -> IssuedPassword:
         audit.append(
             tx,
             wall_ns=catalogue.clock.wall_ns(),
-            actor="sistema",
+            actor=by,
             terminal="consola del servidor",
             address="",
             action="user.password",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import getpass
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from nvr.app.folders import Folders
 from nvr.app.in_force import FOLDER, present, read_in_force, version_name
 from nvr.app.object_model import model_fault
 from nvr.app.orders import Orders
+from nvr.app.shell_user import shell_user
 from nvr.clock import NS_PER_S
 from nvr.config import Config, load_config
 from nvr.config.changes import ConfigDiff, difference
@@ -146,7 +146,7 @@ def _rollback(asked: argparse.Namespace, say: Say) -> int:
     text, on_disk = store.text(number), ""
     with suppress(ConfigError):
         on_disk = digest(read_settings_text(asked.config, ""))
-    decision = Decision(text, config, asked.config, on_disk, "rollback", getpass.getuser(), number)
+    decision = Decision(text, config, asked.config, on_disk, "rollback", shell_user(), number)
     done = put_in_force(store, before, decision, at_start=True)
     written = record is not None and write_back(store, asked.config, record.sha256, text)
     say(
@@ -165,7 +165,7 @@ def _apply(asked: argparse.Namespace, say: Say) -> int:
 
 def _order(asked: argparse.Namespace, say: Say, folders: Folders, *, version: int) -> int:
     answer = Orders(folders.orders).give(
-        getpass.getuser(),
+        shell_user(),
         version=version,
         require_probe=getattr(asked, "require_probe", False),
         on_taken=lambda: say("taken up; streams that are new are asked for pictures first, eight at once, 8 s at most"),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from nvr.app import accounts
 from nvr.app.effective import effective_catalogue, effective_config
+from nvr.app.shell_user import shell_user
 from nvr.catalogue.users import Role
 from nvr.errors import NvrError
 
@@ -50,7 +51,7 @@ def _add(options: argparse.Namespace) -> None:
     catalogue = effective_catalogue(options)
     try:
         account = accounts.NewAccount(options.name, options.full_name or options.name, role, options.agency)
-        issued = accounts.add_people(catalogue, [account])
+        issued = accounts.add_people(catalogue, [account], by=shell_user())
     finally:
         catalogue.close()
     _say(f"{issued[0].name}: {issued[0].password.reveal()}   (shown once; to be changed at the first log-in)")
@@ -69,7 +70,7 @@ def _list(options: argparse.Namespace) -> None:
 def _reset(options: argparse.Namespace) -> None:
     catalogue = effective_catalogue(options)
     try:
-        issued = accounts.reset_password(catalogue, options.name)
+        issued = accounts.reset_password(catalogue, options.name, shell_user())
     finally:
         catalogue.close()
     again = "; was disabled, and is enabled again" if issued.enabled_again else ""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import re
+import socket
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +15,16 @@ import pytest
 from benchmarks.rig import write_config
 from console_web.passwords import password_matches
 from nvr.app import demo
+from nvr.app.adoption import adopt_at_start
 from nvr.app.folders import Folders
+from nvr.app.in_force import FOLDER
 from nvr.app.node import load
 from nvr.catalogue import audit, users
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.users import Role, User
 from nvr.cli import main
 from nvr.config import read_credentials
+from nvr.config.versions import VersionStore
 from nvr.redact import Secret
 
 
@@ -75,6 +81,35 @@ def test_a_reset_says_that_it_enables_who_was_disabled(config_path: Path, capsys
             assert audit.read(tx, 1)[0].detail == {"enabled": "True"}
     finally:
         catalogue.close()
+
+
+def test_the_audit_says_who_ran_the_command_whatever_his_environment_says(
+    config_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The account is the kernel's word; nothing of it was there, and versions had what LOGNAME said."""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "otra")
+    place = ("--config", str(config_path))
+    assert main(["users", "add", "mrojas", "--role", "operator", *place]) == 0
+    assert main(["users", "reset", "mrojas", *place]) == 0
+    config = load(config_path, None)
+    data = Folders.of(config).data
+    adopt_at_start(config_path, data)
+    config_path.write_text(config_path.read_text(encoding="utf-8") + "\n# otra\n", encoding="utf-8")
+    adopt_at_start(config_path, data)
+    assert main(["config", "rollback", "1", *place]) == 0
+    capsys.readouterr()
+    me = f"{pwd.getpwuid(os.getuid()).pw_name}@{socket.gethostname()}"
+    version = VersionStore(data / FOLDER).record(3)
+    assert version is not None
+    assert version.by.partition(" (")[0] == me
+    catalogue = Catalogue(Folders.of(config).database_url(config))
+    try:
+        with catalogue.read() as tx:
+            done = [(record.action, record.actor.partition(" (")[0]) for record in audit.read(tx, 2)]
+    finally:
+        catalogue.close()
+    assert done == [("user.password", me), ("user.create", me)]
 
 
 def printed_password(capsys: pytest.CaptureFixture[str]) -> str:
