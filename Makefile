@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 CONFIG ?= config/cameras.yaml
 UI := console_web/ui
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '$(UI)/dev/*' 2>/dev/null)
+LOOPS := analytics/compiled.py analytics/cells.py $(wildcard analytics/*_loops.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup system-packages console run test check bench bench-motion bench-recording bench-alerts torture torture-desk soak screenshots lock clean
@@ -13,11 +14,17 @@ UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -pat
 help: ## Say what each command does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: .make/venv console ## Create the virtual environment from the lock file and build the console
+setup: .make/venv .make/loops console ## Create the virtual environment from the lock file and build the console
 
 .make/venv: requirements.lock pyproject.toml scripts/venv
 	@mkdir -p .make
 	@scripts/venv "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+# Kept beside the bytecode, so that no start waits for it.
+.make/loops: .make/venv $(LOOPS)
+	@echo "Compiling the motion detector's loops …"
+	@$(BIN)/python -c "import analytics.motion"
 	@touch $@
 
 console: console_web/static/.built ## Build the console's pages (TypeScript) into console_web/static

@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.cells import Plane
 from analytics.event_score import moves_together
 from analytics.motion import CELL_THRESHOLD, MotionDetector, MotionSample
 from analytics.pace import Pace
-from analytics.reduction import Plane
 from analytics.zones import GRID_COLUMNS, GRID_ROWS, zone_cells
 from nvr.clock import NS_PER_S
 

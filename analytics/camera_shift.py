@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.background import Background
-from analytics.reduction import COLUMNS, ROWS, Plane
+from analytics.cell_loops import everywhere
+from analytics.cells import COLUMNS, ROWS, Plane
 
 _LEAST_PX: Final = 1.0  # working pixels; less is left to the contours' own tolerance
 _EXPLAINED: Final = 0.65  # of the difference that may be left
@@ -50,7 +51,6 @@ class ShiftWatch:
 
     def __init__(self) -> None:
         self._first = np.zeros((ROWS, COLUMNS), np.uint8)
-        self._quarters = np.zeros((2, 2), np.uint8)
         self._asked_count = 0
         self._wait_frames = 0
 
@@ -74,8 +74,7 @@ class ShiftWatch:
             picture: (90, 160) uint8, of this frame.
             background: not yet learned from it.
         """
-        cv2.resize(evidence, (2, 2), dst=self._quarters, interpolation=cv2.INTER_AREA)
-        if cv2.minMaxLoc(self._quarters)[0] < 1:
+        if not everywhere(evidence):
             return False
         count = int(np.count_nonzero(evidence))
         self._wait_frames -= 1

@@ -1,4 +1,4 @@
-"""From cells of the grid to the pixels of the working picture. Pure."""
+"""The working picture and its cells: how large they are, and from the ones to the others. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+Plane = NDArray[np.uint8]
+
+ROWS: Final = 90
+"""Rows of the working picture: 18 cells of 5."""
+COLUMNS: Final = 160
+"""Columns of the working picture: 32 cells of 5."""
 CELL_PX: Final = 5
 
 

@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.baselines import POSITIVE_SHARE, CellDetector, all_detectors, sum_cells
+from analytics.cells import Plane
 from analytics.event_score import NEEDED_CELLS, EventScore, Reporter, Span, score_events, spans
-from analytics.reduction import Plane
 from analytics.roc import Roc
 from analytics.zones import GRID_COLUMNS, GRID_ROWS
 from nvr.errors import NvrError

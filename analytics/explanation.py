@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.background import Background
+from analytics.cells import COLUMNS, ROWS, Plane
 from analytics.explained import Explanation, MeasureTold
 from analytics.motion import MotionDetector
-from analytics.reduction import COLUMNS, ROWS, Plane
 from analytics.rule_state import Measure
 from analytics.snapshot import write_whole
 from analytics.zones import GRID_COLUMNS, GRID_ROWS, ZoneCells

@@ -12,7 +12,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from analytics.reduction import COLUMNS, ROWS, Plane
+from analytics.cells import COLUMNS, ROWS, Plane
 
 REACH_PX: Final = 2
 """Working pixels by which leaves swing."""

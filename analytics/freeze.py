@@ -25,7 +25,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.reduction import Plane
+from analytics.cells import Plane
 from analytics.zones import GRID_COLUMNS, GRID_ROWS
 from nvr.clock import NS_PER_S
 

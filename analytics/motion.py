@@ -1,4 +1,4 @@
-"""The motion detector: a luma plane in, a sample of 18x32 cells out; at 640x360 some 30 µs a frame where nothing moves, 100 where something does.
+"""The motion detector: a luma plane in, a sample of 18x32 cells out; at 640x360 some 12 µs a frame where nothing moves, 30 where something does.
 
 Order of work: reduction, evidence per pixel (``analytics.background``), mean per cell, cells that merely changed and then stand still taken out,
 share of the picture against sudden light, joined cells with an edge per zone. See docs/design/motion.md for sources and measured effects.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from analytics.background import Background, Workspace
 from analytics.calibration import UNSETTLED_SHARE, Calibration
 from analytics.camera_shift import ShiftWatch
-from analytics.cells import CELL_PX, pixel_box, pixels
-from analytics.habit import FULL, Habit
+from analytics.cell_loops import sum_up
+from analytics.cells import CELL_PX, COLUMNS, ROWS, Plane, pixel_box, pixels
+from analytics.habit import Habit
+from analytics.outline_loops import join, move, surely
 from analytics.peek import Peek
-from analytics.reduction import COLUMNS, ROWS, Plane
 from analytics.streaks import Streaks
 from analytics.zones import GRID_COLUMNS, GRID_ROWS, ZoneCells, zone_cells
 
@@ -73,6 +74,11 @@ def unpack_cells(cells: bytes) -> NDArray[np.bool_]:
     return np.unpackbits(np.frombuffer(cells, np.uint8)).reshape(GRID_ROWS, GRID_COLUMNS).astype(np.bool_)
 
 
+def _below(threshold: Plane) -> Plane:
+    """What evidence must exceed to reach a threshold, and be any."""
+    return np.maximum(threshold, 1) - np.uint8(1)
+
+
 def largest_part(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Of (18, 32) True cells those of the largest part that hangs together, corners included: what an operator should look at first."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(cells.astype(np.uint8), connectivity=8)
@@ -117,28 +123,29 @@ class MotionDetector:
         # Cameras mostly have one zone, which is the whole picture: what moved in it need not be asked twice.
         alike = [zone.sees_as(self._whole) for zone in self._zones]
         self._whole_zone = alike.index(True) if True in alike else None
-        # All that a frame's cells are compared with, so that one call does it; they must exceed it.
-        asked = [limit for zone in (*self._zones, self._whole) for limit in (zone.threshold, zone.possible)]
-        self._limits = np.stack([np.full(grid, CELL_THRESHOLD), np.zeros(grid), np.full(grid, FULL + 1), *asked])
-        self._limits = np.maximum(self._limits, 1).astype(np.uint8) - np.uint8(1)
-        self._exceeds = np.zeros(self._limits.shape, np.bool_)
-        self._active, _, _, *pairs = self._exceeds
-        self._zone_exceeds = tuple(zip(pairs[::2], pairs[1::2], strict=True))
-        self._habit = Habit(self._limits[1])
-        self._above, self._full = self._exceeds[1:3].view(np.uint8)
+        self._habit = Habit()
         self._grid = np.zeros(grid, np.uint8)
         self._streaks = Streaks()
-        # Planes of truth as they are compared, and as they are reckoned with.
-        self._eligible = np.zeros(grid, np.bool_)
-        self._unusual = np.zeros(grid, np.bool_)
-        self._sure = np.zeros(grid, np.bool_)
-        self._sure_one = self._sure.view(np.uint8)
+        self._sure = np.zeros(grid, np.uint8)
         self._joined = np.zeros(grid, np.uint8)
+        self._moved = np.zeros(grid, np.uint8)
         self._edges = np.zeros(grid, np.uint8)
+        self._sure_count = 0
+        # Cells that moved, as the zone sees them that is the whole picture; for the others nobody asks.
+        elsewhere = np.zeros(grid, np.uint8)
+        self._of_zones: tuple[tuple[Any, ...], ...] = tuple(
+            (
+                *(self._grid, _below(zone.threshold), _below(zone.possible), self._habit.cells, self._streaks.fresh),
+                *(self._space.outlines, self._space.framed, self._edges, self._sure, self._joined),
+                self._moved if index in (self._whole_zone, len(self._zones)) else elsewhere,
+            )
+            for index, zone in enumerate((*self._zones, self._whole))
+        )
+        self._packed = np.zeros(GRID_ROWS * GRID_COLUMNS // 8, np.uint8)
+        self._largest = 0
         self._since_look = _LOOK_EVERY
         self._looked_share = 0.0
         self._looks_to_absorb = 0
-        self._moved = np.zeros(grid, np.uint8)
         self._any_moved = False
         self._wall_ns = 0
         self._idle = False  # the last frame held nothing: a glance may do for the next
@@ -199,7 +206,7 @@ class MotionDetector:
         calibration = self._calibration
         self._since_look += 1
         again = not (sparse or calibration.count or self._since_look >= _LOOK_EVERY)
-        share = self._grasp(background.evidence_again(picture)) if again else 0.0
+        share = self._look_again(picture) if again else 0.0
         if not again or abs(share - self._looked_share) > _LOOK_AT_CHANGE:
             share, again = self._look_fully(picture), False
         sudden = not calibration.count and calibration.sudden(share)
@@ -215,7 +222,7 @@ class MotionDetector:
             return MotionSample(wall_ns, self._no_cells, 0.0, *self._quiet, calibrating=True)
         if not again:
             background.learn()
-        if cv2.minMaxLoc(self._grid)[1] < self._least:
+        if self._largest < self._least:
             self._streaks.rest(self._grid)
             self._grid.fill(0)
             self._idle = True
@@ -226,11 +233,9 @@ class MotionDetector:
             self._looks_to_absorb += 1
             if self._looks_to_absorb % _ABSORB_EVERY == 0:
                 self._absorb()
-        self._habit.learn_compared(self._above, self._full)
-        cells = np.packbits(self._active).tobytes()
-        np.logical_and(self._streaks.fresh, self._active, out=self._sure)
-        score = int(np.count_nonzero(self._sure)) / self._judged_cells
-        return MotionSample(wall_ns, cells, score, *self._look_at_zones(), calibrating=False)
+        self._habit.learn(self._grid)
+        score = sum_up(self._grid, CELL_THRESHOLD, self._streaks.fresh, self._packed) / self._judged_cells
+        return MotionSample(wall_ns, self._packed.tobytes(), score, *self._look_at_zones(), calibrating=False)
 
     def _calibrate(self, picture: Plane, share: float) -> None:
         calibration = self._calibration
@@ -263,51 +268,36 @@ class MotionDetector:
         return False
 
     def _look_fully(self, picture: Plane) -> float:
+        """The mean evidence of each cell into ``_grid``; the share of the judged cells that it makes active."""
         self._since_look = 0
-        self._looked_share = self._grasp(self.background.evidence(picture))
+        count, self._largest = self.background.evidence(picture, CELL_THRESHOLD, self._grid)
+        self._looked_share = count / self._judged_cells
         return self._looked_share
 
-    def _grasp(self, pixels: Plane) -> float:
-        """The mean evidence of each cell into ``_grid``; the share of the judged cells that it makes active."""
-        cv2.resize(pixels, (GRID_COLUMNS, GRID_ROWS), dst=self._grid, interpolation=cv2.INTER_AREA)
-        np.greater(self._grid, self._limits, out=self._exceeds)
-        return int(np.count_nonzero(self._active)) / self._judged_cells
+    def _look_again(self, picture: Plane) -> float:
+        count, self._largest = self.background.evidence_again(picture, CELL_THRESHOLD, self._grid)
+        return count / self._judged_cells
 
     def _before(self) -> Plane:
         """The mean evidence of each cell by what was expected before the full look that was just taken."""
-        pixels_before = self.background.evidence_before(self._picture)
-        cv2.resize(pixels_before, (GRID_COLUMNS, GRID_ROWS), dst=self._edges, interpolation=cv2.INTER_AREA)
+        self.background.evidence_before(CELL_THRESHOLD, self._edges)
         return self._edges
 
-    def _keep_edged(self, edge: int) -> None:
-        """Of ``_sure`` keep cells in or beside which the difference has an edge: what is soft everywhere is light, a cloud or a moth.
-
-        Only the smallest box around the sure cells and their neighbours is looked at.
-        """
-        left, top, width, height = cv2.boundingRect(self._sure_one)
-        right, bottom = min(GRID_COLUMNS, left + width + 1), min(GRID_ROWS, top + height + 1)
-        left, top = max(0, left - 1), max(0, top - 1)
-        rows, columns = slice(top, bottom), slice(left, right)
-        sure, box = self._sure_one[rows, columns], pixel_box(rows, columns)
-        edges = self._cells(self.background.outlines.find(self._picture, box, edge), rows, columns)
+    def _keep_hiding(self) -> int:
+        """Of ``_sure``, all of which may be leaves, keep cells in which something hides them; how many they are."""
+        left, top, width, height = cv2.boundingRect(self._sure)
+        rows = slice(max(0, top - 1), min(GRID_ROWS, top + height + 1))
+        columns = slice(max(0, left - 1), min(GRID_COLUMNS, left + width + 1))
+        sure, box = self._sure[rows, columns], pixel_box(rows, columns)
+        outlines, edges = self.background.outlines, self._edges[rows, columns]
+        cv2.resize(outlines.steep(box), edges.shape[::-1], dst=edges, interpolation=cv2.INTER_AREA)
+        cv2.threshold(edges, _EDGE_SHARE - 1, 1, cv2.THRESH_BINARY, dst=edges)
         cv2.dilate(edges, _SQUARE, dst=edges)
         np.bitwise_and(edges, sure, out=edges)
-        if not cv2.countNonZero(edges):
-            # Where all that moves may be leaves, look closely whether something hides them.
-            self._cells(self.background.outlines.steep(box), rows, columns)
-            cv2.dilate(edges, _SQUARE, dst=edges)
-            np.bitwise_and(edges, sure, out=edges)
-            if cv2.countNonZero(edges):
-                hidden = self._space.foliage.hidden(self._picture, self.background.outlines.empty, box)
-                np.bitwise_and(edges, hidden, out=edges)
+        if cv2.countNonZero(edges):
+            np.bitwise_and(edges, self._space.foliage.hidden(self._picture, outlines.empty, box), out=edges)
         np.copyto(sure, edges)
-
-    def _cells(self, outlines: Plane, rows: slice, columns: slice) -> Plane:
-        """Cells of a box in which there is an outline, 1 or 0."""
-        edges = self._edges[rows, columns]
-        cv2.resize(outlines, edges.shape[::-1], dst=edges, interpolation=cv2.INTER_AREA)
-        cv2.threshold(edges, _EDGE_SHARE - 1, 1, cv2.THRESH_BINARY, dst=edges)
-        return edges
+        return cv2.countNonZero(edges)
 
     def _absorb(self) -> None:
         """Make background of what has stood changed for long.
@@ -316,7 +306,7 @@ class MotionDetector:
         hard borders where it moves on.
         """
         old = self._streaks.take_standing()
-        absorbed = old & self._active
+        absorbed = old & (self._grid >= CELL_THRESHOLD)
         if absorbed.any():
             things = self._things(absorbed)
             self.background.absorb(pixels(absorbed))
@@ -324,8 +314,8 @@ class MotionDetector:
 
     def _things(self, cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Of (18, 32) True cells those of the parts that have outlines in or beside so many of their cells that it is no noise; and all next to these."""
-        whole = slice(0, GRID_ROWS), slice(0, GRID_COLUMNS)
-        edges = self._cells(self.background.outlines.find(self._picture, pixel_box(*whole), _EDGE), *whole)
+        edges = self._edges
+        self.background.outlines.find(self._picture, _EDGE, edges)
         parts, labels = cv2.connectedComponents(cells.view(np.uint8), connectivity=8, ltype=cv2.CV_16U)
         outlined = np.bincount(cv2.dilate(labels, _SQUARE)[edges.view(np.bool_)], minlength=parts)
         things = outlined >= np.maximum(_THING_CELLS, _THING_SHARE * np.bincount(labels.ravel(), minlength=parts))
@@ -333,8 +323,6 @@ class MotionDetector:
         return cv2.dilate(things[labels].view(np.uint8), _SQUARE).view(np.bool_)
 
     def _look_at_zones(self) -> tuple[tuple[float, ...], tuple[bool, ...]]:
-        np.greater(self._grid, self._habit.cells, out=self._unusual)
-        np.logical_and(self._streaks.fresh, self._unusual, out=self._eligible)
         scores: list[float] = []
         moving: list[bool] = []
         for index, (zone, size, edge) in enumerate(zip(self._zones, self._zone_sizes, self._zone_edges, strict=True)):
@@ -342,33 +330,29 @@ class MotionDetector:
             scores.append(count / size)
             moving.append(count >= zone.needed_cells and self._hangs_together(count, zone.needed_cells))
             if count and index == self._whole_zone:
-                self._keep_moved()
-        if self._whole_zone is None and self._join(len(self._zones), _EDGE):
-            self._keep_moved()
+                self._any_moved = True
+        if self._whole_zone is None:
+            self._any_moved = self._join(len(self._zones), _EDGE) > 0
         return tuple(scores), tuple(moving)
 
     def _join(self, index: int, edge: int) -> int:
         """How many cells move in a zone (the last is the whole picture): those that surely do and neighbours that move with them, in ``_joined``."""
-        sure = self._sure
-        exceeds, possible = self._zone_exceeds[index]
-        np.logical_and(exceeds, self._eligible, out=sure)
-        if not np.count_nonzero(sure):
-            return 0
-        self._keep_edged(edge)
-        # Two thresholds, as Canny (1986): a small thing across several cells fills none of them.
-        cv2.dilate(self._sure_one, _SQUARE, dst=self._joined)
-        np.bitwise_and(self._joined, possible.view(np.uint8), out=self._joined)
-        np.bitwise_and(self._joined, self._unusual.view(np.uint8), out=self._joined)
-        return int(np.count_nonzero(self._joined))
-
-    def _keep_moved(self) -> None:
-        np.multiply(self._grid, self._joined, out=self._moved)
-        self._any_moved = True
+        of_zone, outlines = self._of_zones[index], self.background.outlines
+        if not outlines.range_holds:
+            evidence, threshold, _, usual, fresh, *_ = of_zone
+            if not surely(evidence, threshold, fresh, usual, self._sure)[0]:
+                return 0  # nobody asks for it
+        count, self._sure_count = move(*outlines.against(self._picture), edge, *of_zone)
+        if count >= 0:
+            return count
+        self._sure_count = self._keep_hiding()
+        evidence, _, possible, usual, *_, moved = of_zone
+        return join(evidence, possible, usual, self._sure, self._space.framed, self._joined, moved)
 
     def _hangs_together(self, count: int, needed: int) -> bool:
         """Whether one part of ``_joined``, which has ``count`` cells, has as many as needed; corners hang together."""
         # Too many cells for parts that are all smaller (pigeonhole principle); each part holds a cell that surely moves.
-        if count > (needed - 1) * int(np.count_nonzero(self._sure)):
+        if count > (needed - 1) * self._sure_count:
             return True
         parts, labels = cv2.connectedComponents(self._joined, connectivity=8)
         if count > (needed - 1) * (parts - 1):

@@ -11,8 +11,9 @@ from typing import Final
 import cv2
 import numpy as np
 
-from analytics.background import Workspace, is_enough
-from analytics.reduction import COLUMNS, ROWS, Plane
+from analytics.background import Workspace
+from analytics.cells import COLUMNS, ROWS, Plane
+from analytics.pixel_loops import differs
 
 _TALL_ROWS: Final = 720
 """Below that the whole look costs little more."""
@@ -56,10 +57,8 @@ class Peek:
             return False
         self._left -= 1
         self._pick(luma)
-        excess = self._space.evidence
-        cv2.absdiff(self._seen, self._usual, dst=excess)
-        cv2.subtract(excess, self._threshold, dst=excess)
-        if is_enough(excess, self._space.cells, least):
+        space = self._space
+        if differs(self._seen, self._usual, self._threshold, least, space.distance, space.sums):
             self.in_use, self._pause_frames = False, _PAUSE_FRAMES
             return False
         return True

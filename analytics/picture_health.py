@@ -22,8 +22,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.cells import Plane
 from analytics.freeze import FreezeWatch
-from analytics.reduction import Plane
 from analytics.view import COLUMNS, ROWS, ShortTerm, View
 from nvr.clock import NS_PER_S
 from nvr.observations import PictureCondition

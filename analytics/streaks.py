@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.reduction import Plane
+from analytics.cell_loops import follow, forgive, jumped
+from analytics.cells import Plane
 from analytics.zones import GRID_COLUMNS, GRID_ROWS
 
 _TOLERANCE: Final = 8  # evidence by which a cell that stands still may flicker
@@ -31,16 +31,6 @@ class Streaks:
         """Cells that do not stand still, as of the last call."""
         self._evidence = np.zeros(grid, np.uint8)
         self._frames = np.zeros(grid, np.uint8)
-        self._change = np.zeros(grid, np.uint8)
-        # Planes of truth as they are compared, and as they are reckoned with.
-        self._jumped = np.zeros(grid, np.bool_)
-        self._jumped_one = self._jumped.view(np.uint8)
-        self._lower = np.zeros(grid, np.bool_)
-        self._lower_one = self._lower.view(np.uint8)
-        # Comparing with an array is quicker than with a number.
-        self._one = np.ones(grid, np.uint8)
-        self._tolerance = np.full(grid, _TOLERANCE, np.uint8)
-        self._still = np.full(grid, _STILL_FRAMES, np.uint8)
 
     def forget(self) -> None:
         """Nothing is told about this frame."""
@@ -59,26 +49,11 @@ class Streaks:
             evidence: uint8 from 0 to 100.
             before: of a full look, the same by what was expected before it; asked only where something has jumped.
         """
-        reference, frames = self._evidence, self._frames
-        cv2.absdiff(evidence, reference, dst=self._change)
-        np.greater(self._change, self._tolerance, out=self._jumped)
-        if before is not None and self._jumped.any():
-            self._forgive_the_model(evidence, before())
+        if before is not None and jumped(evidence, self._evidence, _TOLERANCE):
+            # What the model alone has changed goes on from the evidence that it has now.
+            forgive(evidence, before(), _TOLERANCE, self._evidence)
         # Learning makes the evidence of what stands changed fade by about one a frame: the reference fades along.
-        np.less(evidence, reference, out=self._lower)
-        np.subtract(reference, self._lower_one, out=reference)
-        cv2.copyTo(evidence, self._jumped_one, reference)
-        np.add(frames, self._one, out=frames)
-        cv2.copyTo(self._one, self._jumped_one, frames)
-        np.less_equal(frames, self._still, out=self.fresh)
-
-    def _forgive_the_model(self, evidence: Plane, before: Plane) -> None:
-        """What the model alone has changed goes on from the evidence that it has now."""
-        cv2.absdiff(before, self._evidence, dst=self._change)
-        np.less_equal(self._change, self._tolerance, out=self._lower)
-        np.logical_and(self._lower, self._jumped, out=self._lower)
-        cv2.copyTo(evidence, self._lower_one, self._evidence)
-        np.greater(self._jumped, self._lower, out=self._jumped)
+        follow(evidence, _TOLERANCE, _STILL_FRAMES, self._evidence, self._frames, self.fresh)
 
     def take_standing(self) -> NDArray[np.bool_]:
         """Cells that have stood for so long that they are background, bool; from now on they merely stand still."""

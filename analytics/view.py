@@ -20,7 +20,7 @@ import numpy as np
 from cv2.typing import MatLike
 from numpy.typing import NDArray
 
-from analytics.reduction import Plane
+from analytics.cells import Plane
 
 ROWS: Final = 180
 COLUMNS: Final = 320

@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from analytics.reduction import Plane
+from analytics.cells import Plane
 from analytics.snapshot import write_whole
 from analytics.view import COLUMNS, ROWS
 from nvr.errors import StorageError

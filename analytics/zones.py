@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.reduction import COLUMNS, ROWS
+from analytics.cells import COLUMNS, ROWS
 from nvr.motion_index.rows import GRID
 
 GRID_ROWS, GRID_COLUMNS = GRID

@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.cells import Plane
 from analytics.picture_health import PictureHealth
-from analytics.reduction import Plane
 from nvr.clock import NS_PER_S
 
 Scene = NDArray[np.float32]

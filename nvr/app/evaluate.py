@@ -13,6 +13,7 @@ from typing import Final
 import cv2
 
 from analytics.baselines import USUAL, PeerSetting, all_detectors
+from analytics.cells import Plane
 from analytics.evaluation import (
     TABLE_HEAD,
     DatasetUnreadable,
@@ -26,7 +27,6 @@ from analytics.evaluation import (
     true_cells,
 )
 from analytics.event_score import Span
-from analytics.reduction import Plane
 from analytics.rule_evaluation import RULES_HEAD, RuleScore, by_kind, rule_row, score_rules
 from analytics.sweep import SWEEP_HEAD, best, sweep, sweep_rows
 from ingest.simulator.clip_files import load_clip

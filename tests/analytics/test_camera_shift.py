@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from analytics.camera_shift import ShiftWatch, camera_shift
-from analytics.reduction import COLUMNS, ROWS, Plane
+from analytics.cells import COLUMNS, ROWS, Plane
 from tests.analytics.scenes import street
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analytics.cells import COLUMNS, ROWS
 from analytics.foliage import Foliage
-from analytics.reduction import COLUMNS, ROWS
 from tests.analytics.light import glow
 from tests.analytics.test_outline import leaves
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from analytics import scene_loops
 from analytics.background import Background
+from analytics.cells import Plane
 from analytics.motion import CELL_THRESHOLD, MotionDetector, unpack_cells
-from analytics.reduction import Plane
 from analytics.zones import pixel_mask, zone_cells
 from nvr.motion_index.rows import bounding_box
 from tests.analytics.light import infrared, street_lamps
@@ -135,9 +137,9 @@ def test_a_quiet_scene_is_only_glanced_at(monkeypatch: pytest.MonkeyPatch) -> No
     looks: list[Plane] = []
     look = Background.evidence
 
-    def counted(self: Background, picture: Plane) -> Plane:
+    def counted(self: Background, picture: Plane, active: int, cells: Plane) -> tuple[int, int]:
         looks.append(picture)
-        return look(self, picture)
+        return look(self, picture, active, cells)
 
     monkeypatch.setattr(Background, "evidence", counted)
     before = float(detector.background.picture.mean())
@@ -160,6 +162,56 @@ def test_survives_a_change_of_size() -> None:
     assert detector.update(camera(small), 0).calibrating
     settled(detector, camera, small)
     assert not detector.update(camera(small), 0).calibrating
+
+
+def test_the_grays_around_each_pixel_are_told_where_something_moves_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They take as long as a look: what stands changed does not ask for them."""
+    scene, camera = street(2), Camera(4)
+    detector = MotionDetector([zone_cells("z", WHOLE, 0.5, 0.003, CELL_THRESHOLD)])
+    settled(detector, camera, scene)
+    parked = block_at(scene, 0.3, 0.5, 0.02, 60)
+    for index in range(10):
+        detector.update(camera(parked), index)
+    asked: list[Plane] = []
+    bounds = scene_loops.bounds
+
+    def counted(scene: Plane, *others: Any) -> None:
+        asked.append(scene)
+        bounds(scene, *others)
+
+    monkeypatch.setattr(scene_loops, "bounds", counted)
+    outlines = detector.background.outlines
+    outlines.absorb(outlines.empty, np.zeros(outlines.empty.shape, np.bool_))  # what was told before is old
+    for index in range(10, 14):
+        assert detector.update(camera(parked), index).grid().any(), "it stands changed"
+    assert asked == []
+    detector.update(camera(block_at(parked, 0.7, 0.5, 0.02, 60)), 14)
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("padding", [0, 1, 32])
+@pytest.mark.parametrize(
+    ("rows", "columns"), [(90, 160), (180, 320), (240, 352), (360, 640), (361, 643), (720, 1280), (1080, 1920)]
+)
+def test_looks_at_planes_as_decoders_leave_them(rows: int, columns: int, padding: int) -> None:
+    """Of any size, rows apart, not to be written to; also one that is a working picture already."""
+    scene, camera = street(2, rows, columns), Camera(4)
+    detector = MotionDetector([zone_cells("z", WHOLE, 0.5, 0.003, CELL_THRESHOLD)])
+
+    def decoded(picture: NDArray[np.float32]) -> Plane:
+        buffer = np.full((rows, columns + padding), 255, np.uint8)
+        buffer[:, :columns] = camera(picture)
+        plane = buffer[:, :columns]
+        plane.flags.writeable = False
+        return plane
+
+    for index in range(SETTLED):
+        detector.update(decoded(scene), index * 100_000_000)
+    moving = [
+        detector.update(decoded(block_at(scene, 0.2 + 0.05 * i, 0.5, 0.02, 60)), (SETTLED + i) * 100_000_000)
+        for i in range(8)
+    ]
+    assert sum(sample.zone_moving[0] for sample in moving) >= 6
 
 
 @pytest.mark.parametrize("moves", [False, True])

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from analytics import outline_loops
 from analytics.background import Workspace
+from analytics.cells import CELL_PX, COLUMNS, ROWS, Plane, pixel_box
 from analytics.outline import Outlines
-from analytics.reduction import COLUMNS, ROWS, Plane
 from tests.analytics.light import glow
 
-WHOLE = (slice(0, ROWS), slice(0, COLUMNS))
+WHOLE = (slice(0, ROWS // CELL_PX), slice(0, COLUMNS // CELL_PX))
 LEAST = 13
 
 
@@ -22,9 +23,19 @@ def told(empty: Plane) -> Outlines:
     return outlines
 
 
+def outlined(outlines: Outlines, picture: Plane, box: tuple[slice, slice] = WHOLE, least: int = LEAST) -> Plane:
+    """Which pixels of a box of cells have an outline, 1 or 0."""
+    rows, columns = box
+    scratch = np.zeros(outline_loops.SCRATCH, np.uint8)
+    cells = np.zeros((ROWS // CELL_PX, COLUMNS // CELL_PX), np.uint8)
+    corners = rows.start, rows.stop, columns.start, columns.stop
+    outline_loops.find(*outlines.against(picture), *corners, least, scratch, cells)
+    return outline_loops.outlined(scratch)[pixel_box(*box)]
+
+
 def found(empty: Plane, picture: Plane) -> int:
     """Pixels with an outline."""
-    return int(np.count_nonzero(told(empty).find(picture, WHOLE, LEAST)))
+    return int(np.count_nonzero(outlined(told(empty), picture)))
 
 
 def road() -> Plane:
@@ -71,8 +82,8 @@ def test_what_was_background_and_moves_on_leaves_none() -> None:
 def test_leaves_in_a_gust_have_none(right_px: int, down_px: int) -> None:
     moved = np.roll(leaves(), (down_px, right_px), (0, 1))
     assert np.abs(moved.astype(np.int16) - leaves()).mean() > 15, "or the gust would be none"
-    inner = slice(10, ROWS - 10), slice(10, COLUMNS - 10)
-    assert np.count_nonzero(told(leaves()).find(moved, inner, LEAST)) == 0
+    inner = slice(2, ROWS // CELL_PX - 2), slice(2, COLUMNS // CELL_PX - 2)
+    assert np.count_nonzero(outlined(told(leaves()), moved, inner)) == 0
 
 
 @pytest.mark.parametrize("level", [10, 230])
@@ -91,7 +102,17 @@ def test_the_empty_scene_follows_by_one_level() -> None:
     picture = np.full((ROWS, COLUMNS), 101, np.uint8)
     picture[20:40, 20:40] = 150
     picture[:10] = 30
-    assert np.count_nonzero(outlines.find(picture, WHOLE, LEAST)) >= 60, "the range it tells against followed too"
+    assert np.count_nonzero(outlined(outlines, picture)) >= 60, "the range it tells against followed too"
+
+
+def test_cells_with_two_pixels_of_an_outline_have_one() -> None:
+    """Of the whole picture, as what stands is asked."""
+    outlines, cells = told(road()), np.full((ROWS // CELL_PX, COLUMNS // CELL_PX), 77, np.uint8)
+    outlines.find(with_thing(road(), 200), LEAST, cells)
+    pixels = outlined(outlines, with_thing(road(), 200)).astype(np.int64)
+    counts = pixels.reshape(*cells.shape[:1], CELL_PX, cells.shape[1], CELL_PX).sum((1, 3))
+    assert np.array_equal(cells, counts >= 2)
+    assert cells.any()
 
 
 def within(values: NDArray[np.float64], row: int, column: int, reach_px: int) -> NDArray[np.float64]:
@@ -99,10 +120,10 @@ def within(values: NDArray[np.float64], row: int, column: int, reach_px: int) ->
 
 
 @pytest.mark.parametrize(
-    "box", [(slice(0, 90), slice(0, 160)), (slice(15, 60), slice(40, 145)), (slice(80, 90), slice(0, 10))]
+    "cells", [(slice(0, 18), slice(0, 32)), (slice(3, 12), slice(8, 29)), (slice(16, 18), slice(0, 2))]
 )
 @pytest.mark.parametrize("least", [7, 13, 26])
-def test_outlines_are_where_a_difference_rises_to_a_new_gray(box: tuple[slice, slice], least: int) -> None:
+def test_outlines_are_where_a_difference_rises_to_a_new_gray(cells: tuple[slice, slice], least: int) -> None:
     """The same in plain, slow numbers.
 
     A rise by so many levels within two pixels, the mean of three such side by side with weights 1, 2 and 1, and by more than 0.66 of the largest
@@ -113,8 +134,8 @@ def test_outlines_are_where_a_difference_rises_to_a_new_gray(box: tuple[slice, s
     picture = (empty + rng.integers(-9, 10, empty.shape)).astype(np.uint8)
     picture[20:50, 30:70] = rng.choice(np.array([0, 95, 118, 255], np.uint8), (30, 40))
     picture[84:, :] = 200
-    outlines = told(empty)
-    found = outlines.find(picture, box, least)
+    box = pixel_box(*cells)
+    found = outlined(told(empty), picture, cells, least)
     slope = cv2.blur(empty, (15, 15)).astype(np.float64)
     detail = empty - slope
     new = np.zeros(empty.shape, np.float64)
@@ -134,6 +155,6 @@ def test_outlines_are_where_a_difference_rises_to_a_new_gray(box: tuple[slice, s
             across = abs((patch[:, 2] - patch[:, 0]) @ (1, 2, 1)) / 2
             rises = min(255, np.rint(max(down, across)))
             steep = rises >= least and rises > np.rint(0.66 * np.abs(within(apart, row, column, 2)).max())
-            expected[row, column] = 255 * (steep and within(new, row, column, 1).any())
+            expected[row, column] = steep and within(new, row, column, 1).any()
     assert np.array_equal(found, expected)
     assert 0 < np.count_nonzero(expected) < 0.8 * expected.size

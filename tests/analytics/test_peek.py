@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from analytics.background import Workspace
+from analytics.cells import Plane
 from analytics.motion import CELL_THRESHOLD, MotionDetector
 from analytics.peek import Peek
-from analytics.reduction import Plane
 from analytics.zones import pixel_mask, zone_cells
 from tests.analytics.scenes import WHOLE, Camera, block_at, street
 

@@ -7,7 +7,8 @@ import pytest
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from analytics.reduction import COLUMNS, ROWS, Reduction
+from analytics.cells import COLUMNS, ROWS
+from analytics.reduction import Reduction
 
 SIZES = [
     (360, 640),
@@ -40,6 +41,8 @@ def test_keeps_levels_and_place(rows: int, columns: int) -> None:
     found = Reduction(rows, columns)(plane)
     assert found.shape == (ROWS, COLUMNS)
     assert found.dtype == np.uint8
+    assert found.flags.c_contiguous, "loops that are compiled take no other"
+    assert found.flags.writeable
     expected = np.linspace(20, 120, COLUMNS)[None, :] + np.linspace(0, 80, ROWS)[:, None]
     tolerance = 4 if rows >= ROWS and columns >= COLUMNS else 52
     assert np.abs(found.astype(np.float64) - expected).max() < tolerance

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.reduction import COLUMNS, ROWS
+from analytics.cells import COLUMNS, ROWS
 from analytics.static_change import LOOK_NS, Change, StaticChanges
 from analytics.zones import GRID_COLUMNS, GRID_ROWS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.reduction import Plane
+from analytics.cells import Plane
 from analytics.streaks import Streaks
 from analytics.zones import GRID_COLUMNS, GRID_ROWS
 

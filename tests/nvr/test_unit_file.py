@@ -49,7 +49,7 @@ def test_workers_may_close_their_segments_before_they_are_killed() -> None:
 
 
 def test_the_service_runs_with_the_least_that_it_needs() -> None:
-    """Its own user, no capability, no writable place but its state folder."""
+    """Its own user, no capability, no writable place but its state folder and one for what can be made anew."""
     service = directives("Service")
     assert service["User"] not in ([], ["root"])
     assert service["CapabilityBoundingSet"] == [""]
@@ -73,6 +73,11 @@ def test_the_service_runs_with_the_least_that_it_needs() -> None:
         assert service[directive] == ["yes"], directive
     assert set(service["RestrictAddressFamilies"][0].split()) == {"AF_UNIX", "AF_INET", "AF_INET6"}
     assert any("@system-service" in value for value in service["SystemCallFilter"])
+    # Machine code lies there: nobody else may write to it.
+    assert service["CacheDirectoryMode"] == ["0700"]
+    (environment,) = service["Environment"]
+    assert environment.startswith(f"NUMBA_CACHE_DIR=/var/cache/{service['CacheDirectory'][0]}/")
+    assert "MemoryDenyWriteExecute" not in service, "loops are compiled"
     # The time line tells by a file under /proc/sys whether the machine was started anew.
     assert service.get("ProcSubset", ["all"]) == ["all"]
 
@@ -82,14 +87,19 @@ def test_the_service_runs_with_the_least_that_it_needs() -> None:
     [
         ("the bus", "import zmq; c = zmq.Context(); c.socket(zmq.XPUB).close(); c.term()"),
         ("pictures out of recordings", "from analytics.thumbnails import main; assert main() == 0"),
+        ("loops that are compiled", "from analytics.cell_loops import everywhere"),
         ("asking whether NTP keeps the clock", "import ctypes; assert ctypes.CDLL(None).adjtimex(bytes(512)) >= 0"),
     ],
 )
-def test_what_the_programs_ask_of_the_kernel_passes_the_filter(work: str, words: str) -> None:
+def test_what_the_programs_ask_of_the_kernel_passes_the_filter(work: str, words: str, tmp_path: Path) -> None:
     """A refused call is no warning: ZeroMQ aborts, and the service would not come up at all."""
     if lacking := missing():
         pytest.skip(lacking)
     program = f"from tests.confinement import confine; confine(); {words}"
+    environment = {
+        **os.environ,
+        "NUMBA_CACHE_DIR": str(tmp_path / "compiled"),
+    }  # empty: it is compiled under the filter
     done = subprocess.run(
         [sys.executable, "-c", program],
         check=False,
@@ -98,6 +108,7 @@ def test_what_the_programs_ask_of_the_kernel_passes_the_filter(work: str, words:
         text=True,
         timeout=60,
         cwd=UNIT.parents[1],
+        env=environment,
     )
     assert done.returncode == 0, f"{work}: {done.stderr}"
 
