@@ -8,9 +8,13 @@ from __future__ import annotations
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from alerts.delivery import BoardView
 from nvr.clock import Clock
+
+MOST_SHOWN: Final = 1000
+"""So many words of an agency's pages wait to be taken at most, also while the catalogue is away. What finds no room is sent by the agency's next channel."""
 
 
 class Boards:
@@ -47,7 +51,10 @@ class Boards:
     def shown(self, agency: str, dispatch_ids: Iterable[str]) -> None:
         """A page of that agency shows these dispatches."""
         with self._lock:
-            self._shown[agency].update(dispatch_ids)
+            said = self._shown[agency]
+            for dispatch_id in dispatch_ids:
+                if len(said) < MOST_SHOWN:
+                    said.add(dispatch_id)
 
     def take_shown(self) -> Mapping[str, set[str]]:
         """What was said since the last time."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from alerts.presence import Person
@@ -72,5 +73,6 @@ class Sightings:
                 sighting_rows.store(tx, rows)
         except CatalogueError:
             with self._lock:
-                self._said = said | self._said if len(self._said) < _MOST else said
+                # What was said first counts, and finds room first.
+                self._said = dict(islice((said | self._said | said).items(), _MOST))
             raise

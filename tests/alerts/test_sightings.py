@@ -72,6 +72,27 @@ def test_what_could_not_be_stored_is_stored_later_with_its_time(
     assert seen_after_ns(control) == [0]
 
 
+def test_what_is_said_meanwhile_waits_behind_it_and_within_the_bound(
+    control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alert, sightings = control.movement("m"), control.desk.sightings
+    sightings.seen(ANA, [alert.alert_id])
+
+    def full(_catalogue: Catalogue) -> None:
+        control.clock.advance(seconds=1)
+        sightings.seen(LUIS, [alert.alert_id, *(f"{control.clock.wall_ns()}-{number}" for number in range(4_000))])
+        raise CatalogueError("the disk is full", "free space")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Catalogue, "write", full)
+        for _ in range(3):
+            with pytest.raises(CatalogueError):
+                sightings.step()
+    assert len(sightings._said) == 5_000
+    sightings.step()
+    assert seen_after_ns(control) == [0]
+
+
 def _full(_catalogue: Catalogue) -> None:
     raise CatalogueError("the disk is full", "free space")
 
