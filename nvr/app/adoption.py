@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -79,6 +78,7 @@ def put_in_force(
         number = 1 if current is None else current.version + 1
         was = None if before is None else before.config.model_copy(update={"cameras": present(before.config)})
         workers = counts(decision.config) if at_start or current is None else current.workers
+        now_ns = now_on_line(store.folder.parent)
         record = InForceRecord(
             version=number,
             node_version=number if at_start or current is None else current.node_version,
@@ -86,11 +86,11 @@ def put_in_force(
             file_sha256=decision.file_sha256,
             shares=deal_out(decision.config, workers, None if at_start or current is None else current.shares),
             workers=workers,
-            former=() if before is None else _former(before.config, decision.config, now_on_line(store.folder.parent)),
+            former=() if before is None else _former(before.config, decision.config, now_ns),
         )
         version = VersionRecord(
             version=number,
-            wall_ns=time.time_ns(),
+            wall_ns=now_ns,
             how=decision.how,
             by=decision.by,
             sha256=digest(decision.text),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,7 @@ from nvr.config.changes import ConfigDiff, difference
 from nvr.config.loader import parse_config, read_settings_text
 from nvr.config.versions import VersionRecord, VersionStore, digest
 from nvr.errors import ConfigError, NotFound, NvrError
+from nvr.steady_clock import now_on_line
 
 Say = Callable[[str], None]
 
@@ -164,7 +166,7 @@ def _apply(asked: argparse.Namespace, say: Say) -> int:
 
 
 def _order(asked: argparse.Namespace, say: Say, folders: Folders, *, version: int) -> int:
-    answer = Orders(folders.orders).give(
+    answer = Orders(folders.orders, partial(now_on_line, folders.data)).give(
         shell_user(),
         version=version,
         require_probe=getattr(asked, "require_probe", False),

@@ -192,7 +192,7 @@ async def control(settings: InForce, folders: Folders) -> None:
             group.create_task(end_with(app.broken)),
         ]
         delivery = _delivering(outbox, catalogue, config, folders, threads)
-        tasks += [group.create_task(work) for work in (*_keeping_up(keeping, folders), *delivery)]
+        tasks += [group.create_task(work) for work in (*_keeping_up(keeping, folders, catalogue.clock), *delivery)]
         serving = group.create_task(server.serve())
         await stop.wait()
         server.should_exit = True
@@ -246,13 +246,13 @@ def _keeping(  # noqa: PLR0917 - parts of one process, each once
     )
 
 
-def _keeping_up(keeping: VersionKeeper | None, folders: Folders) -> list[Coroutine[Any, Any, None]]:
+def _keeping_up(keeping: VersionKeeper | None, folders: Folders, clock: Clock) -> list[Coroutine[Any, Any, None]]:
     if keeping is None:
         return []
     # A lease that is broken while we ask for it (nvr.app.watching) sends SIGIO, which would end us.
     signal.signal(signal.SIGIO, signal.SIG_IGN)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, keeping.hung_up)
-    return [keeping.run(), Orders(folders.orders).follow(keeping.carry_out)]
+    return [keeping.run(), Orders(folders.orders, clock.wall_ns).follow(keeping.carry_out)]
 
 
 def _delivering(

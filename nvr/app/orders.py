@@ -25,6 +25,7 @@ from typing import Final
 
 import msgspec
 
+from nvr.clock import NS_PER_S
 from nvr.disk import put_whole
 from nvr.errors import NvrError
 from nvr.observations import new_id
@@ -57,10 +58,16 @@ Carry = Callable[[Order], Awaitable[Answer]]
 
 
 class Orders:
-    """The folder, from both sides."""
+    """The folder, from both sides.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: where orders lie.
+        now_wall_ns: the time, on the node's line: an order is no older for a machine's clock that was set.
+    """
+
+    def __init__(self, folder: Path, now_wall_ns: Callable[[], int]) -> None:
         self._folder = folder
+        self._now_wall_ns = now_wall_ns
 
     async def follow(self, carry_out: Carry) -> None:
         """Carry out what comes, one after the other, until cancelled."""
@@ -77,7 +84,7 @@ class Orders:
         if lock is None:
             return
         try:
-            found = await _answer(await asyncio.to_thread(_content, lock), carry_out)
+            found = await _answer(await asyncio.to_thread(_content, lock), carry_out, self._now_wall_ns())
             if found is not None:
                 await asyncio.to_thread(self._put, path.with_suffix(_ANSWER), found)
             path.with_suffix(_TAKEN).unlink(missing_ok=True)
@@ -128,7 +135,7 @@ class Orders:
         until_s = time.monotonic() + wait_s
         path = self._folder / f"{new_id()}{_ORDER}"
         taken = path.with_suffix(_TAKEN)
-        self._put(path, Order(by, time.time_ns() + round(wait_s * 1e9), version, require_probe))
+        self._put(path, Order(by, self._now_wall_ns() + round(wait_s * NS_PER_S), version, require_probe))
         while path.exists():
             if time.monotonic() >= until_s:
                 with suppress(FileNotFoundError):
@@ -179,14 +186,14 @@ def _worked_on(taken: Path) -> bool:
     return False
 
 
-async def _answer(content: bytes, carry_out: Carry) -> Answer | None:
+async def _answer(content: bytes, carry_out: Carry, now_wall_ns: int) -> Answer | None:
     try:
         order = msgspec.json.decode(content, type=Order)
     except msgspec.MsgspecError as error:
         log.error("an order can't be read: %s", error)
         return _refusal("the order can't be read: use the `nvr` of the program that runs")
     # Whoever gave an old one has been told that nobody took it up.
-    if order.until_wall_ns < time.time_ns():
+    if order.until_wall_ns < now_wall_ns:
         return None
     try:
         return await carry_out(order)

@@ -13,11 +13,13 @@ import pytest
 
 from nvr.app.adoption import Decision, adopt_at_start, data_folder, former_cameras, put_in_force, write_back
 from nvr.app.in_force import FOLDER, present, read_in_force
+from nvr.clock import NS_PER_S
 from nvr.config.former import FormerCamera
 from nvr.config.loader import parse_config
 from nvr.config.versions import VersionStore, digest
 from nvr.errors import ConfigError, Conflict
 from nvr.spanish import spanish_line
+from nvr.steady_clock import SteadyClock, ThisMachine, now_on_line
 
 ONE = 'cameras:\n  - {id: cam1, name: Uno, main: {url: "rtsp://h/1"}}\n'
 TWO = ONE + '  - {id: cam2, name: Dos, main: {url: "rtsp://h/2"}}\n'
@@ -102,6 +104,24 @@ def test_a_camera_that_goes_is_known_until_it_comes_back(path: Path, tmp_path: P
     assert back is not None
     assert len(back.config.enabled_cameras) == 2
     assert not any(isinstance(camera, FormerCamera) for camera in back.config.cameras)
+
+
+class Ahead(ThisMachine):
+    """Whose clock is an hour ahead of the node's line by now, which was begun before."""
+
+    def wall_ns(self) -> int:
+        return time.time_ns() - 3600 * NS_PER_S
+
+
+def test_a_version_is_of_the_nodes_time_and_not_the_machines(path: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    SteadyClock(data, Ahead(), thread=False).close()
+    adopt_at_start(path, data)
+    version = VersionStore(data / FOLDER).record(1)
+    assert version is not None
+    assert version.wall_ns == pytest.approx(now_on_line(data), abs=60 * NS_PER_S)
+    assert time.time_ns() - version.wall_ns > 3000 * NS_PER_S
 
 
 def test_the_node_section_counts_from_the_next_start_on(path: Path, tmp_path: Path) -> None:
