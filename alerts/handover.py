@@ -53,6 +53,7 @@ class Item:
         cameras: ids of those that it concerns, its own first; whoever sees none of them is shown that there is something, and not what. Empty for an order, and in
             hand-overs of before 2026-11-28.
         reason: why a hold was placed, for who may see holds.
+        written_by: who wrote an order; empty for what the catalogue says, and in hand-overs of before 2026-11-28.
     """
 
     item_id: str
@@ -64,6 +65,7 @@ class Item:
     remark: str = ""
     cameras: tuple[str, ...] = ()
     reason: str = ""
+    written_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +113,12 @@ def due(now_wall_ns: int, shift: Shift, before: Shift, of_before: Handover | Non
     return before if missing and now_wall_ns - shift.from_wall_ns < CLOSING_NS else shift
 
 
-def with_order(handover: Handover, item_id: str, text: str) -> Handover:
+def with_order(handover: Handover, item_id: str, text: str, written_by: str) -> Handover:
     """The draft with a standing order or note more."""
     _must_be(handover, HandoverState.DRAFT)
     if sum(item.kind is ItemKind.ORDER for item in handover.items) >= MOST_ORDERS:
         raise InvalidInput(f"La entrega ya tiene {MOST_ORDERS} órdenes", "junte varias en una")
-    return replace(handover, items=(*handover.items, Item(item_id, ItemKind.ORDER, "", text)))
+    return replace(handover, items=(*handover.items, Item(item_id, ItemKind.ORDER, "", text, written_by=written_by)))
 
 
 def without(handover: Handover, item_id: str) -> Handover:

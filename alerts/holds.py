@@ -28,6 +28,7 @@ _AHEAD_NS: Final = 7 * _DAY_NS
 _MOST_CAMERAS: Final = 64
 _LEAST_REASON: Final = 10
 _LIST_LIMIT: Final = 1000
+_LONGEST_REASON: Final = 8000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,8 @@ class Holds:
         with self._catalogue.write() as tx:
             for hold in made:
                 hold_rows.store(tx, hold)
-                _note(tx, now_ns, person, "hold.place", hold, reason=text, authority=hold.authority)
+                # Not the words, which may name somebody: they stand with the hold, and nothing can be struck out of the audit.
+                _note(tx, now_ns, person, "hold.place", hold)
         return made
 
     def prolong(self, hold_id: str, expires_wall_ns: int | None, actor: Actor) -> HoldRow:
@@ -134,10 +136,10 @@ class Holds:
                 asked_by_id=person.user_id,
                 asked_by=person.name,
                 asked_wall_ns=now_ns,
-                asked_reason=text,
+                asked_reason=asked_again(before, text),
             )
             hold_rows.store(tx, hold)
-            _note(tx, now_ns, person, "hold.ask_release", hold, reason=text)
+            _note(tx, now_ns, person, "hold.ask_release", hold)
             return hold
 
     def decide_release(self, hold_id: str, actor: Actor, *, approve: bool) -> HoldRow:
@@ -154,7 +156,8 @@ class Holds:
                 hold_rows.end(tx, hold)
                 _note(tx, now_ns, person, "hold.release", hold, asked_by=before.asked_by or "")
             else:
-                hold = replace(before, state=HoldState.ACTIVE, asked_by_id=None, asked_by=None, asked_wall_ns=None)
+                # Who asked, and why, stays: the next who is asked is to know it.
+                hold = replace(before, state=HoldState.ACTIVE)
                 hold_rows.store(tx, hold)
                 _note(tx, now_ns, person, "hold.keep", hold, asked_by=before.asked_by or "")
             return hold
@@ -189,9 +192,9 @@ class Holds:
     def _warn(self, tx: Transaction, hold: HoldRow, now_ns: int) -> None:
         hold_rows.store(tx, replace(hold, warned_wall_ns=now_ns))
         _note(tx, now_ns, _SYSTEM, "hold.warn", hold, expires=str(hold.expires_wall_ns))
-        alarm = Alarm(
-            storage_alarms.HOLDS_ZONE, hold.camera_id, 3, {"note": f"Termina la reserva: {hold.reason[:200]}"}
-        )
+        # People's own words stay with the hold: this is not on its incident's time line, where they could be struck.
+        of = f"del incidente {hold.reason}" if hold.incident_id else f"que puso {hold.created_by}"
+        alarm = Alarm(storage_alarms.HOLDS_ZONE, hold.camera_id, 3, {"note": f"Termina la reserva {of}"})
         storage_alarms.tell(tx, self._config, alarm, now_ns)
 
     def _check_end(self, expires_wall_ns: int | None, now_ns: int) -> None:
@@ -206,6 +209,13 @@ class Holds:
 
 
 _SYSTEM: Final = Actor("sistema", "sistema", "")
+
+
+def asked_again(before: HoldRow, reason: str) -> str:
+    """Why somebody asks for a release, and behind that, where it was refused, why it was asked for before."""
+    if not before.asked_reason:
+        return reason
+    return f"{reason}\nAntes ({before.asked_by}): {before.asked_reason}"[:_LONGEST_REASON]
 
 
 def _is_due(hold: HoldRow, now_ns: int, ahead_ns: int) -> bool:

@@ -157,8 +157,8 @@ class ShiftDesk(Acts):
     def add_order(self, handover_id: str, text: str, actor: Actor) -> Handover:
         """Write a standing order, or a note, into the draft."""
         clean = inputs.note(text, required=True)
-        with self._act(actor) as (tx, ledger, _):
-            now = handover.with_order(_handover(tx, handover_id), new_id(ledger.wall_ns), clean)
+        with self._act(actor) as (tx, ledger, person):
+            now = handover.with_order(_handover(tx, handover_id), new_id(ledger.wall_ns), clean, person.name)
             ledger.store_handover(now, "order")
             return now
 

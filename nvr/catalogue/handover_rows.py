@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,6 +37,15 @@ def of_shift(tx: Transaction, shift: str) -> Row | None:
 def recent(tx: Transaction, limit: int, states: Sequence[str] = ("draft", "signed", "accepted")) -> list[Row]:
     """The newest in these states, newest first."""
     query = sa.select(table).where(table.c.state.in_(states)).order_by(table.c.created_wall_ns.desc()).limit(limit)
+    return [_row(row) for row in tx.connection.execute(query).mappings()]
+
+
+def mentioning(tx: Transaction, words: Collection[str], since_wall_ns: int) -> list[Row]:
+    """Those of since a time in whose items, as JSON, one of these words stands, oldest first."""
+    if not words:
+        return []
+    named = sa.or_(*(table.c["items"].contains(word, autoescape=True) for word in words))
+    query = sa.select(table).where(table.c.created_wall_ns >= since_wall_ns, named).order_by(table.c.created_wall_ns)
     return [_row(row) for row in tx.connection.execute(query).mappings()]
 
 

@@ -102,6 +102,20 @@ def of_camera(tx: Transaction, camera_id: str, from_ns: int, to_ns: int | None) 
     return _rows(tx, query.order_by(holds.c.from_wall_ns))
 
 
+def about(
+    tx: Transaction, incident_id: str, camera_ids: Collection[str], from_ns: int, to_ns: int | None
+) -> list[HoldRow]:
+    """Those placed for an incident, and those that people placed on [from, to) of its cameras; ended ones too."""
+    by_hand = sa.and_(
+        holds.c.incident_id.is_(None),
+        holds.c.camera_id.in_(camera_ids),
+        holds.c.from_wall_ns < (_EVER if to_ns is None else to_ns),
+        sa.or_(holds.c.to_wall_ns.is_(None), holds.c.to_wall_ns > from_ns),
+    )
+    query = sa.select(holds).where(sa.or_(holds.c.incident_id == incident_id, by_hand))
+    return _rows(tx, query.order_by(holds.c.hold_id))
+
+
 def touched(tx: Transaction, camera_id: str, from_ns: int, to_ns: int | None) -> bool:
     """Whether some hold holds something of this span of a camera."""
     return bool(of_camera(tx, camera_id, from_ns, to_ns))

@@ -149,6 +149,17 @@ def strike_copies(tx: Transaction, incident_id: str, dispatch_ids: Sequence[str]
                 tx.connection.execute(sa.update(table).where(key == row_id).values({name: written}))
 
 
+def strike_changes(
+    tx: Transaction, kind: str, object_id: str, struck: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+) -> None:
+    """Put ``struck`` of it in the place of the body of each change of an object that is still kept."""
+    mine = sa.and_(changes.c.kind == kind, changes.c.object_id == object_id)
+    for seq, text in tx.connection.execute(sa.select(changes.c.seq, changes.c.body).where(mine)).all():
+        written = json.dumps(struck(json.loads(text)), ensure_ascii=False)
+        if written != text:
+            tx.connection.execute(sa.update(changes).where(changes.c.seq == seq).values(body=written))
+
+
 def _walked(value: Any, strike: Strike, key: str = "") -> Any:
     match value:
         case str():

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from nvr.storage.layout import HOLDS_FILE
-from nvr.storage.sealed_lines import append_line, read_lines
+from nvr.storage.sealed_lines import append_line, read_lines, replace_lines
 
 
 class HoldNote(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +74,7 @@ class HoldNotes:
         return found
 
     def keep(self, holds: Iterable[HoldNote]) -> int:
-        """Note those that are new or changed, and say how many those were.
+        """Note those that are new or changed, and say how many those were. Where somebody's words changed, what was noted of that hold before goes: they were struck.
 
         Raises:
             OSError: the disk refused; offer them again.
@@ -82,11 +83,23 @@ class HoldNotes:
             self._known = self._read()
         count = 0
         for note in holds:
-            if self._known.get(note.hold_id) != note:
+            before = self._known.get(note.hold_id)
+            if before == note:
+                continue
+            if before is not None and (before.reason, before.authority) != (note.reason, note.authority):
+                replace_lines(self._path, partial(_is_of, note.hold_id), _encode(note))
+            else:
                 append_line(self._path, _encode(note), sync=True)
-                self._known[note.hold_id] = note
-                count += 1
+            self._known[note.hold_id] = note
+            count += 1
         return count
+
+
+def _is_of(hold_id: str, line: bytes) -> bool:
+    """Whether a line is of that hold; what can't be read is of none."""
+    with suppress(msgspec.DecodeError, UnicodeDecodeError):
+        return _decode(line).hold_id == hold_id
+    return False
 
 
 class Held:

@@ -1,4 +1,4 @@
-"""Small notes that lie beside the recordings: files of lines ``crc32 json`` that only ever grow.
+"""Small notes that lie beside the recordings: files of lines ``crc32 json`` that grow, and of which lines go only where words in them are struck.
 
 The same line as in ``nvr.journal``: eight hexadecimal digits of CRC-32 over the JSON bytes, a space, the JSON. Whoever reads passes over what
 is torn or damaged; whoever appends first ends a torn line, so that it spoils no other.
@@ -6,13 +6,14 @@ is torn or damaged; whoever appends first ends a torn line, so that it spoils no
 
 from __future__ import annotations
 
+import errno
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from nvr.disk import write_all
+from nvr.disk import put_whole, write_all
 
 _MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 _DIGITS: Final = 8
@@ -27,7 +28,7 @@ def append_line(path: Path, content: bytes, *, sync: bool) -> None:
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
     try:
         size_bytes = os.fstat(fd).st_size
-        line = f"{zlib.crc32(content):08x} ".encode() + content + b"\n"
+        line = _sealed(content)
         if size_bytes and os.pread(fd, 1, size_bytes - 1) != b"\n":
             line = b"\n" + line
         write_all(fd, line)
@@ -35,6 +36,22 @@ def append_line(path: Path, content: bytes, *, sync: bool) -> None:
             os.fdatasync(fd)
     finally:
         os.close(fd)
+
+
+def replace_lines(path: Path, gone: Callable[[bytes], bool], content: bytes) -> None:
+    """Have the file hold all of its whole lines but those whose JSON ``gone`` is true of, and one more; all of that or what it held before.
+
+    Raises:
+        OSError: the disk refused, or the file is too long to be read whole.
+    """
+    if path.stat().st_size > _MAX_FILE_BYTES:
+        raise OSError(errno.EFBIG, "too long to be written anew", str(path))
+    kept = [line for line in read_lines(path) if not gone(line)]
+    put_whole(path, b"".join(_sealed(line) for line in (*kept, content)))
+
+
+def _sealed(content: bytes) -> bytes:
+    return f"{zlib.crc32(content):08x} ".encode() + content + b"\n"
 
 
 def read_lines(path: Path) -> Iterator[bytes]:

@@ -30,7 +30,7 @@ class HandoverMachine(RuleBasedStateMachine):
     def order(self, text: str) -> None:
         draft = self.now.state is HandoverState.DRAFT
         try:
-            self.now = handover.with_order(self.now, f"o{self.orders}", text)
+            self.now = handover.with_order(self.now, f"o{self.orders}", text, "Ana")
         except REFUSALS:
             assert not draft
         else:

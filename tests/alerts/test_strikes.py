@@ -15,15 +15,18 @@ from hypothesis import strategies as st
 from alerts.amendments import Amendment
 from alerts.calls import Call, CallOrigin
 from alerts.desk import Desk
+from alerts.handover import Handover, HandoverState, Item, ItemKind
+from alerts.holds import Holds
 from alerts.persons import DocumentKind, PersonRole, PersonWords
-from alerts.records import Incident
-from alerts.strikes import striker
-from nvr.catalogue import audit
+from alerts.records import Actor, Incident
+from alerts.strikes import striker, struck_handover
+from nvr.catalogue import audit, changes, hold_rows
 from nvr.catalogue.columns import METADATA
 from nvr.catalogue.engine import Catalogue
+from nvr.catalogue.hold_rows import HoldRow
 from nvr.catalogue.strike_rows import STRUCK
 from nvr.catalogue.tables import timeline
-from nvr.clock import SimulatedClock
+from nvr.clock import NS_PER_S, SimulatedClock
 from nvr.errors import CatalogueError, IllegalStep, InvalidInput, NotFound
 from tests.alerts.consistency import assert_consistent
 from tests.alerts.facts import ANA, JEFA, LUIS, config
@@ -169,6 +172,132 @@ def test_what_somebody_left_as_it_was_is_not_his(desk: Desk, clock: SimulatedClo
         desk.strike_words(incident.incident_id, ANA, NAME, "me equivoqué")
     desk.strike_words(incident.incident_id, JEFA, NAME, "no era ella")
     assert places(catalogue) == {}
+
+
+def _held(desk: Desk, catalogue: Catalogue, clock: SimulatedClock, camera_id: str, actor: Actor) -> HoldRow:
+    span = (clock.wall_ns() - 60 * NS_PER_S, clock.wall_ns())
+    holds = Holds(catalogue, config(), clock)
+    (made,) = holds.place([camera_id], span, f"denuncia de {NAME}", f"oficio de {NAME}", None, actor)
+    return made
+
+
+def test_reasons_of_holds_and_hand_overs_are_struck_too(
+    desk: Desk, clock: SimulatedClock, catalogue: Catalogue
+) -> None:
+    """Those of the case: what another camera, or another hand-over, says of her is another's."""
+    holds = Holds(catalogue, config(), clock)
+    other = _held(desk, catalogue, clock, "cam03", ANA)
+    mine = _held(desk, catalogue, clock, "cam01", ANA)
+    before = desk.begin_handover(ANA)
+    desk.add_order(before.handover_id, f"si llama {NAME}, al supervisor", ANA)
+    incident = desk.open_incident("cam01", clock.wall_ns(), "PAT-HURTO", 2, "", ANA)
+    for again in range(2):
+        holds.ask_release(mine.hold_id, f"{NAME} desistió, {again}", ANA)
+        holds.decide_release(mine.hold_id, LUIS, approve=False)
+    holds.ask_release(incident.incident_id, f"{NAME} desistió", LUIS)
+    desk.begin_handover(ANA)
+    signed = desk.sign_handover(before.handover_id, ANA)
+    for item in signed.items:
+        desk.accept_item(signed.handover_id, item.item_id, f"conforme, {NAME} avisada", LUIS)
+    with catalogue.read() as tx:
+        asked = hold_rows.find(tx, mine.hold_id)
+        told = changes.last_seq(tx)
+    assert asked is not None
+    assert asked.asked_reason == f"{NAME} desistió, 1\nAntes ({ANA.name}): {NAME} desistió, 0"
+    desk.strike_words(incident.incident_id, JEFA, NAME, "no tuvo que ver")
+    left = everything(catalogue)
+    assert places(catalogue) == {"holds": 2, "handovers": 2, "changes": left["changes"].count(NAME)}
+    with catalogue.read() as tx:
+        (kept,) = (hold for hold in hold_rows.every(tx) if NAME in hold.reason + hold.authority + hold.asked_reason)
+        struck = hold_rows.find(tx, mine.hold_id)
+        newest = [change for change in changes.changes_after(tx, told, 100) if change.kind == "handover"]
+    assert kept.hold_id == other.hold_id
+    assert struck is not None
+    assert (struck.reason, struck.authority) == (f"denuncia de {STRUCK}", f"oficio de {STRUCK}")
+    assert struck.asked_reason == f"{STRUCK} desistió, 1\nAntes ({ANA.name}): {STRUCK} desistió, 0"
+    after = desk.handover(signed.handover_id)
+    assert [(item.item_id, item.accepted_by) for item in after.items] == [
+        (item.item_id, LUIS.name) for item in signed.items
+    ]
+    named = {item.item_id for item in after.items if NAME in item.reason + item.remark + item.text}
+    assert named == {f"h-{other.hold_id}"}
+    assert [change.object_id for change in newest] == [signed.handover_id], "screens get it anew"
+    with catalogue.read() as tx:
+        kept_changes = [
+            change
+            for change in changes.changes_after(tx, 0, 1000)
+            if NAME in json.dumps(change.body, ensure_ascii=False)
+        ]
+        assert [record.object for record in audit.read(tx, 100) if record.action == "handover.strike"] == [
+            signed.handover_id
+        ]
+    for change in kept_changes:
+        assert change.kind == "handover"
+        assert {item["item_id"] for item in change.body["items"] if NAME in json.dumps(item, ensure_ascii=False)} == {
+            f"h-{other.hold_id}"
+        }
+
+
+def test_orders_of_hand_overs_are_struck_where_the_case_is_handed_over_or_they_name_it() -> None:
+    strike, number = striker(NAME, STRUCK), "N-2026-000001"
+
+    def orders(*texts: str, ref: str = "other") -> list[str]:
+        items = [Item("x", ItemKind.INCIDENT, ref, f"{number} · {NAME}")]
+        items += [Item(text, ItemKind.ORDER, "", text, written_by=ANA.name) for text in texts]
+        given = Handover("h", "s1", "s2", HandoverState.ACCEPTED, 1, LUIS.name, tuple(items))
+        after, writers = struck_handover(given, {"case"}, number, strike)
+        assert writers == ({ANA.name} if after != given else set())
+        assert after.items[0] == given.items[0], "numbers and places are ours"
+        return [item.text for item in after.items[1:]]
+
+    assert orders(f"si llama {NAME}") == [f"si llama {NAME}"]
+    assert orders(f"si llama {NAME}", ref="case") == [f"si llama {STRUCK}"]
+    assert orders(f"si llama {NAME} por {number}", f"otra {NAME}") == [
+        f"si llama {STRUCK} por {number}",
+        f"otra {NAME}",
+    ]
+
+
+def _placed(desk: Desk, catalogue: Catalogue, clock: SimulatedClock, incident: Incident) -> None:
+    _held(desk, catalogue, clock, "cam01", JEFA)
+
+
+def _asked(desk: Desk, catalogue: Catalogue, clock: SimulatedClock, incident: Incident) -> None:
+    Holds(catalogue, config(), clock).ask_release(incident.incident_id, f"{NAME} desistió", JEFA)
+
+
+def _asked_before(desk: Desk, catalogue: Catalogue, clock: SimulatedClock, incident: Incident) -> None:
+    holds = Holds(catalogue, config(), clock)
+    _asked(desk, catalogue, clock, incident)
+    holds.decide_release(incident.incident_id, LUIS, approve=False)
+    holds.ask_release(incident.incident_id, "ya se archivó el caso", ANA)
+
+
+def _ordered(desk: Desk, catalogue: Catalogue, clock: SimulatedClock, incident: Incident) -> None:
+    draft = desk.begin_handover(ANA)
+    desk.add_order(draft.handover_id, f"si llama {NAME}, avisar", JEFA)
+
+
+def _remarked(desk: Desk, catalogue: Catalogue, clock: SimulatedClock, incident: Incident) -> None:
+    signed = desk.sign_handover(desk.begin_handover(ANA).handover_id, ANA)
+    desk.accept_item(signed.handover_id, signed.items[0].item_id, f"{NAME} avisada", JEFA)
+
+
+@pytest.mark.parametrize("write", [_placed, _asked, _asked_before, _ordered, _remarked])
+def test_nobody_strikes_what_he_wrote_there_himself(
+    desk: Desk,
+    clock: SimulatedClock,
+    catalogue: Catalogue,
+    write: Callable[[Desk, Catalogue, SimulatedClock, Incident], None],
+) -> None:
+    incident = desk.open_incident("cam01", clock.wall_ns(), "PAT-HURTO", 2, "", ANA)
+    write(desk, catalogue, clock, incident)
+    before = everything(catalogue)
+    with pytest.raises(IllegalStep, match="lo escribió usted"):
+        desk.strike_words(incident.incident_id, JEFA, NAME, "me equivoqué")
+    assert everything(catalogue) == before
+    desk.strike_words(incident.incident_id, LUIS, NAME, "no era ella")
+    assert places(catalogue) == {}, "nor in the audit, which keeps no reasons of holds"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from nvr.catalogue.hold_rows import HoldRow, HoldState
 from nvr.clock import SimulatedClock
 from nvr.storage.hold_notes import HoldNotes
 from nvr.storage.layout import HOLDS_FILE
+from nvr.storage.sealed_lines import append_line, read_lines
 
 
 @pytest.fixture
@@ -75,3 +76,21 @@ def test_a_disk_that_refuses_is_asked_again(catalogue: Catalogue, tmp_path: Path
     assert keeper.keep() == 0
     (tmp_path / HOLDS_FILE).rmdir()
     assert keeper.keep() == 1
+
+
+def test_struck_words_are_gone_from_the_notes_and_everything_else_stays(catalogue: Catalogue, tmp_path: Path) -> None:
+    """Of that hold alone, and nothing that this program can't read."""
+    store(catalogue, *(replace(hold(number), reason="lo pide Rosa Quispe") for number in range(3)))
+    keeper = HoldKeeper(catalogue, tmp_path)
+    keeper.keep()
+    append_line(tmp_path / HOLDS_FILE, b'{"kind": "of a later version"}', sync=False)
+    store(catalogue, replace(hold(1), reason="lo pide [tachado]", to_wall_ns=99))
+    assert keeper.keep() == 1
+    lines = list(read_lines(tmp_path / HOLDS_FILE))
+    assert len(lines) == 4
+    assert sum(b"Rosa Quispe" in line for line in lines) == 2
+    assert any(b"of a later version" in line for line in lines)
+    assert {note.hold_id: note.to_wall_ns for note in HoldNotes(tmp_path).read()} == {
+        "h0000": 10, "h0001": 99, "h0002": 12,
+    }  # fmt: skip
+    assert keeper.keep() == 0
