@@ -288,6 +288,7 @@ async def test_zones_are_drawn_in_the_shape_of_the_stream(kept: Kept) -> None:
         tried = page.get_by_role("region", name="Qué habría cambiado")
         await expect(tried.get_by_text("Dejarían de alertar 1")).to_be_visible(timeout=20_000)
         await expect(tried.get_by_role("listitem").first).to_contain_text("Toda la vista")
+        await expect(tried.get_by_role("row").first).to_be_in_viewport()
         assert refused == []
 
 

@@ -51,6 +51,11 @@ export function isoOfWritten(text: string): string | null {
   return instantOf(iso, "12:00") === null ? null : iso;
 }
 
+/** A shift as people write it, 27/11/2026 07-15, from the key by which the server knows it, 2026-11-27/07-15; what is none stays as it is. */
+export function shiftText(key: string): string {
+  return key.replace(/^(\d{4})-(\d\d)-(\d\d)\//, "$3/$2/$1 ");
+}
+
 /** With a year of four digits. Before that a day is still being written: 26/11/20 is one, too, on the way to 26/11/2026. */
 export function isWholeDay(text: string): boolean {
   return /\D\d{4}\s*$/.test(text) && isoOfWritten(text) !== null;

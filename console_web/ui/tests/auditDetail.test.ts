@@ -12,6 +12,11 @@ describe("details of an audit record", () => {
     expect(detailText({ from_ms: "1790000020000", to_wall_ns: "1790000020000000000", expires: "1790000020000000000" })).toBe(`desde: ${at} · hasta: ${at} · vence: ${at}`);
   });
 
+  it("have steps, agencies, outcomes, roles and shifts as the screens write them", () => {
+    expect(detailText({ agency: "pnp", to: "en_route" })).toBe("agencia: PNP · hacia: En camino");
+    expect(detailText({ outcome: "false_alarm", role: "dispatcher", shift: "2026-11-27/07-15" })).toBe("resultado: Falsa alarma · rol: Despachador · turno: 27/11/2026 07-15");
+  });
+
   it("say how a configuration came", () => {
     expect(detailText({ how: "editor" })).toBe("por: zonas");
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Alert, Camera, Dispatch, FeedMessage, Incident } from "../src/api/types";
-import { applyAlert, EMPTY_FEED, folded, load, MAX_ENDED, openIncidents, parseMessage, queue, reduce } from "../src/state/feed";
+import type { Alert, Camera, Dispatch, FeedMessage, Incident, Room } from "../src/api/types";
+import { applyAlert, EMPTY_FEED, folded, load, MAX_ENDED, openIncidents, parseMessage, queue, reduce, standing } from "../src/state/feed";
 
 function alert(id: string, more: Partial<Alert> = {}): Alert {
   return {
@@ -27,6 +27,23 @@ function incident(id: string, more: Partial<Incident> = {}): Incident {
 function change(seq: number, body: Alert): FeedMessage {
   return { kind: "alert", seq, wall_ms: 0, body };
 }
+
+describe("the supervisor's figures", () => {
+  const low = [1, 2].map((n) => alert(`low${n}`, { priority: 3, created_wall_ms: n }));
+  const all = [...low, alert("urgent", { priority: 1, created_wall_ms: 500 }), alert("mine", { state: "taken", owner_id: "ana" }), alert("his", { state: "taken", priority: 3, owner_id: "luis" }),
+    alert("rests", { shelved: true, created_wall_ms: 0 }), alert("case", { incident_id: "i", created_wall_ms: 0 })];
+  const calm = load(EMPTY_FEED, { alerts: { seq: 1, items: all } });
+
+  it("count who waits and who is taken, not what rests or is a case by now", () => {
+    expect(standing(calm)).toEqual({ waiting: 3, urgent: true, taken: 2, oldest_wall_ms: 1 });
+    expect(standing(EMPTY_FEED)).toEqual({ waiting: 0, urgent: false, taken: 0, oldest_wall_ms: null });
+  });
+
+  it("are not made smaller by a flood, which folds away what is of low priority", () => {
+    const room = { flood_since_wall_ms: 1, waiting: { "1": 1, "3": 4987 } } as unknown as Room;
+    expect(standing({ ...calm, room })).toEqual({ waiting: 4988, urgent: true, taken: 2, oldest_wall_ms: 1 });
+  });
+});
 
 describe("loading lists", () => {
   it("goes on from the oldest list, so that no change between two lists is lost", () => {

@@ -217,6 +217,26 @@ export function folded(state: FeedState): number {
   return isFlood(state) ? (state.room?.waiting["3"] ?? 0) : 0;
 }
 
+/** The alerts of the shift, whoever has them and whatever a flood folds away; not those of zones at rest, nor of incidents. */
+export interface Standing {
+  waiting: number;
+  urgent: boolean;
+  taken: number;
+  /** Since when the one waits that waits longest; null where none does. */
+  oldest_wall_ms: number | null;
+}
+
+export function standing(state: FeedState): Standing {
+  const open = [...state.alerts.values()].filter((a) => inQueue(a, false, null));
+  const waiting = open.filter((a) => a.state === "new");
+  // In a flood this terminal holds only the first of them: how many there are the server says.
+  const counted = isFlood(state) ? Object.values(state.room?.waiting ?? {}).reduce((sum, count) => sum + count, 0) : 0;
+  return {
+    waiting: Math.max(counted, waiting.length), urgent: waiting.some((a) => a.priority === 1), taken: open.length - waiting.length,
+    oldest_wall_ms: waiting.length > 0 ? Math.min(...waiting.map((a) => a.created_wall_ms)) : null,
+  };
+}
+
 export function camerasOf(state: FeedState, userId: string): Set<string> {
   return new Set(Object.entries(state.room?.shares ?? {}).filter(([, who]) => who === userId).map(([camera]) => camera));
 }

@@ -4,7 +4,7 @@ import * as api from "../api/endpoints";
 import type { AuditRecord } from "../api/types";
 import { t, tOr } from "../locale";
 import { detailText } from "./auditDetail";
-import { dateClock } from "../time";
+import { dateClock, shiftText } from "../time";
 import { useAction } from "./notices";
 
 const PAGE = 100;
@@ -32,7 +32,7 @@ export function AuditList() {
             {records.map((r) => (
               <tr key={r.audit_id}>
                 <td class="num">{dateClock(r.wall_ms)}</td><td>{r.actor}</td><td>{[r.terminal, r.address].filter(Boolean).join(" · ")}</td>
-                <td>{tOr("audit.action", r.action)}</td><td class="cell-id">{r.object}</td><td class="cell-detail">{detailText(r.detail)}</td>
+                <td>{tOr("audit.action", r.action)}</td><td class="cell-id">{shiftText(r.object)}</td><td class="cell-detail">{detailText(r.detail)}</td>
               </tr>
             ))}
           </tbody>

@@ -6,7 +6,7 @@ import type { Handover as HandoverData, HandoverItem, Seat, Shelving } from "../
 import { t } from "../locale";
 import { isFlood, openHandover, shelvedNow } from "../state/feed";
 import { camerasByNumber, feed, nowMs, putHandover, putShelving, session } from "../state/store";
-import { clock, dateClock, elapsed } from "../time";
+import { clock, dateClock, elapsed, shiftText } from "../time";
 import { Dialog } from "./Dialog";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { IconDone, IconUser, IconWait, IconWarn } from "./icons";
@@ -36,7 +36,7 @@ export function RoomTable() {
   const unwatched = camerasByNumber.value.filter((c) => room?.unwatched.includes(c.camera_id)).map((c) => c.number);
   return (
     <section class="panel table-panel" aria-label={t("room.title")}>
-      <h2 class="panel-title">{t("room.title")}<span class="badge num">{seats.length}</span>{room?.shift && <span class="num">{t("room.shift", { shift: room.shift })}</span>}</h2>
+      <h2 class="panel-title">{t("room.title")}<span class="badge num">{seats.length}</span>{room?.shift && <span class="num">{t("room.shift", { shift: shiftText(room.shift) })}</span>}</h2>
       {isFlood(feed.value) && <p class="late"><IconWarn />{t("flood.since", { at: clock(room?.flood_since_wall_ms ?? 0) })}</p>}
       {unwatched.length > 0 && <p class="late"><IconWarn />{t("room.unwatched", { cameras: unwatched.join(", ") })}</p>}
       {room?.closing && <p class="late"><IconWait />{t("room.closing")}</p>}
@@ -124,11 +124,11 @@ export function HandoverPanel() {
     <section class="panel table-panel" aria-label={t("handover.title")}>
       <h2 class="panel-title">{t("handover.title")}
         {handover && <span class={handover.state === "signed" ? "mark stream-offline" : "mark"}>{t(`handover.state.${handover.state}`)}</span>}
-        {handover && <span class="num">{handover.shift} → {handover.to_shift}</span>}
+        {handover && <span class="num">{shiftText(handover.shift)} → {shiftText(handover.to_shift)}</span>}
       </h2>
       {!handover && (
         <div class="handover-none">
-          <p>{last ? t("handover.last", { shift: last.shift, name: last.accepted_by ?? "", at: dateClock(last.accepted_wall_ms ?? 0) }) : t("handover.never")}</p>
+          <p>{last ? t("handover.last", { shift: shiftText(last.shift), name: last.accepted_by ?? "", at: dateClock(last.accepted_wall_ms ?? 0) }) : t("handover.never")}</p>
           <button type="button" class="button is-primary" disabled={busy} onClick={() => void run(async () => putHandover(await api.beginHandover()))}>{t("handover.begin")}</button>
         </div>
       )}

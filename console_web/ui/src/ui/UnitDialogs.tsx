@@ -5,6 +5,7 @@ import type { Dispatch, Unit, UnitState } from "../api/types";
 import { t } from "../locale";
 import { nowMs, putDispatch, putUnit } from "../state/store";
 import { Dialog } from "./Dialog";
+import { Kbd } from "./marks";
 import { useAction } from "./notices";
 
 /** How long it has been in its state, and whether that is too long. */
@@ -33,6 +34,7 @@ export function UnitDialog({ unit, chosen, onEdit, onClose }: { unit: Unit; chos
         <div class="row">
           <button type="button" class="button is-small" onClick={onEdit}>{t("units.edit")}</button>
           <button type="button" class="button is-small" disabled={busy || unit.dispatch_id !== null} onClick={retire}>{t("units.retire")}</button>
+          <button type="button" class="button is-small" onClick={onClose}>{t("close")}<Kbd>Esc</Kbd></button>
         </div>
       </div>
     </Dialog>

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { t } from "../../locale";
 import { AuditList } from "../../ui/AuditList";
 import { CameraTable } from "../../ui/CameraTable";
+import { Channels } from "../../ui/Channels";
 import { Devices } from "../../ui/Devices";
 import { ErrorBoundary } from "../../ui/ErrorBoundary";
 import { Holds } from "../../ui/Holds";
@@ -13,8 +14,8 @@ import { Terminals } from "./Terminals";
 import { Users } from "./Users";
 import { ZonePanel } from "./zones/ZonePanel";
 
-type Tab = "users" | "terminals" | "health" | "cameras" | "zones" | "devices" | "holds" | "storage" | "configuration" | "audit";
-const TABS: readonly Tab[] = ["users", "terminals", "health", "cameras", "zones", "devices", "holds", "storage", "configuration", "audit"];
+type Tab = "users" | "terminals" | "health" | "cameras" | "zones" | "devices" | "holds" | "storage" | "channels" | "configuration" | "audit";
+const TABS: readonly Tab[] = ["users", "terminals", "health", "cameras", "zones", "devices", "holds", "storage", "channels", "configuration", "audit"];
 
 export function AdminPage() {
   const [tab, setTab] = useState<Tab>("users");
@@ -31,6 +32,7 @@ export function AdminPage() {
         {tab === "zones" && <ZonePanel />}
         {tab === "holds" && <Holds />}
         {tab === "storage" && <StoragePanel />}
+        {tab === "channels" && <Channels />}
         {tab === "devices" && <Devices />}
         {tab === "configuration" && <ConfigurationPanel />}
         {tab === "audit" && <AuditList />}

@@ -83,7 +83,7 @@ export function ConfigurationPanel() {
         <p class="config-actions">
           <button type="button" class="button" disabled={waiting} onClick={() => look(null)}>{t("config.compare")}</button>
           <button type="button" class="button is-primary" disabled={waiting || now.file === "in_force" || now.file === "faulty"} onClick={() => apply(null)}>{t("config.apply")}</button>
-          <label><input type="checkbox" checked={strict} onChange={(event) => setStrict(event.currentTarget.checked)} /> {t("config.require_probe")}</label>
+          <label class="check"><input type="checkbox" checked={strict} onChange={(event) => setStrict(event.currentTarget.checked)} /> {t("config.require_probe")}</label>
         </p>
         {probes.length > 0 && <pre class="config-diff" aria-label={t("config.probes")}>{probes.join("\n")}</pre>}
         {looked && (

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import * as api from "../../api/endpoints";
 import type { Terminal } from "../../api/types";
 import { t } from "../../locale";
+import { session } from "../../state/store";
 import { dateClock } from "../../time";
 import { IconDone } from "../../ui/icons";
 import { say, sayError, useAction } from "../../ui/notices";
@@ -22,6 +23,7 @@ export function Terminals() {
     event.preventDefault();
     void run(async () => {
       setFound(await api.registerTerminal(number, shown));
+      if (session.value) session.value = { ...session.value, terminal: shown };
       say(t("terminals.done", { name: shown }));
     });
   };
@@ -43,7 +45,7 @@ export function Terminals() {
             {found?.map((terminal) => (
               <tr key={terminal.number}>
                 <td class="num">{terminal.number}</td>
-                <td>{terminal.name}{terminal.here && <span class="mark stream-online"> <IconDone />{t("terminals.this")}</span>}</td>
+                <td>{terminal.name}{terminal.here && <>{" "}<span class="mark stream-online"><IconDone />{t("terminals.this")}</span></>}</td>
                 <td class="num">{dateClock(terminal.registered_wall_ms)}<small>{terminal.registered_by}</small></td>
                 <td class="row"><button type="button" class="button is-small" disabled={busy} onClick={() => void run(async () => setFound(await api.forgetTerminal(String(terminal.number))))}>{t("terminals.forget")}</button></td>
               </tr>

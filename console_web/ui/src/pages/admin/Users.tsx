@@ -5,7 +5,7 @@ import type { User } from "../../api/types";
 import { t } from "../../locale";
 import { Dialog } from "../../ui/Dialog";
 import { IconDone, IconFalse } from "../../ui/icons";
-import { AgencyMark } from "../../ui/marks";
+import { AgencyMark, Kbd } from "../../ui/marks";
 import { say, sayError, useAction } from "../../ui/notices";
 import { UserForm } from "./UserForm";
 
@@ -21,10 +21,26 @@ function OneTimePassword({ name, password, onClose }: { name: string; password: 
   );
 }
 
+type Question = { kind: "password" | "disable"; user: User };
+
+/** What shuts somebody out at that moment is asked about first. */
+function Sure({ question: { kind, user }, busy, onYes, onNo }: { question: Question; busy: boolean; onYes: () => void; onNo: () => void }) {
+  return (
+    <Dialog title={t(`users.${kind}.sure`, { name: user.name })} onClose={onNo}>
+      <p>{t(`users.${kind}.means`)}</p>
+      <div class="row users-sure">
+        <button type="button" class="button is-primary" disabled={busy} onClick={onYes}>{t(`users.${kind}`)}</button>
+        <button type="button" class="button" autofocus onClick={onNo}>{t("cancel")}<Kbd>Esc</Kbd></button>
+      </div>
+    </Dialog>
+  );
+}
+
 export function Users() {
   const [users, setUsers] = useState<readonly User[] | null>(null);
   const [editing, setEditing] = useState<User | "new" | null>(null);
   const [secret, setSecret] = useState<{ name: string; password: string } | null>(null);
+  const [question, setQuestion] = useState<Question | null>(null);
   const { busy, run } = useAction();
   const load = (): void => {
     api.users().then(setUsers, sayError);
@@ -62,8 +78,8 @@ export function Users() {
                   {u.must_change_password && <small>{t("users.must.change")}</small>}</td>
                 <td class="row">
                   <button type="button" class="button is-small" disabled={busy} onClick={() => setEditing(u)}>{t("users.change")}</button>
-                  <button type="button" class="button is-small" disabled={busy} onClick={() => givePassword(u)}>{t("users.password")}</button>
-                  <button type="button" class="button is-small" disabled={busy} onClick={() => toggle(u)}>{t(u.enabled ? "users.disable" : "users.enable")}</button>
+                  <button type="button" class="button is-small" disabled={busy} onClick={() => setQuestion({ kind: "password", user: u })}>{t("users.password")}</button>
+                  <button type="button" class="button is-small" disabled={busy} onClick={() => { if (u.enabled) setQuestion({ kind: "disable", user: u }); else toggle(u); }}>{t(u.enabled ? "users.disable" : "users.enable")}</button>
                 </td>
               </tr>
             ))}
@@ -73,6 +89,11 @@ export function Users() {
       </div>
       {editing && <UserForm user={editing === "new" ? null : editing} onCancel={() => setEditing(null)}
         onSaved={(name, password) => { setEditing(null); load(); if (password) setSecret({ name, password }); else say(t("users.saved", { name })); }} />}
+      {question && <Sure question={question} busy={busy} onNo={() => setQuestion(null)} onYes={() => {
+        if (question.kind === "password") givePassword(question.user);
+        else toggle(question.user);
+        setQuestion(null);
+      }} />}
       {secret && <OneTimePassword {...secret} onClose={() => setSecret(null)} />}
     </section>
   );

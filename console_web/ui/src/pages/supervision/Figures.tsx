@@ -1,6 +1,7 @@
 /** The shift at a glance: large figures, each with its word and, where something is wrong, a sign. */
 import { t } from "../../locale";
-import { camerasByNumber, nowMs, openIncidents, queue } from "../../state/store";
+import { standing } from "../../state/feed";
+import { camerasByNumber, feed, nowMs, openIncidents } from "../../state/store";
 import { elapsed } from "../../time";
 import { unanswered } from "../../ui/DispatchCard";
 import { IconWarn } from "../../ui/icons";
@@ -16,16 +17,16 @@ function Figure({ value, label, bad }: { value: string; label: string; bad: bool
 
 export function Figures() {
   const now = nowMs.value;
-  const waiting = queue.value.filter((a) => a.state === "new");
-  const oldest = waiting.reduce((age, a) => Math.max(age, now - a.created_wall_ms), 0);
+  const alerts = standing(feed.value);
+  const oldest = alerts.oldest_wall_ms === null ? null : Math.max(0, now - alerts.oldest_wall_ms);
   const cameras = camerasByNumber.value;
   const offline = cameras.filter((c) => c.streams.main.state !== "online").length;
   const silent = openIncidents.value.flatMap((i) => i.dispatches).filter((d) => unanswered(d, now)).length;
   return (
     <section class="figures" aria-label={t("figures.title")}>
-      <Figure value={String(waiting.length)} label={t("figures.waiting")} bad={waiting.some((a) => a.priority === 1)} />
-      <Figure value={waiting.length > 0 ? elapsed(oldest) : "–"} label={t("figures.oldest")} bad={oldest > 60_000} />
-      <Figure value={String(queue.value.length - waiting.length)} label={t("figures.taken")} bad={false} />
+      <Figure value={String(alerts.waiting)} label={t("figures.waiting")} bad={alerts.urgent} />
+      <Figure value={oldest === null ? "–" : elapsed(oldest)} label={t("figures.oldest")} bad={oldest !== null && oldest > 60_000} />
+      <Figure value={String(alerts.taken)} label={t("figures.taken")} bad={false} />
       <Figure value={String(openIncidents.value.length)} label={t("figures.incidents")} bad={false} />
       <Figure value={String(silent)} label={t("figures.silent")} bad={silent > 0} />
       <Figure value={`${cameras.length - offline}/${cameras.length}`} label={t("figures.cameras")} bad={offline > 0} />

@@ -34,7 +34,7 @@ export function UnitTable() {
                   <td><button type="button" class="button is-small" onClick={() => setOpen(unit.unit_id)}>{unit.call_sign}</button><small>{[t(`unit.kind.${unit.kind}`), unit.plate].filter(Boolean).join(" · ")}</small></td>
                   <td><AgencyMark agency={unit.agency} /></td>
                   <td>{t(`unit.${unit.state}`)}{unit.state_note && <small>{unit.state_note}</small>}</td>
-                  <td class="num">{late && <IconWarn />}{elapsed(in_ms)}</td>
+                  <td class="num">{late && <><IconWarn />{" "}</>}{elapsed(in_ms)}</td>
                   <td class="num">{attends(unit)}</td>
                   <td class="cell-detail">{unit.crew}</td>
                   <td class="cell-detail">{unit.sector}</td>

@@ -1,5 +1,5 @@
 /** Which alerts of the last days the zones as they are drawn would have raised, beside those in force; nothing is applied by it. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../../../api/endpoints";
 import type { Occasion, Tuning } from "../../../api/types";
 import { t } from "../../../locale";
@@ -61,6 +61,9 @@ export function TunePanel({ cameraId, draft }: { cameraId: string; draft: Draft 
   const [tried, setTried] = useState<{ draft: Draft; tuning: Tuning } | null>(null);
   const { busy, run } = useAction();
   useEffect(() => setTried(null), [cameraId]);
+  const found = useRef<HTMLDivElement>(null);
+  // It comes below the picture, where nobody would look for it.
+  useEffect(() => { if (tried) found.current?.scrollIntoView({ block: "start" }); }, [tried]);
   const tuning = tried?.tuning;
   return (
     <div class="tune">
@@ -72,7 +75,7 @@ export function TunePanel({ cameraId, draft }: { cameraId: string; draft: Draft 
         <small>{t("tune.hint")}</small>
       </p>
       {tried && tuning && (
-        <div class="tune-found" role="region" aria-label={t("tune.title")}>
+        <div ref={found} class="tune-found" role="region" aria-label={t("tune.title")}>
           {tried.draft !== draft && <p class="notice-text">{t("tune.stale")}</p>}
           <p>{t("tune.looked", { hours: (tuning.looked_s / 3600).toFixed(1), of: ((tuning.to_wall_ms - tuning.from_wall_ms) / 3_600_000).toFixed(0) })}</p>
           <table>
