@@ -74,9 +74,12 @@ def store(tx: Transaction, hold: HoldRow) -> None:
 def end(tx: Transaction, hold: HoldRow) -> None:
     """Store a hold that no longer holds; segments that no other one touches are let go, the others may be cut anew."""
     store(tx, hold)
+    # A file reaches beyond the hold: what lies beside the hold may be in it, and be another one's.
+    reach_ns = _reach(tx, hold)
     _mark(tx, hold, held=False)
-    for other in of_camera(tx, hold.camera_id, hold.from_wall_ns, hold.to_wall_ns):
-        _mark(tx, other, held=True)
+    if reach_ns is not None:
+        for other in of_camera(tx, hold.camera_id, *reach_ns):
+            _mark(tx, other, held=True)
 
 
 def find(tx: Transaction, hold_id: str) -> HoldRow | None:
@@ -176,17 +179,35 @@ def held_bytes(tx: Transaction) -> int:
 
 
 def _mark(tx: Transaction, hold: HoldRow, *, held: bool) -> None:
+    for condition in _touching(hold, held=not held):
+        tx.connection.execute(sa.update(segment_table).where(condition).values(held=held, trimmed=False))
+
+
+def _reach(tx: Transaction, hold: HoldRow) -> tuple[int, int | None] | None:
+    """From the start of the first to the end of the last marked segment that a hold touches, None while one is open; None in all where there is none."""
+    start, end_ = segment_table.c.start_wall_ns, segment_table.c.end_wall_ns
+    starts, ends = [], []
+    for condition in _touching(hold, held=True):
+        query = sa.select(sa.func.min(start), sa.func.max(sa.func.coalesce(end_, _EVER))).where(condition)
+        first_ns, last_ns = tx.connection.execute(query).one()
+        if first_ns is not None:
+            starts.append(int(first_ns))
+            ends.append(int(last_ns))
+    return (min(starts), None if max(ends) == _EVER else max(ends)) if starts else None
+
+
+def _touching(hold: HoldRow, *, held: bool) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """Which segments a hold touches of those that are marked as held, or of those that are not: the ones of usual length, and the open or long ones."""
     until_ns = _EVER if hold.to_wall_ns is None else hold.to_wall_ns
     start, end_ = segment_table.c.start_wall_ns, segment_table.c.end_wall_ns
     mine = sa.and_(
         segment_table.c.camera_id == hold.camera_id,
         segment_table.c.deleting.is_(False),
-        segment_table.c.held.is_(not held),
+        segment_table.c.held.is_(held),
     )
     usual = sa.and_(mine, start < until_ns, start > hold.from_wall_ns - LONGEST_SPAN_NS, end_ > hold.from_wall_ns)
     unusual = sa.and_(mine, OPEN_OR_LONG, start < until_ns, sa.or_(end_.is_(None), end_ > hold.from_wall_ns))
-    for condition in (usual, unusual):
-        tx.connection.execute(sa.update(segment_table).where(condition).values(held=held, trimmed=False))
+    return usual, unusual
 
 
 def _columns(hold: HoldRow) -> dict[str, Any]:

@@ -134,6 +134,41 @@ def test_a_release_leaves_what_another_hold_touches(holds: Holds, catalogue: Cat
 
 
 @pytest.mark.usefixtures("recorded")
+@pytest.mark.parametrize("other", [(220, 300), (10, 65)], ids=["after", "before"])
+def test_a_release_leaves_what_another_hold_touches_in_the_same_file(
+    holds: Holds, catalogue: Catalogue, other: tuple[float, float]
+) -> None:
+    """The windows don't overlap; the file in which the one ends and the other begins is both."""
+    first, second = place(holds, 70, 200), place(holds, *other)
+    holds.ask_release(first.hold_id, "El caso se archivó", ANA)
+    holds.decide_release(first.hold_id, JEFA, approve=True)
+    wanted = {"cam01-003", "cam01-004"} if other[0] > 200 else {"cam01-000", "cam01-001"}
+    assert set(held(catalogue)) == wanted
+    with catalogue.write() as tx:
+        assert segments.mark_deleting(tx, sorted(wanted)) == []
+        shared = "cam01-003" if other[0] > 200 else "cam01-001"
+        assert shared in {row.segment_id for row in segments.to_trim(tx, at(10**6), 100)}, "to be cut anew"
+    holds.ask_release(second.hold_id, "El caso se archivó", ANA)
+    holds.decide_release(second.hold_id, JEFA, approve=True)
+    assert held(catalogue) == []
+
+
+@pytest.mark.usefixtures("recorded")
+def test_a_release_leaves_the_file_that_is_being_written_to_who_holds_what_follows(
+    holds: Holds, catalogue: Catalogue
+) -> None:
+    with catalogue.write() as tx:
+        hold_rows.store(tx, HoldRow("later", "cam01", at(650), None, "N-2026-000001", "Ana", T0))
+    first = place(holds, 500, 640)
+    with catalogue.write() as tx:
+        opened = replace(minute(10), end_wall_ns=None, size_bytes=None, packets=None, sha256=None, held=True)
+        segments.opened(tx, opened)
+    holds.ask_release(first.hold_id, "El caso se archivó", ANA)
+    holds.decide_release(first.hold_id, JEFA, approve=True)
+    assert held(catalogue) == ["cam01-010"]
+
+
+@pytest.mark.usefixtures("recorded")
 def test_a_hold_ends_by_itself_only_after_a_warning_that_stood(
     holds: Holds, catalogue: Catalogue, clock: SimulatedClock
 ) -> None:

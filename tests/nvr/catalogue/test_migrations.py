@@ -14,10 +14,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from nvr.catalogue import segments
 from nvr.catalogue.engine import Catalogue, Transaction
 from nvr.catalogue.migrations import migrate, steps
+from nvr.catalogue.segments import SegmentRow
 from nvr.catalogue.tables import METADATA, callers, incidents, timeline
+from nvr.clock import NS_PER_S
 from nvr.errors import CatalogueError
+from nvr.media import StreamKind
 
 _DOOMED = """
 import os, signal, sys
@@ -179,6 +183,35 @@ def test_who_called_before_step_13_stands_beside_the_time_line(url: str) -> None
     ]
     with pytest.raises(CatalogueError, match="only ever added"), catalogue.write() as tx:
         tx.connection.execute(sa.update(timeline).values(actor="otro"))
+    catalogue.close()
+
+
+def test_step_16_holds_anew_what_the_end_of_another_hold_let_go(url: str) -> None:
+    catalogue = Catalogue(url, migrate=False)
+    plan = steps("sqlite" if catalogue.is_sqlite else "postgresql")
+    migrate(catalogue, {number: statements for number, statements in plan.items() if number < 16})
+    holds = [("h1", "released", 70, 200), ("h2", "active", 220, 300), ("h3", "asked", 700, 800)]
+    files = [(1, 60, 120), (2, 120, 180), (3, 180, 240), (4, 240, 300), (5, 300, 360), (6, 230, 9_000)]
+    with catalogue.write() as tx:
+        for hold_id, state, from_s, to_s in holds:
+            tx.connection.execute(
+                sa.text(
+                    "INSERT INTO holds (hold_id, camera_id, from_wall_ns, to_wall_ns, state, reason, authority, created_by, created_wall_ns, asked_reason)"
+                    " VALUES (:hold_id, 'cam01', :from_ns, :to_ns, :state, '', '', '', 1, '')"
+                ),
+                {"hold_id": hold_id, "state": state, "from_ns": from_s * NS_PER_S, "to_ns": to_s * NS_PER_S},
+            )
+        for number, start_s, end_s in files:
+            segment = SegmentRow(
+                f"s{number}", "cam01", StreamKind.MAIN, 0, start_s * NS_PER_S, end_s * NS_PER_S, f"cam01/{number}.mp4",
+                "h264", 2, 2, 6000, 10, "ab", held=number == 4, trimmed=number == 4,
+            )  # fmt: skip
+            segments.closed(tx, segment)
+    migrate(catalogue)
+    with catalogue.read() as tx:
+        rows = [segments.segment(tx, f"s{number}") for number, _, _ in files]
+    assert [row.segment_id for row in rows if row is not None and row.held] == ["s3", "s4", "s6"]
+    assert [row.segment_id for row in rows if row is not None and row.trimmed] == ["s4"]
     catalogue.close()
 
 
