@@ -77,7 +77,7 @@ class CaseDesk(Acts):
     ) -> Incident:
         """Count a further camera to an incident: its recording is held like the first one's. One that it has already changes nothing."""
         why, camera = inputs.note(reason), inputs.camera(self._config, camera_id)
-        with self._act(actor) as (tx, ledger, person):
+        with self._act(actor) as (_, ledger, person):
             incident = ledger.incident(incident_id)
             if camera.id in incident.camera_ids:
                 return incident
@@ -85,7 +85,7 @@ class CaseDesk(Acts):
             must_have_reason(incident, why, always=True)
             if len(incident.camera_ids) >= _MOST_CAMERAS:
                 raise Conflict(f"El incidente ya tiene {_MOST_CAMERAS} cámaras", "quite una que no haga falta")
-            case_rows.add_camera(tx, incident_id, row_of(FurtherCamera(camera.id, why, person.name, ledger.wall_ns)))
+            ledger.add_camera(incident_id, FurtherCamera(camera.id, why, person.name, ledger.wall_ns))
             ledger.incident_entry(incident_id, "camera_added", _with_reason({"camera_id": camera.id}, why))
             ledger.audit("incident.camera_add", incident_id, number=incident.number, camera_id=camera.id)
             ledger.hold(incident_id)

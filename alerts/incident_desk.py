@@ -22,7 +22,7 @@ from alerts.records import (
     Incident,
     IncidentState,
 )
-from alerts.rows import dispatch_of, row_of, version_in
+from alerts.rows import dispatch_of, version_in
 from nvr.catalogue import case_rows, incident_rows, opening_rows
 from nvr.catalogue.engine import Transaction
 from nvr.config import Camera
@@ -145,7 +145,7 @@ class IncidentDesk(Acts):
                 ledger.call_entry(incident.incident_id, told)
             for each in beside:
                 near = FurtherCamera(each, "Cerca del lugar", person.name, ledger.wall_ns)
-                case_rows.add_camera(tx, incident.incident_id, row_of(near))
+                ledger.add_camera(incident.incident_id, near)
                 ledger.incident_entry(incident.incident_id, "camera_added", {"camera_id": each, "note": near.reason})
                 ledger.audit("incident.camera_add", incident.incident_id, number=incident.number, camera_id=each)
             if beside:

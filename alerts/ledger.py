@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from alerts.amendments import version_of
 from alerts.handover import Handover
+from alerts.places import as_configured
 from alerts.posting import post_dispatch, post_unanswered, post_unattended
-from alerts.records import Actor, Alert, AlertState, Dispatch, DispatchState, Incident, IncidentLink
+from alerts.records import Actor, Alert, AlertState, Dispatch, DispatchState, FurtherCamera, Incident, IncidentLink
 from alerts.rows import alert_of, dispatch_of, incident_of, row_of, unit_of
 from alerts.shelving import Shelving
 from alerts.units import Unit
@@ -115,6 +116,7 @@ class Ledger:
         incident_rows.store_incident(
             self._tx, row_of(incident), window(incident.occurred_wall_ns, [] if alert is None else [alert])
         )
+        self._keep_place(incident.incident_id, incident.camera_id)
         case_rows.store_version(self._tx, row_of(version_of(incident, self._actor, "", self.wall_ns)))
         self.incident_entry(
             incident.incident_id,
@@ -130,6 +132,11 @@ class Ledger:
             self.store_alert(replace(alert, incident_id=incident.incident_id))
         else:
             self.hold(incident.incident_id)
+
+    def add_camera(self, incident_id: str, camera: FurtherCamera) -> None:
+        """Store a further camera of an incident, and where it stands now."""
+        case_rows.add_camera(self._tx, incident_id, row_of(camera))
+        self._keep_place(incident_id, camera.camera_id)
 
     def store_incident(self, incident: Incident) -> None:
         """Store an incident as it is now; ``publish_incident`` at the end of the act tells the screens."""
@@ -315,6 +322,11 @@ class Ledger:
                 wider = hold_rows.widened(before, hold.from_wall_ns, hold.to_wall_ns)
                 if wider != before:
                     hold_rows.store(self._tx, wider)
+
+    def _keep_place(self, incident_id: str, camera_id: str) -> None:
+        camera = None if self._config is None else self._config.camera(camera_id)
+        if camera is not None:
+            case_rows.keep_place(self._tx, incident_id, row_of(as_configured(camera)))
 
     def _alert_entries(self, alert: Alert, *entries: tuple[int, str, Mapping[str, str]]) -> None:
         actor = self._actor

@@ -12,7 +12,8 @@ import msgspec
 
 from alerts.delivery import Delivery
 from alerts.occurrences import occurrence_type
-from alerts.records import Alert, Dispatch, Incident
+from alerts.places import as_configured, place_in
+from alerts.records import Alert, CameraPlace, Dispatch, Incident
 from nvr.catalogue import delivery_rows
 from nvr.catalogue.engine import Transaction
 from nvr.channels.letter import Letter
@@ -29,7 +30,7 @@ def post_dispatch(tx: Transaction, config: Config, dispatch: Dispatch, incident:
     agency = config.agency(dispatch.agency)
     if agency is None or not agency.chain:
         return
-    subject = f"Despacho {agency.name} · {incident.number} · {_kind(incident.type_code)} · {_place(dispatch.camera_id, config)}"
+    subject = f"Despacho {agency.name} · {incident.number} · {_kind(incident.type_code)} · {_place(incident, config)}"
     lines = [
         f"{agency.name}: despacho del incidente {incident.number}",
         *_facts(incident, config),
@@ -55,7 +56,7 @@ def post_unanswered(  # noqa: PLR0917 - one message, all of it
         return
     agency = config.agency(dispatch.agency)
     name = dispatch.agency if agency is None else agency.name
-    subject = f"Sin respuesta de {name} · {incident.number} · {_place(dispatch.camera_id, config)}"
+    subject = f"Sin respuesta de {name} · {incident.number} · {_place(incident, config)}"
     lines = [
         f"{name} no ha dicho «recibido», y nadie ha contestado la llamada.",
         *_facts(incident, config),
@@ -71,7 +72,8 @@ def post_unattended(tx: Transaction, config: Config, alert: Alert, level: int, w
     channels = _channels(config, level)
     if not channels:
         return
-    place = _place(alert.camera_id, config)
+    camera = config.camera(alert.camera_id)
+    place = _named(alert.camera_id, None if camera is None else as_configured(camera))
     subject = f"Alerta sin atender · prioridad {alert.priority} · {place}"
     lines = [
         "Nadie ha tomado esta alerta.",
@@ -122,7 +124,7 @@ def _store(
 def _facts(incident: Incident, config: Config) -> list[str]:
     return [
         f"Tipo: {_kind(incident.type_code)} ({incident.type_code}), prioridad {incident.priority}",
-        f"Lugar: {_place(incident.camera_id, config)}",
+        f"Lugar: {_place(incident, config)}",
         *([f"Lugar exacto: {incident.address}"] if incident.address else []),
         f"Ocurrido: {_clock(incident.occurred_wall_ns, config)}",
         *([f"Observación: {incident.note}"] if incident.note else []),
@@ -130,8 +132,8 @@ def _facts(incident: Incident, config: Config) -> list[str]:
 
 
 def _data(incident: Incident, config: Config, dispatch: Dispatch) -> dict[str, object]:
-    camera = config.camera(incident.camera_id)
-    location = None if camera is None or camera.location is None else list(camera.location)
+    place = place_in(incident, incident.camera_id, config)
+    location = None if place is None or place.latitude is None else [place.latitude, place.longitude]
     return {
         "incident_id": incident.incident_id,
         "incident_number": incident.number,
@@ -140,7 +142,7 @@ def _data(incident: Incident, config: Config, dispatch: Dispatch) -> dict[str, o
         "type_code": incident.type_code,
         "priority": incident.priority,
         "camera_id": incident.camera_id,
-        "place": _place(incident.camera_id, config),
+        "place": _place(incident, config),
         "address": incident.address,
         "location": location,
         "occurred": iso_utc(incident.occurred_wall_ns),
@@ -155,9 +157,12 @@ def _kind(type_code: str) -> str:
     return type_code if found is None else found.name
 
 
-def _place(camera_id: str, config: Config) -> str:
-    camera = config.camera(camera_id)
-    return camera_id if camera is None else f"Cámara {camera.number}, {camera.name}"
+def _place(incident: Incident, config: Config) -> str:
+    return _named(incident.camera_id, place_in(incident, incident.camera_id, config))
+
+
+def _named(camera_id: str, place: CameraPlace | None) -> str:
+    return camera_id if place is None else f"Cámara {place.number}, {place.name}"
 
 
 def _clock(wall_ns: int, config: Config) -> str:

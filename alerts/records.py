@@ -202,6 +202,21 @@ class FurtherCamera:
 
 
 @dataclass(frozen=True, slots=True)
+class CameraPlace:
+    """Where one of an incident's cameras stood when the incident got it, as the configuration said then: that may change, this never does.
+
+    ``sector`` is "" and ``latitude``, ``longitude`` (degrees, WGS 84) are None where nothing was said.
+    """
+
+    camera_id: str
+    number: int
+    name: str
+    sector: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentLink:
     """Another incident, as it is named."""
 
@@ -219,6 +234,7 @@ class Incident:
         further_cameras: beside ``camera_id``, in the order in which they were added.
         duplicate_of: the incident about the same thing that is gone on with; ``duplicates``: the other way round.
         steps: of its procedure, those that were ticked.
+        places: of its cameras, as they were when it got each of them; none of those that it got before these were kept (2026-11-27).
     """
 
     incident_id: str
@@ -240,8 +256,13 @@ class Incident:
     duplicate_of: IncidentLink | None = None
     duplicates: tuple[IncidentLink, ...] = ()
     steps: tuple[TickedStep, ...] = ()
+    places: tuple[CameraPlace, ...] = ()
 
     @property
     def camera_ids(self) -> tuple[str, ...]:
         """All of its cameras, the first one first."""
         return (self.camera_id, *(each.camera_id for each in self.further_cameras))
+
+    def place_of(self, camera_id: str) -> CameraPlace | None:
+        """Where that camera stood when this incident got it; None: that was not kept."""
+        return next((each for each in self.places if each.camera_id == camera_id), None)

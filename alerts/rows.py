@@ -10,12 +10,23 @@ import msgspec
 from alerts.amendments import IncidentVersion
 from alerts.handover import Handover
 from alerts.persons import InvolvedPerson
-from alerts.records import Alert, Dispatch, FurtherCamera, Incident
+from alerts.records import Alert, CameraPlace, Dispatch, FurtherCamera, Incident
 from alerts.scenes import Sighting
 from alerts.shelving import Shelving
 from alerts.units import Unit
 
-Record = Alert | Dispatch | Incident | Shelving | Handover | Unit | IncidentVersion | FurtherCamera | InvolvedPerson
+Record = (
+    Alert
+    | CameraPlace
+    | Dispatch
+    | Incident
+    | Shelving
+    | Handover
+    | Unit
+    | IncidentVersion
+    | FurtherCamera
+    | InvolvedPerson
+)
 
 
 def row_of(record: Record) -> dict[str, Any]:

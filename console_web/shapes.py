@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal, cast
 
 from alerts import unit_states
@@ -194,7 +195,7 @@ class Shapes:
         """An incident. ``only_agency`` leaves out what was sent to others."""
         alerts = self.desk.alerts_of_incident(incident.incident_id)
         has_snapshot = any(alert.snapshot for alert in alerts)
-        number, place = self.place(incident.camera_id)
+        number, place = self._place_in(incident, incident.camera_id)
         return schemas.IncidentOut(
             incident_id=incident.incident_id,
             number=incident.number,
@@ -223,7 +224,7 @@ class Shapes:
             alert_ids=[alert.alert_id for alert in alerts],
             version=incident.version,
             address=incident.address,
-            further_cameras=case_shapes.further_cameras(incident, self.place),
+            further_cameras=case_shapes.further_cameras(incident, partial(self._place_in, incident)),
             duplicate_of=None if incident.duplicate_of is None else case_shapes.link(incident.duplicate_of),
             duplicates=[case_shapes.link(each) for each in incident.duplicates],
             procedure=case_shapes.procedure(incident),
@@ -239,7 +240,7 @@ class Shapes:
         return shaped
 
     def _dispatch(self, dispatch: Dispatch, incident: Incident, *, has_snapshot: bool) -> schemas.DispatchOut:
-        number, place = self.place(dispatch.camera_id)
+        number, place = self._place_in(incident, dispatch.camera_id)
         return schemas.DispatchOut(
             dispatch_id=dispatch.dispatch_id,
             incident_id=dispatch.incident_id,
@@ -314,8 +315,12 @@ class Shapes:
             else record.detail,
         )
 
+    def _place_in(self, incident: Incident, camera_id: str) -> tuple[int, str]:
+        kept = incident.place_of(camera_id)
+        return self.place(camera_id) if kept is None else (kept.number, kept.name)
+
     def place(self, camera_id: str) -> tuple[int, str]:
-        """A camera's number, and what people call where it stands."""
+        """A camera's number, and what people call where it stands today."""
         camera = self.config.camera(camera_id)
         # A camera that was taken out of the file still has its past.
         return (0, camera_id) if camera is None else (camera.number, camera.name)

@@ -14,6 +14,7 @@ from nvr.catalogue.tables import (
     holds,
     incident_cameras,
     incident_persons,
+    incident_places,
     incident_steps,
     incident_versions,
     incidents,
@@ -51,6 +52,13 @@ def remove_camera(tx: Transaction, incident_id: str, camera_id: str) -> None:
     """Take a further camera off an incident."""
     mine = sa.and_(incident_cameras.c.incident_id == incident_id, incident_cameras.c.camera_id == camera_id)
     tx.connection.execute(sa.delete(incident_cameras).where(mine))
+
+
+def keep_place(tx: Transaction, incident_id: str, place: Mapping[str, Any]) -> None:
+    """Keep where a camera of an incident stands. One that was taken off and added again is where it was the first time: what was kept is never changed."""
+    mine = sa.and_(incident_places.c.incident_id == incident_id, incident_places.c.camera_id == place["camera_id"])
+    if tx.connection.execute(sa.select(incident_places.c.camera_id).where(mine)).first() is None:
+        tx.connection.execute(sa.insert(incident_places).values(incident_id=incident_id, **place))
 
 
 def set_step(tx: Transaction, incident_id: str, step: str, values: Mapping[str, Any] | None) -> None:
@@ -131,14 +139,15 @@ def opening_calls(tx: Transaction, incident_ids: Sequence[str]) -> dict[str, str
 
 
 def gathered(tx: Transaction, incident_ids: Sequence[str]) -> dict[str, Row]:
-    """Id → ``further_cameras``, ``steps``, ``duplicate_of`` and ``duplicates`` of up to 1000 incidents."""
+    """Id → ``further_cameras``, ``steps``, ``places``, ``duplicate_of`` and ``duplicates`` of up to 1000 incidents."""
     found: dict[str, Row] = {
-        incident_id: {"further_cameras": [], "steps": [], "duplicate_of": None, "duplicates": []}
+        incident_id: {"further_cameras": [], "steps": [], "places": [], "duplicate_of": None, "duplicates": []}
         for incident_id in incident_ids
     }
     for table, name, order in (
         (incident_cameras, "further_cameras", incident_cameras.c.added_wall_ns),
         (incident_steps, "steps", incident_steps.c.step),
+        (incident_places, "places", incident_places.c.camera_id),
     ):
         query = sa.select(table).where(table.c.incident_id.in_(incident_ids)).order_by(order, *table.primary_key)
         for row in tx.connection.execute(query).mappings():

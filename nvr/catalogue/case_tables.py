@@ -1,8 +1,8 @@
-"""The tables of what an incident gathers: its versions, further cameras, persons and steps of its procedure; part of ``nvr.catalogue.tables``."""
+"""The tables of what an incident gathers: its versions, further cameras, places, persons and steps of its procedure; part of ``nvr.catalogue.tables``."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, String, Table
+from sqlalchemy import Column, Double, Index, Integer, String, Table
 
 from nvr.catalogue.columns import METADATA, flag, id_, int_, ns, text_
 
@@ -37,6 +37,19 @@ incident_cameras = Table(
     text_("added_by", "Who said so."),
     ns("added_wall_ns", "When."),
     comment="Further cameras of incidents; who took one away stands on the time line.",
+)
+
+incident_places = Table(
+    "incident_places",
+    METADATA,
+    _part_of_key("incident_id", 64, "The incident."),
+    _part_of_key("camera_id", 32, "One of its cameras, also one that was taken off since."),
+    int_("number", "The camera's number."),
+    text_("name", "What people called the place."),
+    text_("sector", "Patrol sector, or empty."),
+    Column("latitude", Double, nullable=True, comment="Degrees, WGS 84; null where nothing was said."),
+    Column("longitude", Double, nullable=True, comment="Degrees, WGS 84."),
+    comment="Where the cameras of incidents stood when each came to its incident, by the configuration of then; never changed.",
 )
 
 incident_persons = Table(

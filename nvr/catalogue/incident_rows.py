@@ -13,7 +13,9 @@ from nvr.catalogue.engine import Transaction
 from nvr.catalogue.rows import Row, plain
 from nvr.catalogue.tables import alerts, callers, counters, dispatches, incidents, timeline
 
-_GATHERED: Final = frozenset({"dispatches", "timeline", "further_cameras", "steps", "duplicate_of", "duplicates"})
+_GATHERED: Final = frozenset(
+    {"dispatches", "timeline", "further_cameras", "steps", "duplicate_of", "duplicates", "places"}
+)
 """Fields of an incident that stand in tables of their own."""
 _NOT_OF_THE_RECORD: Final = frozenset({"from_wall_ns", "to_wall_ns", "duplicate_of_id"})
 _STEPS: Final = ("received", "en_route", "on_scene", "closed")

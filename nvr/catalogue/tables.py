@@ -11,7 +11,13 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, text
 
 from nvr.catalogue.caller_table import callers
-from nvr.catalogue.case_tables import incident_cameras, incident_persons, incident_steps, incident_versions
+from nvr.catalogue.case_tables import (
+    incident_cameras,
+    incident_persons,
+    incident_places,
+    incident_steps,
+    incident_versions,
+)
 from nvr.catalogue.columns import METADATA
 from nvr.catalogue.columns import counted as _counted
 from nvr.catalogue.columns import counting as _counting
@@ -45,6 +51,7 @@ __all__ = [
     "holds",
     "incident_cameras",
     "incident_persons",
+    "incident_places",
     "incident_steps",
     "incident_versions",
     "openings",

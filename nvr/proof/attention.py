@@ -18,13 +18,14 @@ from zoneinfo import ZoneInfo
 from xlsxwriter import Workbook
 
 from alerts.calls import CallOrigin
+from alerts.places import place_in
 from alerts.records import Dispatch, DispatchState, Incident
 from alerts.results import RESULT_WORDS
 from alerts.shifts import shift_at
 from nvr.clock import NS_PER_S
 from nvr.config import Config
 from nvr.config.agencies import PNP, SERENAZGO
-from nvr.proof.names import agency_name, type_name
+from nvr.proof.names import AS_OF_TODAY, agency_name, type_name
 from nvr.proof.sheet import plain
 
 COLUMNS: Final = (
@@ -123,17 +124,18 @@ def arrival_ns(incident: Incident) -> int | None:
 
 
 def _row(incident: Incident, config: Config, call_origins: Mapping[str, str]) -> dict[str, str]:
-    camera = config.camera(incident.camera_id)
+    place = place_in(incident, incident.camera_id, config)
     at = _local(incident.occurred_wall_ns, config)
     arrived_ns = arrival_ns(incident)
     agencies = [each.agency for each in incident.dispatches]
-    place = incident.camera_id if camera is None else camera.name
+    name = incident.camera_id if place is None else place.name
+    beside = [*([name] if incident.address else []), *([] if _kept(incident) else [f"({AS_OF_TODAY})"])]
     row = {
         "NUMERO": incident.number,
         "FECHA": f"{at:%d/%m/%Y}",
         "ANO": str(at.year),
-        "LUGAR": incident.address or place,
-        "REFE": place if incident.address else "",
+        "LUGAR": incident.address or name,
+        "REFE": " ".join(beside),
         "INTEGRADO": "SI" if {SERENAZGO, PNP} <= set(agencies) else "NO",
         "OBSERVACION": incident.note.replace("\n", " "),
         "HORA": f"{at:%H:%M}",
@@ -148,7 +150,7 @@ def _row(incident: Incident, config: Config, call_origins: Mapping[str, str]) ->
         "TURNO": shift_at(incident.created_wall_ns, config.shifts, config.timezone).name,
         "PRIORIDAD": str(incident.priority),
         "UNIDAD": ", ".join(each.unit_name for each in incident.dispatches if each.unit_name),
-        "SECTOR": "" if camera is None else camera.sector or "",
+        "SECTOR": "" if place is None else place.sector,
         "COMISAR": ", ".join(each.receiver_station for each in incident.dispatches if each.receiver_station),
         "RESULTADO": "; ".join(
             f"{agency_name(each.agency, config).upper()}: {_result(each)}"
@@ -167,15 +169,14 @@ def _row(incident: Incident, config: Config, call_origins: Mapping[str, str]) ->
 
 def _features(incidents: Sequence[Incident], config: Config) -> Iterator[dict[str, Any]]:
     for incident in incidents:
-        camera = config.camera(incident.camera_id)
-        if camera is None or camera.location is None:
+        place = place_in(incident, incident.camera_id, config)
+        if place is None or place.latitude is None or place.longitude is None:
             continue
-        latitude, longitude = camera.location
         yield {
             "type": "Feature",
             "id": incident.number,
             # RFC 7946 section 3.1.1: longitude first; section 11.2: six decimals are 10 cm.
-            "geometry": {"type": "Point", "coordinates": [round(longitude, 6), round(latitude, 6)]},
+            "geometry": {"type": "Point", "coordinates": [round(place.longitude, 6), round(place.latitude, 6)]},
             "properties": {
                 "numero": incident.number,
                 "tipo": incident.type_code,
@@ -183,9 +184,14 @@ def _features(incidents: Sequence[Incident], config: Config) -> Iterator[dict[st
                 "prioridad": incident.priority,
                 "ocurrido": _local(incident.occurred_wall_ns, config).isoformat(timespec="seconds"),
                 "estado": incident.state.value,
-                "camara": camera.number,
+                "camara": place.number,
+                "lugar_de_hoy": not _kept(incident),
             },
         }
+
+
+def _kept(incident: Incident) -> bool:
+    return incident.place_of(incident.camera_id) is not None
 
 
 def _local(wall_ns: int, config: Config) -> datetime:

@@ -10,9 +10,10 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepInFrame, Paragraph, Spacer, Table, TableStyle
 
+from alerts.places import place_in
 from alerts.records import Dispatch, Incident
 from nvr.config import Config
-from nvr.proof.names import agency_name, camera_name, type_name
+from nvr.proof.names import agency_name, camera_of, type_name
 from nvr.proof.page import pdf, ruled, safe
 from nvr.proof.words import channel_word, clock_time, priority_word
 
@@ -58,16 +59,16 @@ def sheet_bytes(incident: Incident, dispatch: Dispatch, config: Config, generate
 
 def _facts(incident: Incident, dispatch: Dispatch, config: Config) -> Iterator[tuple[str, str]]:
     found = config.agency(dispatch.agency)
-    camera = config.camera(incident.camera_id)
+    place = place_in(incident, incident.camera_id, config)
     yield "Tipo", f"{type_name(incident.type_code)} ({incident.type_code})"
     yield "Prioridad", priority_word(incident.priority)
-    yield "Lugar", camera_name(incident.camera_id, config)
+    yield "Lugar", camera_of(incident, incident.camera_id, config)
     if incident.address:
         yield "Lugar exacto", incident.address
-    if camera is not None and camera.sector:
-        yield "Sector", camera.sector
-    if camera is not None and camera.location is not None:
-        yield "Coordenadas", f"{camera.location[0]:.6f}, {camera.location[1]:.6f} (WGS 84)"
+    if place is not None and place.sector:
+        yield "Sector", place.sector
+    if place is not None and place.latitude is not None:
+        yield "Coordenadas", f"{place.latitude:.6f}, {place.longitude:.6f} (WGS 84)"
     yield "Ocurrido", _times(incident.occurred_wall_ns, config)
     yield "Enviado", f"{_times(dispatch.created_wall_ns, config)}, por {dispatch.created_by}"
     yield "Observación", _cut(incident.note) or "–"

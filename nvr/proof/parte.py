@@ -21,7 +21,7 @@ from alerts.records import Dispatch, DispatchState, Incident, IncidentState
 from nvr.config import Config
 from nvr.proof import parte_case
 from nvr.proof.cells import BODY, CELL, HEAD, HEADING, TITLE, both, cell, table, times
-from nvr.proof.names import agency_name, camera_name, type_name
+from nvr.proof.names import agency_name, camera_of, type_name
 from nvr.proof.page import pdf, safe
 from nvr.proof.parte_case import NO_CASE, CaseFile
 from nvr.proof.words import (
@@ -77,7 +77,7 @@ def parte_bytes(  # noqa: PLR0917 - the parts of the document
 
     Args:
         incident: with its time line.
-        config: the cameras and agencies by name.
+        config: the agencies by name, and the cameras whose place the incident did not keep.
         pictures: at most ``MOST_PICTURES``.
         generated_wall_ns: printed at the foot.
         case: its versions and persons; who may not read these may not take the parte.
@@ -93,7 +93,7 @@ def parte_bytes(  # noqa: PLR0917 - the parts of the document
             *_dispatches(incident, config),
             *parte_case.persons(case, config),
             *parte_case.procedure(incident, config),
-            *_pictures(pictures, config, left_out),
+            *_pictures(incident, pictures, config, left_out),
             *parte_case.amendments(case, config),
             *_timeline(incident, config),
             *_signatures(digest),
@@ -107,19 +107,19 @@ def parte_bytes(  # noqa: PLR0917 - the parts of the document
 
 
 def record_sha256(incident: Incident, case: CaseFile = NO_CASE) -> str:
-    """Of the incident as it stands in the record, its time line, versions and persons included: canonical JSON, UTF-8."""
+    """Of the incident as it stands in the record, its time line, places, versions and persons included: canonical JSON, UTF-8."""
     record = {"incident": asdict(incident), "case": asdict(case)}
+    if not incident.places:
+        # From before places were kept: its partes of then must go on being told to say the same.
+        del record["incident"]["places"]
     text = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def _facts(incident: Incident, config: Config) -> Table:
-    camera = config.camera(incident.camera_id)
     kind = type_name(incident.type_code)
     state = "abierto" if incident.state is IncidentState.OPEN else "cerrado"
-    place = camera_name(incident.camera_id, config)
-    if camera is not None and camera.location is not None:
-        place += f" ({camera.location[0]:.6f}, {camera.location[1]:.6f})"
+    place = camera_of(incident, incident.camera_id, config, located=True)
     rows = [
         ("Tipo", kind if kind == incident.type_code else f"{kind} ({incident.type_code})"),
         ("Prioridad", priority_word(incident.priority)),
@@ -168,15 +168,14 @@ def _result(dispatch: Dispatch) -> Iterator[str]:
     yield f"Despachó: {dispatch.created_by}"
 
 
-def _pictures(pictures: Sequence[Picture], config: Config, left_out: int) -> Iterator[Flowable]:
+def _pictures(incident: Incident, pictures: Sequence[Picture], config: Config, left_out: int) -> Iterator[Flowable]:
     if not pictures:
         return
     yield Paragraph("Imágenes del momento", HEADING)
     for picture in pictures:
         source = ", de la grabación" if picture.recorded else ""
-        caption = Paragraph(
-            safe(f"{camera_name(picture.camera_id, config)} – {times(picture.wall_ns, config)}{source}"), BODY
-        )
+        place = camera_of(incident, picture.camera_id, config)
+        caption = Paragraph(safe(f"{place} – {times(picture.wall_ns, config)}{source}"), BODY)
         shown = _image(picture.jpeg)
         if shown is None:
             shown = Paragraph("(la imagen guardada está dañada)", BODY)
@@ -199,13 +198,13 @@ def _timeline(incident: Incident, config: Config) -> Iterator[Flowable]:
     rows: list[list[Any]] = [[Paragraph(head, HEAD) for head in ("Hora", "Qué", "Detalle", "Quién, terminal")]]
     for entry in incident.timeline:
         who = " · ".join(part for part in (entry.actor, entry.terminal) if part)
-        detail = _detail(entry.detail, config)
+        detail = _detail(incident, entry.detail, config)
         at = both(entry.wall_ns, config)
         rows.append([cell(at), cell(entry_word(entry.kind)), cell(detail), cell(who)])
     yield table(rows, (34, 38, 78, 40))
 
 
-def _detail(detail: dict[str, str], config: Config) -> str:
+def _detail(incident: Incident, detail: dict[str, str], config: Config) -> str:
     lines = []
     if code := detail.get("agency"):
         lines.append(agency_name(code, config))
@@ -214,7 +213,7 @@ def _detail(detail: dict[str, str], config: Config) -> str:
         "result": result_word,
         "zone": zone_words,
         "role": role_word,
-        "camera_id": lambda camera_id: camera_name(camera_id, config),
+        "camera_id": lambda camera_id: camera_of(incident, camera_id, config),
         "by": channel_word,
         "then": channel_word,
     }

@@ -15,7 +15,7 @@ from alerts.procedures import StepOfIncident, procedure_of
 from alerts.records import Incident, StepState
 from nvr.config import Config
 from nvr.proof.cells import BODY, HEAD, HEADING, both, cell, table
-from nvr.proof.names import camera_name
+from nvr.proof.names import camera_of
 from nvr.proof.page import safe
 from nvr.proof.words import role_word
 
@@ -39,7 +39,7 @@ def cameras(incident: Incident, config: Config) -> Iterator[Flowable]:
     rows = _headed("Cámara", "Motivo", "Quién, cuándo")
     for each in incident.further_cameras:
         who = f"{each.added_by}\n{both(each.added_wall_ns, config)}"
-        rows.append([cell(camera_name(each.camera_id, config)), cell(each.reason), cell(who)])
+        rows.append([cell(camera_of(incident, each.camera_id, config)), cell(each.reason), cell(who)])
     yield table(rows, (70, 76, 44))
 
 

@@ -9,7 +9,9 @@ import pytest
 
 from alerts.records import Incident
 from console_web.access import Subject
+from console_web.health import HealthBoard
 from console_web.routes import incidents
+from console_web.shapes import Shapes
 from console_web.stills import Place, Stills
 from nvr.catalogue import audit
 from nvr.catalogue.users import Role
@@ -234,3 +236,19 @@ async def test_the_attention_base_says_who_brought_it(room: Room) -> None:
     assert "Central telefónica" in called
     assert "Jr. Loreto 120" in called
     assert "Cámaras de monitoreo" in seen
+
+
+async def test_an_incident_is_shown_where_it_was(room: Room) -> None:
+    """On boards and pages as on paper: whatever the configuration says of the camera since."""
+    incident = incident_at(room, room.person(Role.OPERATOR))
+    was = room.config.camera("cam01")
+    assert was is not None
+    cameras = [
+        camera.model_copy(update={"number": 77, "name": "Av. Nueva"}) if camera.id == "cam01" else camera
+        for camera in room.config.cameras
+    ]
+    shapes = Shapes(room.config.model_copy(update={"cameras": tuple(cameras)}), room.desk, HealthBoard())
+    shown = shapes.incident(room.desk.incident(incident.incident_id))
+    assert (shown.camera_number, shown.place) == (was.number, was.name)
+    (sent,) = shapes.dispatches(room.desk.incident(incident.incident_id).dispatches)
+    assert (sent.camera_number, sent.place) == (was.number, was.name)

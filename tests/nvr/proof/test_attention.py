@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from alerts.records import Dispatch, DispatchResult, DispatchState, Incident, IncidentState
+from alerts.places import as_configured
+from alerts.records import CameraPlace, Dispatch, DispatchResult, DispatchState, Incident, IncidentState
 from nvr.clock import NS_PER_S
 from nvr.config import Config
 from nvr.config.agencies import PNP, SERENAZGO
@@ -44,9 +45,16 @@ def incident(camera_id: str = "cam01", note: str = "casaca roja") -> Incident:
         Dispatch(f"d-{agency}", "i1", camera_id, agency, DispatchState.ON_SCENE, "", "Ana", AT, times)
         for agency in (SERENAZGO, PNP)
     )
+    places = tuple(as_configured(camera) for camera in config().cameras if camera.id == camera_id)
     return Incident(
-        "i1", "N-2026-000001", IncidentState.OPEN, camera_id, "PAT-ROBO", 1, note, AT, AT, "Ana", dispatches=sent
-    )
+        "i1", "N-2026-000001", IncidentState.OPEN, camera_id, "PAT-ROBO", 1, note, AT, AT, "Ana", dispatches=sent, places=places
+    )  # fmt: skip
+
+
+def moved() -> Config:
+    """The same cameras at another time: the first one is said to be elsewhere, the second has gone."""
+    camera = {"id": "cam01", "number": 7, "name": "Av. Nueva", "main": {"url": "rtsp://h/1"}, "location": [-7.17, -78.53], "sector": "Sur"}  # fmt: skip
+    return Config.model_validate({"cameras": [camera]})
 
 
 def rows(data: bytes) -> list[dict[str, str]]:
@@ -169,9 +177,7 @@ def test_no_text_is_a_formula_or_breaks_the_workbook(note: str) -> None:
 
 def test_units_and_results_stand_in_the_row() -> None:
     """UNIDAD, SECTOR, COMISAR and RESULTADO: of each dispatch that says it, in the order of sending."""
-    document = config().model_dump()
-    document["cameras"][0]["sector"] = "Centro"
-    known = incident()
+    known = replace(incident(), places=(CameraPlace("cam01", 1, "Jr. Uno", "Centro"),))
     serenazgo, pnp = known.dispatches
     ended = (
         replace(serenazgo, unit_id="u1", unit_name="S-04", result=DispatchResult.INTERVENED),
@@ -180,11 +186,37 @@ def test_units_and_results_stand_in_the_row() -> None:
             receiver_station="1.ª Comisaría",
         ),
     )  # fmt: skip
-    (row,) = rows(attention_csv([replace(known, dispatches=ended)], Config.model_validate(document)))
+    (row,) = rows(attention_csv([replace(known, dispatches=ended)], config()))
     assert (row["UNIDAD"], row["SECTOR"], row["COMISAR"]) == ("S-04, P-11", "Centro", "1.ª Comisaría")
     assert row["RESULTADO"] == "SERENAZGO: intervenido; PNP: entregado a la PNP (Tnte. Rojas, CIP 31234567)"
     (called,) = rows(attention_csv([replace(known, address="Jr. Loreto 120")], config(), {"i1": "own"}))
     assert (called["LUGAR"], called["REFE"], called["ORIGEN"]) == ("Jr. Loreto 120", "Jr. Uno", "Llamada vecinal")
+
+
+def test_a_row_and_a_point_go_on_saying_where_it_was() -> None:
+    """Whatever is said of the camera since, and also once it was taken out."""
+    told = replace(incident(), places=(CameraPlace("cam01", 1, "Jr. Uno", "Centro", -7.16, -78.51),))
+    gone = incident("cam02")
+    for known in (told, gone, replace(told, address="Jr. Loreto 120")):
+        assert attention_csv([known], moved()) == attention_csv([known], config())
+        assert attention_xlsx([known], moved()) == attention_xlsx([known], config())
+        assert crime_map([known], moved()) == crime_map([known], config())
+    (row,) = rows(attention_csv([told], moved()))
+    assert (row["LUGAR"], row["REFE"], row["SECTOR"]) == ("Jr. Uno", "", "Centro")
+
+
+def test_a_place_that_was_not_kept_is_today_s_and_says_so() -> None:
+    old = replace(incident(), places=())
+    row, exact, gone = rows(
+        attention_csv([old, replace(old, address="Jr. Loreto 120"), replace(old, camera_id="cam02")], moved())
+    )
+    today = "(según la configuración de hoy)"
+    assert (row["LUGAR"], row["REFE"], row["SECTOR"]) == ("Av. Nueva", today, "Sur")
+    assert (exact["LUGAR"], exact["REFE"]) == ("Jr. Loreto 120", f"Av. Nueva {today}")
+    assert (gone["LUGAR"], gone["REFE"]) == ("cam02", today)
+    first, second = json.loads(crime_map([old, incident()], moved()))["features"]
+    assert (first["geometry"]["coordinates"], first["properties"]["lugar_de_hoy"]) == ([-78.53, -7.17], True)
+    assert (second["geometry"]["coordinates"], second["properties"]["lugar_de_hoy"]) == ([-78.51, -7.16], False)
 
 
 def _members(value: Any) -> Iterator[dict[str, Any]]:
@@ -204,7 +236,7 @@ def test_the_map_is_geojson_as_rfc_7946_says(places: list[tuple[float, float]], 
         {"id": f"cam{n:02d}", "number": n + 1, "name": f"Jr. {n}", "main": {"url": f"rtsp://h/{n}"}, "location": place}
         for n, place in enumerate(places)
     ]
-    known = [replace(incident(f"cam{n:02d}"), number=f"N-2026-{at:06d}") for at, n in enumerate(seen)]
+    known = [replace(incident(f"cam{n:02d}"), number=f"N-2026-{at:06d}", places=()) for at, n in enumerate(seen)]
     document = json.loads(crime_map(known, Config.model_validate({"cameras": cameras})))
     found = FeatureCollection[Feature[Point, dict[str, Any]]].model_validate(document)
     shown = [n for n in seen if n < len(places)]

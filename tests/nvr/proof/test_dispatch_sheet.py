@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nvr.proof.dispatch_sheet import sheet_bytes
-from tests.nvr.proof.test_attention import AT, config, incident
+from tests.nvr.proof.test_attention import AT, config, incident, moved
 
 pytestmark = pytest.mark.skipif(
     shutil.which("pdftotext") is None, reason="poppler-utils is not installed: make system-packages"
@@ -48,6 +48,16 @@ def test_it_stays_on_one_page_however_much_was_typed(tmp_path: Path) -> None:
     assert text.count("\f") == 1
     assert "<b>línea</b> &" in text
     assert "sigue en el registro" in text
+
+
+def test_it_says_where_it_was_when_the_incident_was_opened(tmp_path: Path) -> None:
+    found = incident()
+    text = read(sheet_bytes(found, found.dispatches[0], moved(), AT), tmp_path)
+    assert "Cámara 1, Jr. Uno" in text
+    assert "-7.160000, -78.510000 (WGS 84)" in text
+    assert "Sur" not in text
+    old = read(sheet_bytes(replace(found, places=()), found.dispatches[0], moved(), AT), tmp_path)
+    assert "Cámara 7, Av. Nueva (según la configuración de hoy)" in old
 
 
 def test_the_same_dispatch_gives_the_same_bytes() -> None:

@@ -18,6 +18,7 @@ from alerts.amendments import version_of
 from alerts.persons import DocumentKind, PersonRole, PersonWords, version
 from alerts.records import (
     Actor,
+    CameraPlace,
     DispatchResult,
     FurtherCamera,
     Incident,
@@ -30,7 +31,7 @@ from nvr.clock import NS_PER_S
 from nvr.proof.parte import Picture, parte_bytes, record_sha256
 from nvr.proof.parte_case import CaseFile
 from nvr.proof.words import ENTRY_WORDS, RULE_WORDS, result_word
-from tests.nvr.proof.test_attention import AT, config, incident
+from tests.nvr.proof.test_attention import AT, config, incident, moved
 
 LOCALE = Path(__file__).parents[3] / "console_web/ui/src/locale/es-PE.json"
 reads = pytest.mark.skipif(
@@ -172,6 +173,44 @@ def test_it_prints_what_the_case_gathered() -> None:
     plain_text = run("pdftotext", parte_bytes(whole(), config(), [], AT), "-", "-")
     for absent in ("Personas", "Correcciones", "Otras cámaras"):
         assert absent not in plain_text
+
+
+@reads
+def test_it_goes_on_saying_where_the_cameras_were() -> None:
+    """Whatever is said of them since, and also once they were taken out; where they are belongs to what the hash is of."""
+    made, case = gathered()
+    made = replace(
+        made, timeline=(entry(1, "camera_added", camera_id="cam02"),), places=(*made.places, CameraPlace("cam02", 2, "=Jr. Dos"))
+    )  # fmt: skip
+    pictures = [Picture("cam01", AT, jpeg()), Picture("cam02", AT, jpeg())]
+    printed = parte_bytes(made, config(), pictures, AT, case)
+    assert printed == parte_bytes(made, moved(), pictures, AT, case)
+    text = " ".join(run("pdftotext", printed, "-layout", "-", "-").split())
+    assert "Cámara 1, Jr. Uno (-7.160000, -78.510000)" in text
+    assert text.count("=Jr. Dos") == 3, "further camera, picture, time line"
+    assert "de hoy" not in text
+    elsewhere = replace(made, places=(replace(made.places[0], latitude=-7.17), *made.places[1:]))
+    assert record_sha256(elsewhere, case) != record_sha256(made, case)
+
+
+@reads
+def test_of_an_old_one_it_says_that_the_place_is_today_s() -> None:
+    old = replace(whole(), places=(), further_cameras=(FurtherCamera("cam02", "huyó por ahí", "Ana Núñez", AT),))
+    text = " ".join(run("pdftotext", parte_bytes(old, moved(), [], AT), "-", "-").split())
+    assert "Cámara 7, Av. Nueva (-7.170000, -78.530000) (según la configuración de hoy)" in text
+    assert "cam02 (ya no está en la configuración, y su lugar no se guardó)" in text
+
+
+def test_the_hash_of_an_old_one_is_the_one_that_was_printed_then() -> None:
+    """From before places were kept: as that version of the program reckoned it."""
+    made, case = gathered()
+    assert (
+        record_sha256(replace(whole(), places=())) == "c646a5c635086fbd6d90d0b6a9d7101c0006a5cfda148222a3a30497dda83e3b"
+    )
+    assert (
+        record_sha256(replace(made, places=()), case)
+        == "0bc4424f3255c3e1f05a2bd8e791773eef804822cf24f7f973f901eb994a5afc"
+    )
 
 
 def test_the_hash_is_of_all_of_it() -> None:
