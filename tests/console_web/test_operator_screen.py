@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, Route, expect
 
 from alerts.clock_fault import ClockWatch
 from alerts.ledger import SYSTEM, Ledger
-from alerts.records import AlertOutcome, AlertState
+from alerts.records import AlertOutcome, AlertState, DispatchState
 from nvr.catalogue.users import Role
 from nvr.time_line import Line
 from tests.console_web.room import Room, until
@@ -184,3 +184,35 @@ async def test_nobody_is_called_upon_who_can_not_act(room: Room, browser: Browse
         await until(lambda: any("undelivered" in each for each in heard))
         await expect(reader.get_by_text("Conectado")).to_be_visible()
         await expect(reader.get_by_role("alert")).to_have_count(0)
+
+
+async def test_a_board_s_steps_are_done_in_turn_and_its_note_goes_once(room: Room, browser: Browser) -> None:
+    """E right after R on a slow line: both are done, what was typed goes with the first; refused, it is back in its field."""
+    _, sent = room.dispatched("cam01", "serenazgo")
+    board = room.person(Role.DISPATCHER, agency="serenazgo")
+    async with (
+        room.served(),
+        before(browser, room, board, "/despacho") as page,
+        slow(page, "**/api/dispatches/*/advance") as held,
+    ):
+        note = page.locator("#step-note")
+        await note.fill("Unidad S-02")
+        await note.press("Escape")
+        await page.keyboard.press("r")
+        await page.keyboard.press("e")
+        await expect(page.get_by_role("status").get_by_text("En espera: En camino")).to_be_visible()
+        await let_through(held)
+        await until(lambda: bool(held))
+        assert [route.request.post_data_json for route in held] == [{"to": "en_route", "note": ""}]
+        await note.fill("Sin heridos")
+        await let_through(held)
+        await expect(page.locator(".detail-head")).to_contain_text("En camino")
+        await note.press("Escape")
+        await page.keyboard.press("l")
+        await until(lambda: bool(held))
+        await expect(note).to_have_value("")
+        await held.pop().abort()
+        await expect(note).to_have_value("Sin heridos")
+    (stored,) = room.desk.incident(sent.incident_id).dispatches
+    assert set(stored.times) >= {DispatchState.RECEIVED, DispatchState.EN_ROUTE}
+    assert DispatchState.ON_SCENE not in stored.times
