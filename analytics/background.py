@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -67,6 +66,7 @@ class Workspace:
         "outlines",
         "planes",
         "reductions",
+        "samples",
         "slopes",
         "soft",
         "sums",
@@ -93,6 +93,7 @@ class Workspace:
         self.slopes = np.zeros(scene_loops.SUMS, np.uint16)
         self.edges = np.zeros(shape, np.uint8)
         self.gray = np.zeros(shape, np.uint8)
+        self.samples = np.zeros(pixel_loops.SAMPLES, np.int32)
         self.work = np.zeros(shape, np.int16)
 
     def reduce(self, luma: Plane) -> Plane:
@@ -216,18 +217,10 @@ class Background:
 
     def _follow_exposure(self, picture: Plane) -> None:
         """Scale the background where most of the picture became brighter or darker by the same factor."""
-        level = self._level[_MIDDLES].astype(np.int32)
-        shift = self._median((picture[_MIDDLES].astype(np.int32) << LEVEL_SHIFT) - level)
-        base = max(_EXPOSURE_DARKEST, self._median(level))
+        shift, usual = pixel_loops.exposure(picture, self._level, self._seen, self._space.samples)
         low, high = _EXPOSURE_RANGE
-        gain = min(high, max(low, 1 + shift / base))
-        cv2.convertScaleAbs(self._level, dst=self._space.gray, alpha=gain / (1 << LEVEL_SHIFT))
-        np.copyto(self._level, self._space.gray)
-        np.left_shift(self._level, LEVEL_SHIFT, out=self._level)
-
-    def _median(self, values: NDArray[np.int32]) -> int:
-        sample = np.sort(values[self._seen])
-        return int(sample[len(sample) // 2])
+        gain = min(high, max(low, 1 + shift / max(_EXPOSURE_DARKEST, usual)))
+        pixel_loops.scale(self._level, gain)
 
     def learn(self) -> None:
         """Take up the picture of the last full look, slowly."""

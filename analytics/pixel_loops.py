@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.cells import CELL_PX, COLUMNS, Plane
+from analytics.cells import CELL_PX, COLUMNS, ROWS, Plane
 from analytics.compiled import BITS, BYTES, COUNT, FLAG, NOTHING, PAIR, SHORTS, compiled, packed, types
 
 Shorts = NDArray[np.int16]
@@ -38,6 +38,8 @@ _WINDOW_PX: Final = 15  # columns of a light's neighbourhood; its rows are the m
 _BEFORE_PX: Final = _WINDOW_PX // 2
 WORDS: Final = (4, COLUMNS + _WINDOW_PX - 1)
 """Shape of the scratch numbers of ``expect``."""
+SAMPLES: Final = (2, (ROWS // CELL_PX) * (COLUMNS // CELL_PX) + 1)
+"""Shape of the scratch numbers of ``exposure``."""
 _SHARE: Final = np.float32(1 / (3 * _WINDOW_PX))
 _HALF: Final = np.float32(0.5)
 
@@ -198,6 +200,55 @@ def exposure_moved(picture: Plane, level: Shorts, seen: NDArray[np.bool_], step:
             below += ask * np.int64(error < -step)
     middle = asked // 2
     return not_above <= middle or below > middle
+
+
+@compiled(COUNT, _WORDS, COUNT, COUNT)
+def _median(samples: NDArray[np.int32], row: int, count: int) -> int:
+    """The upper median of so many numbers of 16 bits, by halving what it lies between: counting is done side by side."""
+    low, high = -(1 << 15), (1 << 15) - 1
+    values = samples[row, :count]
+    while low < high:
+        middle = (low + high) >> 1
+        limit = np.int32(middle)
+        not_above = np.int32(0)
+        for i in range(count):
+            not_above = np.int32(not_above + np.int32(values[i] <= limit))
+        if not_above > count // 2:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@compiled(PAIR, BYTES, SHORTS, BITS, _WORDS)
+def exposure(picture: Plane, level: Shorts, seen: NDArray[np.bool_], samples: NDArray[np.int32]) -> tuple[int, int]:
+    """The medians of picture - level and of the level, in 1/128 gray levels, told by the middles of cells.
+
+    Args:
+        picture, level, seen: as for ``exposure_moved``.
+        samples: scratch, ``SAMPLES`` int32.
+    """
+    count = 0
+    for cell_row in range(seen.shape[0]):
+        row = CELL_PX * cell_row + CELL_PX // 2
+        for column in range(seen.shape[1]):
+            x = CELL_PX * column + CELL_PX // 2
+            samples[0, count] = (np.int32(picture[row, x]) << LEVEL_SHIFT) - np.int32(level[row, x])
+            samples[1, count] = np.int32(level[row, x])
+            count += np.int64(seen[cell_row, column])
+    return _median(samples, 0, count), _median(samples, 1, count)
+
+
+@compiled(NOTHING, SHORTS, types.float64)
+def scale(level: Shorts, gain: float) -> None:
+    """Make a level brighter or darker by a factor, in whole gray levels."""
+    factor = np.float32(gain / (1 << LEVEL_SHIFT))
+    rows, columns = level.shape
+    for row in range(rows):
+        usual = level[row]
+        for x in range(columns):
+            gray = np.int32(min(np.rint(np.float32(np.float32(usual[x]) * factor)), np.float32(255)))
+            usual[x] = np.int16(gray << LEVEL_SHIFT)
 
 
 @compiled(NOTHING, SHORTS, SHORTS, _WORDS)

@@ -91,7 +91,7 @@ def contours(scene: Plane, least: int, planes: NDArray[np.int16], out: Plane) ->
 
 
 @compiled(NOTHING, BYTES, _WORDS, SHORTS)
-def _slopes(scene: Plane, sums: NDArray[np.uint16], planes: NDArray[np.int16]) -> None:
+def slopes(scene: Plane, sums: NDArray[np.uint16], planes: NDArray[np.int16]) -> None:
     """The mean of 15x15 pixels around each into the third plane of the scratch; what is more or less than that into the first, and turned over the second."""
     ones, twos, fours, eights = sums[0], sums[1], sums[2], sums[3]
     inner = ones[_BEFORE_PX : _BEFORE_PX + COLUMNS]
@@ -146,7 +146,7 @@ def bounds(
         lowest, highest: out, (90, 160) uint8.
     """
     planes[:2] = -_BEYOND
-    _slopes(scene, sums, planes)
+    slopes(scene, sums, planes)
     _spread(planes, 0, 2)
     _spread(planes, 1, 2)
     for row in range(ROWS):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from analytics.cells import COLUMNS, ROWS, Plane
+from analytics.outline_loops import WHOLE_BOX, Box
 from analytics.zones import GRID_COLUMNS, GRID_ROWS
 
 PICTURE: Final = (ROWS, COLUMNS)
@@ -63,3 +64,12 @@ def masks(draw: st.DrawFn, shape: tuple[int, int] = GRID) -> NDArray[np.bool_]:
     """Few, many, all or none."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     return rng.random(shape) < draw(st.sampled_from([0.0, 0.02, 0.3, 0.9, 1.0]))
+
+
+@st.composite
+def boxes(draw: st.DrawFn) -> Box:
+    """Of cells: the whole, single ones, any."""
+    if draw(st.booleans()):
+        return draw(st.sampled_from([WHOLE_BOX, (0, 1, 0, 1), (17, 18, 31, 32), (0, 18, 0, 1), (0, 1, 0, 32)]))
+    top, left = draw(st.integers(0, GRID_ROWS - 1)), draw(st.integers(0, GRID_COLUMNS - 1))
+    return top, draw(st.integers(top + 1, GRID_ROWS)), left, draw(st.integers(left + 1, GRID_COLUMNS))

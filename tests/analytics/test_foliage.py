@@ -10,7 +10,7 @@ from analytics.foliage import Foliage
 from tests.analytics.light import glow
 from tests.analytics.test_outline import leaves
 
-BOX = (slice(15, 60), slice(20, 130))
+BOX = (slice(3, 12), slice(4, 26))
 
 
 @pytest.mark.parametrize(("right_px", "down_px"), [(1, 0), (-2, 1), (2, -2), (0, 2)])
@@ -38,6 +38,6 @@ def test_light_on_leaves_hides_nothing() -> None:
 
 def test_looks_no_further_than_the_picture() -> None:
     """At its corner as inside."""
-    box = (slice(0, 10), slice(COLUMNS - 10, COLUMNS))
+    box = (slice(0, 2), slice(30, 32))
     assert not Foliage().hidden(leaves(), leaves(), box).any()
     assert np.count_nonzero(Foliage().hidden(np.full_like(leaves(), 100), leaves(), box)) >= 3

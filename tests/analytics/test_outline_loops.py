@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from analytics import outline_loops
 from analytics.cells import CELL_PX, Plane, pixel_box
 from analytics.outline_loops import FRAMED, SCRATCH, WHOLE_BOX, Box
-from analytics.zones import GRID_COLUMNS, GRID_ROWS
-from tests.analytics.planes import GRID, PICTURE, masks, near, planes
+from tests.analytics.planes import GRID, PICTURE, boxes, masks, near, planes
 
 SQUARE: Final = np.ones((3, 3), np.uint8)
 AROUND: Final = np.ones((5, 5), np.uint8)
@@ -26,15 +25,6 @@ def cells() -> Plane:
 
 def framed() -> Plane:
     return np.zeros(FRAMED, np.uint8)
-
-
-@st.composite
-def boxes(draw: st.DrawFn) -> Box:
-    """Of cells: the whole, single ones, any."""
-    if draw(st.booleans()):
-        return draw(st.sampled_from([WHOLE_BOX, (0, 1, 0, 1), (17, 18, 31, 32), (0, 18, 0, 1), (0, 1, 0, 32)]))
-    top, left = draw(st.integers(0, GRID_ROWS - 1)), draw(st.integers(0, GRID_COLUMNS - 1))
-    return top, draw(st.integers(top + 1, GRID_ROWS)), left, draw(st.integers(left + 1, GRID_COLUMNS))
 
 
 def slices(box: Box) -> tuple[slice, slice]:

@@ -116,6 +116,29 @@ def test_exposure_moves_with_the_median_of_the_cells_middles(data: st.DataObject
     assert not pixel_loops.exposure_moved(picture, level, seen, int(abs(median)))
 
 
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_exposure_is_told_by_medians(data: st.DataObject) -> None:
+    level = data.draw(levels())
+    picture = data.draw(near((level >> LEVEL_SHIFT).astype(np.uint8)))
+    seen = data.draw(masks())
+    seen[3, 5] = True
+    errors = np.sort(((picture.astype(np.int64) << LEVEL_SHIFT) - level)[MIDDLES][seen])
+    usual = np.sort(level[MIDDLES][seen])
+    samples = np.full(pixel_loops.SAMPLES, -999, np.int32)
+    told = pixel_loops.exposure(picture, level, seen, samples)
+    assert told == (int(errors[len(errors) // 2]), int(usual[len(usual) // 2]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(level=levels(), gain=st.floats(0.25, 4.0))
+def test_exposure_scales_the_level_as_opencv_does_it(level: NDArray[np.int16], gain: float) -> None:
+    """And ends at white."""
+    expected = cv2.convertScaleAbs(level, alpha=gain / (1 << LEVEL_SHIFT)).astype(np.int64) << LEVEL_SHIFT
+    pixel_loops.scale(level, gain)
+    assert np.array_equal(level, expected)
+
+
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), most=st.sampled_from([1, 40, 2560]))
 def test_light_is_softened_as_by_opencvs_blur(seed: int, most: int) -> None:
