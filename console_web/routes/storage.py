@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from console_web import storage_schemas
@@ -13,7 +14,7 @@ from console_web.milliseconds import ms
 from console_web.problems import Problem
 from nvr.errors import StorageError
 from nvr.storage.forecast import Outlook
-from nvr.storage.pools import PoolPlace
+from nvr.storage.pools import MEANWHILE, PoolPlace
 
 router = guarded_router()
 
@@ -35,13 +36,20 @@ def _pool(place: PoolPlace) -> storage_schemas.PoolOut:
         with suppress(StorageError):
             free_bytes, total_bytes = place.space.free_bytes(), place.space.total_bytes()
     return storage_schemas.PoolOut(
-        name=place.name,
+        name="provisional" if place.name == MEANWHILE else place.name,
         path=str(place.folder),
         present=present,
         free_bytes=free_bytes,
         total_bytes=total_bytes,
         reserve_bytes=place.reserve_bytes,
     )
+
+
+def _pools(places: Sequence[PoolPlace]) -> list[storage_schemas.PoolOut]:
+    """All; what takes recordings while the recordings folder's own disk is away only then."""
+    shown = [_pool(place) for place in places]
+    away = any(not each.present for each in shown if not each.name)
+    return [each for each, place in zip(shown, places, strict=True) if away or place.name != MEANWHILE]
 
 
 def _shaped(parts: Console, who: Identity, outlook: Outlook) -> storage_schemas.StorageOut:
@@ -79,5 +87,5 @@ def _shaped(parts: Console, who: Identity, outlook: Outlook) -> storage_schemas.
         held_bytes=outlook.held_bytes,
         hold_bytes_per_day=outlook.hold_bytes_per_day,
         flows=flows,
-        pools=[_pool(place) for place in parts.services.pools()],
+        pools=_pools(parts.services.pools()),
     )

@@ -68,8 +68,8 @@ class DataDiskWatch:
         """Priority and words; None where there is room, or where deleting recordings makes it."""
         if not home_disk.is_there(self._recordings):
             return 1, (
-                f"El disco de las grabaciones no está en {self._recordings}: lo que hay en él no se ve ni se borra; móntelo. "
-                f"Si ya no volverá, borre {home_disk.register_of(self._recordings)}"
+                f"El disco de las grabaciones no está en {self._recordings}: lo que hay en él no se ve ni se borra; móntelo, "
+                f"sin reiniciar nada. Mientras tanto se graba en {home_disk.meanwhile(self._recordings)}. Si ya no volverá, borre {home_disk.register_of(self._recordings)}"
             )
         node = self._config.node
         try:

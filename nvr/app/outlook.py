@@ -16,7 +16,7 @@ from nvr.config import Config
 from nvr.errors import StorageError
 from nvr.media import StreamKind
 from nvr.storage.forecast import Flow, Outlook, forecast
-from nvr.storage.pools import PoolPlace, take_into_use
+from nvr.storage.pools import MEANWHILE, PoolPlace, take_into_use
 from nvr.storage.terms import DAY_NS, Terms
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ def look_ahead(catalogue: Catalogue, config: Config, recordings: Path, now_wall_
     """
     terms = Terms.of(config)
     places = take_into_use(recordings, config.node)
-    pools = places[1:] or places
+    pools = [place for place in places if place.name not in {"", MEANWHILE}] or places[:1]
     with catalogue.read() as tx:
         newest = [segments.newest_start(tx, camera.id, stream) for camera in config.cameras for stream in StreamKind]
         # Where nothing is recorded now, the last day on record says what will be once it is again.

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.segments import any_in_pool, pool_of
-from nvr.config import Config, Pool
+from nvr.config import Config
 from nvr.errors import StorageError
-from nvr.storage.pools import PoolPlace, forget_drained, retired, take_into_use
+from nvr.storage import home_disk
+from nvr.storage.pools import MEANWHILE, PoolPlace, forget_drained, retired, take_into_use
 
 _log = logging.getLogger(__name__)
 
@@ -25,18 +26,19 @@ class Places:
     def __init__(self, recordings: Path, config: Config) -> None:
         self._recordings = recordings
         self._config = config
-        self._seen: tuple[tuple[Pool, ...], tuple[PoolPlace, ...], tuple[PoolPlace, ...]] | None = None
+        self._seen: tuple[object, tuple[PoolPlace, ...], tuple[PoolPlace, ...]] | None = None
         self._empty: frozenset[str] = frozenset()
 
     def _now(self) -> tuple[tuple[PoolPlace, ...], tuple[PoolPlace, ...]]:
-        pools, seen = self._config.node.pools, self._seen
-        if seen is None or seen[0] != pools:
+        # The links to pools lie in the recordings folder: whatever disk is there now needs them.
+        key, seen = (self._config.node.pools, _lying_there(self._recordings)), self._seen
+        if seen is None or seen[0] != key:
             used = take_into_use(self._recordings, self._config.node)
-            seen = self._seen = (pools, used, retired(self._recordings, used))
+            seen = self._seen = (key, used, retired(self._recordings, used))
         return seen[1], seen[2]
 
     def used(self) -> tuple[PoolPlace, ...]:
-        """The recordings folder, then each configured pool."""
+        """The recordings folder, then each configured pool, then what takes recordings while the folder's own disk is away."""
         return self._now()[0]
 
     def every(self) -> tuple[PoolPlace, ...]:
@@ -49,8 +51,8 @@ class Places:
         return next((place.present() for place in self.every() if place.name == pool_of(path)), False)
 
     def spared(self) -> tuple[str, ...]:
-        """Where what is held is never cut early: beside pools the data folder takes recordings in emergencies alone, and what fills its disk is others."""
-        return ("",) if self._config.node.pools else ()
+        """Where what is held is never cut early: the data folder's disk where it takes recordings in emergencies alone, and what fills it is others."""
+        return ("", MEANWHILE) if self._config.node.pools else (MEANWHILE,)
 
     def forget_drained(self, catalogue: Catalogue) -> None:
         """Let go of pools that were taken out and whose last recording has gone; call each minute, from one thread.
@@ -75,3 +77,11 @@ class Places:
                 _log.info("the pool %s holds no recordings any more: it is forgotten", place.name)
                 self._seen = None
         self._empty = empty
+
+
+def _lying_there(recordings: Path) -> tuple[str, bool, int]:
+    try:
+        device = recordings.stat().st_dev
+    except OSError:
+        device = -1
+    return home_disk.disk_id(recordings), home_disk.is_there(recordings), device

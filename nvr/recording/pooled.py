@@ -1,7 +1,8 @@
 """Records into several pools: each has a recorder of its own, so that a disk that hangs or dies stops no other; streams move to a healthy one.
 
 A stream's pool follows from its name and the pools that can be written (rendezvous hashing, weighted by size), so a pool that comes or goes moves only the
-streams that it must. The recordings folder itself is used where pools are configured only when none of them can be written.
+streams that it must. The recordings folder itself is used where pools are configured only when none of them can be written; ``MEANWHILE`` only when
+neither they can nor the recordings folder, whose own disk is away.
 
 Pools may come and go while it records: ``open_pools`` (which asks disks, and may be held by one), then ``follow``.
 """
@@ -25,7 +26,7 @@ from nvr.observations import Fact, SegmentClosed, SegmentOpened
 from nvr.recording.coverage import Standstill
 from nvr.recording.recorder import Recorder, StreamKey
 from nvr.recording.recovery import recover, where_stopped
-from nvr.storage.pools import PoolPlace
+from nvr.storage.pools import MEANWHILE, PoolPlace
 
 _log = logging.getLogger(__name__)
 LOOK_NS: Final = NS_PER_S
@@ -45,7 +46,7 @@ class PoolRoom:
 
     def has_room(self) -> bool:
         """Whether it may be written."""
-        return self._place.writable() and self._place.space.has_room()
+        return self._place.present() and self._place.space.has_room()
 
 
 def labelled(record: Callable[[Fact], None], prefix: str) -> Callable[[Fact], None]:
@@ -64,11 +65,11 @@ def labelled(record: Callable[[Fact], None], prefix: str) -> Callable[[Fact], No
 def recover_all(places: Sequence[PoolPlace], record: Callable[[Fact], None]) -> None:
     """``recover`` in each pool that is there."""
     for place in places:
-        if place.writable():
+        if place.present():
             recover(place.folder, labelled(record, place.prefix))
         else:
             _log.error(
-                "pool %s at %s is missing: what lies there is shown again once it is back", place.name, place.folder
+                "pool %s at %s is missing: what lies there is shown again once it is back", _name(place), place.folder
             )
 
 
@@ -76,7 +77,7 @@ def last_stops(places: Sequence[PoolPlace]) -> dict[StreamKey, Standstill]:
     """``where_stopped`` in each pool that is there; of each stream where it stopped last."""
     found: dict[StreamKey, Standstill] = {}
     for place in places:
-        for key, standstill in where_stopped(place.folder).items() if place.writable() else ():
+        for key, standstill in where_stopped(place.folder).items() if place.present() else ():
             known = found.get(key)
             if known is None or standstill.until_wall_ns > known.until_wall_ns:
                 found[key] = standstill
@@ -190,7 +191,7 @@ class PooledRecorder:
                     labelled(self._record, place.prefix),
                     self._clock,
                     room=PoolRoom(place),
-                    present=place.present if place.name else None,
+                    present=place.present if place.known else None,
                     leapt=self._leapt,
                 ),
                 self._clock,
@@ -254,8 +255,9 @@ class PooledRecorder:
         """Where a stream belongs now, among pools that have been well for so long; the first of all where none is."""
         now_ns = self._clock.monotonic_ns()
         well = [p for p in self._pools if p.well_since_ns is not None and now_ns - p.well_since_ns >= steady_ns]
-        named = [pool for pool in well if pool.place.name]
-        return max(named or well or self._pools[:1], key=lambda pool: _score(key, pool))
+        first = min((_rank(pool.place) for pool in well), default=None)
+        fit = [pool for pool in well if _rank(pool.place) == first]
+        return max(fit or self._pools[:1], key=lambda pool: _score(key, pool))
 
     def _look(self) -> None:
         now_ns = self._clock.monotonic_ns()
@@ -311,7 +313,7 @@ class PooledRecorder:
         new.recorder.adopt(*key, old.recorder.let_go(*key))
         self._home[key] = new
         self.moves += 1
-        _log.warning("%s/%s is recorded into pool %s from now on", *key, new.place.name or "(recordings)")
+        _log.warning("%s/%s is recorded into pool %s from now on", *key, _name(new.place))
 
     def drain(self, timeout_s: float) -> bool:
         """As ``Recorder.drain``, of every pool."""
@@ -344,7 +346,7 @@ class PooledRecorder:
                 if name not in _OF_ALL:
                     sums[name] += value
         sums["pools_missing"] = float(
-            sum(not pool.watch.well for pool in self._pools if pool.place.name and not pool.leaving)
+            sum(not pool.watch.well for pool in self._pools if _rank(pool.place) == 0 and not pool.leaving)
         )
         sums["moves"] = float(self.moves)
         return sums
@@ -357,6 +359,15 @@ class PooledRecorder:
 
 _OF_ALL: Final = frozenset({"alive", "trusted", "quick"})
 _SUMS: Final = frozenset({"bytes_written", "packets_written", "dropped", "sound_dropped", "segments", "waiting"})
+
+
+def _rank(place: PoolPlace) -> int:
+    """Where recordings go first: 0 configured pools, 1 the recordings folder, 2 what takes them while that is away."""
+    return 2 if place.name == MEANWHILE else 0 if place.name else 1
+
+
+def _name(place: PoolPlace) -> str:
+    return place.name or "(recordings)"
 
 
 def _score(key: StreamKey, pool: OpenPool) -> float:

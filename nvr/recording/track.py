@@ -46,6 +46,7 @@ class Disk:
         complain: takes an error, for the log, and the stream's name.
         cadence: how often files are synced.
         distrust: a sync failed: until the disk has passed a trial nothing more is written to it.
+        away: whether, when last looked at, another file system lay at the root: an empty mount point, say.
         leapt: how many nanoseconds between two wall times never were.
     """
 
@@ -58,6 +59,7 @@ class Disk:
     cadence: Cadence
     distrust: Callable[[], None]
     leapt: Callable[[int, int], int]
+    away: Callable[[], bool]
 
 
 class Track:
@@ -208,6 +210,12 @@ class Track:
         markers = self._disk.markers()
         self._disk.emit(closed, lambda: markers.remove(closed.segment_id))
 
+    def end_file(self) -> bool:
+        """Close the open segment, if there is one, at its last picture; whether there was."""
+        was_open = self._file is not None
+        self.finish(None)
+        return was_open
+
     def _fail(self, error: OSError | StorageError | StreamUnsupported, ready: FragmentReady) -> None:
         self._disk.complain(error, self.name)
         if isinstance(error, SyncFailed):
@@ -287,6 +295,8 @@ class Track:
         standstill = self._coverage.standstill
         if standstill is None or standstill == self._noted:
             return  # every attempt to connect says so again
+        if self._disk.away():
+            return  # the next run would not find it
         # For the next run, which otherwise could only say "software". A full disk may refuse: then it says that.
         folder = self._disk.root / self.camera_id / self.stream.value
         with suppress(OSError):

@@ -118,7 +118,7 @@ class Writer:
         self.faults = 0
         self.syncs_failed = 0
         self._device: int | None = None
-        self._elsewhere = self._moved()
+        self._elsewhere = self._moved()  # what is there at first is taken as it is
         self._trial_at_ns: int | None = None
         # Unbounded as a type; Recorder bounds what each stream may have in it.
         self._queue: queue.SimpleQueue[Command | threading.Event | None] = queue.SimpleQueue()
@@ -133,6 +133,7 @@ class Writer:
             cadence=self._cadence,
             distrust=self._distrust,
             leapt=leapt,
+            away=lambda: self._elsewhere,
         )
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
@@ -257,11 +258,16 @@ class Writer:
                 with suppress(OSError):  # the folder itself may be what is missing
                     self._root.mkdir(parents=True, exist_ok=True)
             self._has_room = self._room.has_room()
+            was_away, was_on = self._elsewhere, self._device
             self._elsewhere = self._moved()
+            if not self._elsewhere and (was_away or was_on not in {None, self._device}):
+                self._begin_anew()
         if self._elsewhere:
             raise StorageError(
                 f"the disk that was at {self._root} is gone: what lies there now is another file system",
-                "mount it again, or start again to record where it is now",
+                "mount it again"
+                if self._present is not None
+                else "mount it again, or start again to record where it is now",
             )
         if not self._has_room:
             raise DiskFull(
@@ -270,16 +276,31 @@ class Writer:
             )
 
     def _moved(self) -> bool:
-        """Whether the folder is on another file system than at first: a mount that vanished would have us fill the disk beneath it."""
-        if self._present is not None:
-            return not self._present()
+        """Whether the folder is on another file system than at first: a mount that vanished would have us fill the disk beneath it. Where the disk is known
+        by an id, that alone says so: it may come back as another device, or be a copy of it.
+        """
+        if self._present is not None and not self._present():
+            return True
         try:
             device = self._root.stat().st_dev
         except OSError:
             return False  # nothing there at all is told by the next write
-        if self._device is None:
+        if self._device is None or self._present is not None:
             self._device = device
         return device != self._device
+
+    def _begin_anew(self) -> None:
+        """The disk is there again: what is open was begun on it before it went, or on what it was a copy of, and so were the notes of what is open.
+
+        Raises:
+            StorageError: something was open; it has been ended, and what comes next begins new files.
+        """
+        ended = [track.name for track in self._tracks if track.end_file()]
+        if self._markers is not None:
+            self._markers.close()
+            self._markers = None
+        if ended:
+            raise StorageError(f"the disk at {self._root} was mounted anew: recording goes on in new files")
 
     def _take_markers(self) -> Markers:
         if self._markers is None:

@@ -5,6 +5,7 @@ disk that is away may be forgotten, or marked as lost.
 
     data/recordings-disk.json             {"disk": id}, where recordings/ was found on another file system than the data folder
     data/recordings/nvr-recordings.json   the same on that disk
+    data/recordings-meanwhile/            where recordings go while that disk is away: a pool of its own, see nvr.storage.pools
 
 A recordings folder on the data folder's own disk needs neither: it can't go alone.
 """
@@ -22,13 +23,25 @@ from nvr.disk import put_whole
 _log = logging.getLogger(__name__)
 MARK: Final = "nvr-recordings.json"
 REGISTER: Final = "recordings-disk.json"
+_MEANWHILE: Final = "recordings-meanwhile"
 _MOST_BYTES: Final = 64 * 1024
 
 
 def is_there(recordings: Path) -> bool:
     """Whether what lies at ``recordings`` is what lay there when it was marked; also where it never was."""
-    known = _id_in(register_of(recordings))
+    known = disk_id(recordings)
     return not known or _id_in(recordings / MARK) == known
+
+
+def disk_id(recordings: Path) -> str:
+    """The id of the disk that belongs there; "" where none was marked."""
+    return _id_in(register_of(recordings))
+
+
+def meanwhile(recordings: Path) -> Path:
+    """Where recordings go while a marked disk is away: on the data folder's own disk, but not beneath the place where the disk will be mounted
+    again, which would hide them."""
+    return recordings.parent / _MEANWHILE
 
 
 def remedy(recordings: Path) -> str:
@@ -40,7 +53,7 @@ def remedy(recordings: Path) -> str:
 
 def remember(recordings: Path) -> None:
     """Mark a recordings folder on a disk of its own, once. For whoever holds the data folder's lock; killed in between, the next start goes on."""
-    known, found = _id_in(register_of(recordings)), _id_in(recordings / MARK)
+    known, found = disk_id(recordings), _id_in(recordings / MARK)
     if known:
         if found != known:
             _log.error("the disk of the recordings is not there; %s", remedy(recordings))

@@ -7,6 +7,8 @@
     recordings/@<name>           a link to the pool's folder: paths of its files begin with it; goes with the last file of a pool
                                  that is no longer configured
     recordings/pools.json        name → id of every pool that was ever taken into use
+    data/recordings-meanwhile/   the pool ``MEANWHILE``, which nobody configures: there where the recordings folder is a disk of its own
+                                 (nvr.storage.home_disk), and recorded into while that is away
 
 A pool is taken into use when it is configured and its folder is empty. From then on its id must be found there, or the pool is *missing*: nothing is
 written, nothing is deleted.
@@ -32,13 +34,15 @@ from nvr.storage.space import FreeSpace
 _log = logging.getLogger(__name__)
 META: Final = "nvr-pool.json"
 REGISTER: Final = "pools.json"
+MEANWHILE: Final = "-meanwhile"
+"""No configured pool's name begins with a hyphen."""
 _IGNORED: Final = frozenset({"lost+found"})
 _MOST_BYTES: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class PoolPlace:
-    """A pool as it is used. ``name`` "" is the recordings folder itself, which can always be written.
+    """A pool as it is used. ``name`` "" is the recordings folder itself; its ``pool_id`` is "" where it is no disk of its own, and can't go.
 
     ``headroom_bytes``: above the reserve, where recordings begin to go before their time.
     """
@@ -55,14 +59,15 @@ class PoolPlace:
         return f"@{self.name}/" if self.name else ""
 
     def present(self) -> bool:
-        """Whether its own disk is there: what lies on it can be read, and deleted."""
+        """Whether its own disk is there: what lies on it can be read, and deleted; recordings may go there."""
         if not self.name:
             return home_disk.is_there(self.folder)
         return bool(self.pool_id) and _id_on(self.folder) == self.pool_id
 
-    def writable(self) -> bool:
-        """Whether recordings may go there. Into the recordings folder they may whatever disk that is now: somewhere they must."""
-        return not self.name or self.present()
+    @property
+    def known(self) -> bool:
+        """Whether it is known by an id: it may be away, and be there again."""
+        return bool(self.name or self.pool_id)
 
     @property
     def space(self) -> FreeSpace:
@@ -76,25 +81,33 @@ def kept_free_mb(reserve_mb: int, headroom_mb: int | None) -> int:
 
 
 def take_into_use(recordings: Path, node: Node) -> tuple[PoolPlace, ...]:
-    """The recordings folder, then each configured pool. New ones get their id, links are made; what can't be is logged, and that pool is missing.
+    """The recordings folder, then each configured pool, then ``MEANWHILE``. New ones get their id, links are made; what can't be is logged, and that pool
+    is missing.
 
     May be called by several processes at once, and again at any time: one whose disk was mounted meanwhile is taken into use then.
     """
-    places = [_place("", recordings, "", node)]
-    if not node.pools:
-        return tuple(places)
-    register = _register(recordings)
-    for pool in node.pools:
-        pool_id = register.get(pool.name, "")
+    disk_id, meanwhile = home_disk.disk_id(recordings), home_disk.meanwhile(recordings)
+    places = [_place("", recordings, disk_id, node)]
+    wanted: list[tuple[str, Path, Node | Pool]] = [(pool.name, pool.path, pool) for pool in node.pools]
+    if disk_id:
+        wanted.append((MEANWHILE, meanwhile, node))
+    register = _register(recordings) if wanted else {}
+    for name, folder, sizes in wanted:
+        pool_id = register.get(name, "")
         try:
+            if name == MEANWHILE:
+                # The register goes and comes with the disk; this folder is ours in any case.
+                folder.mkdir(mode=0o700, exist_ok=True)
+                pool_id = _id_on(folder)
             if not pool_id:
-                pool_id = _begin(pool, register)
-                register[pool.name] = pool_id
+                pool_id = _begin(name, folder, register)
+            if register.get(name) != pool_id:
+                register[name] = pool_id
                 _store(recordings, register)
-            _link(recordings, pool)
+            _link(recordings, name, folder)
         except OSError as error:
-            _log.error("pool %s at %s can't be used: %s", pool.name, pool.path, error)
-        places.append(_place(pool.name, pool.path, pool_id, pool))
+            _log.error("pool %s at %s can't be used: %s", name, folder, error)
+        places.append(_place(name, folder, pool_id, sizes))
     return tuple(places)
 
 
@@ -160,37 +173,37 @@ def unfit(recordings: Path, pool: Pool) -> str:
     """
     register = _register(recordings)
     if pool.name not in register:
-        return _not_free(pool, register)
+        return _not_free(pool.path, register)
     found = _id_on(pool.path)
     if found == register[pool.name]:
         return ""
     return f"the disk there is {f'another ({found})' if found else 'not marked as a pool'}: {pool.name} was taken into use before, with its own"
 
 
-def _not_free(pool: Pool, register: Mapping[str, str]) -> str:
-    known = _id_on(pool.path)
+def _not_free(folder: Path, register: Mapping[str, str]) -> str:
+    known = _id_on(folder)
     if known:
         # One that nobody knows here comes from another machine, or the register was lost.
         return f"the disk there is another pool's ({known})" if known in register.values() else ""
-    strangers = {entry.name for entry in pool.path.iterdir()} - _IGNORED
+    strangers = {entry.name for entry in folder.iterdir()} - _IGNORED
     return f"the folder is not empty ({min(strangers)}): give the pool a folder of its own" if strangers else ""
 
 
-def _begin(pool: Pool, register: Mapping[str, str]) -> str:
-    if reason := _not_free(pool, register):
+def _begin(name: str, folder: Path, register: Mapping[str, str]) -> str:
+    if reason := _not_free(folder, register):
         raise OSError(reason)
-    if known := _id_on(pool.path):
+    if known := _id_on(folder):
         return known
     pool_id = secrets.token_hex(8)
-    fresh = pool.path / f"{META}.{os.getpid()}"
+    fresh = folder / f"{META}.{os.getpid()}"
     with fresh.open("w", encoding="utf-8") as file:
-        json.dump({"pool": pool_id, "name": pool.name}, file)
+        json.dump({"pool": pool_id, "name": name}, file)
         file.flush()
         os.fsync(file.fileno())
     try:
-        os.link(fresh, pool.path / META)  # of two processes one is first
+        os.link(fresh, folder / META)  # of two processes one is first
     except FileExistsError:
-        pool_id = _id_on(pool.path)
+        pool_id = _id_on(folder)
     finally:
         fresh.unlink(missing_ok=True)
     return pool_id
@@ -218,11 +231,11 @@ def _store(recordings: Path, register: Mapping[str, str]) -> None:
     put_whole(recordings / REGISTER, json.dumps(dict(register)).encode(), alone=False)
 
 
-def _link(recordings: Path, pool: Pool) -> None:
-    link = recordings / f"@{pool.name}"
-    if link.is_symlink() and link.readlink() == pool.path:
+def _link(recordings: Path, name: str, folder: Path) -> None:
+    link = recordings / f"@{name}"
+    if link.is_symlink() and link.readlink() == folder:
         return
-    fresh = recordings / f".link-{pool.name}-{os.getpid()}"
+    fresh = recordings / f".link-{name}-{os.getpid()}"
     fresh.unlink(missing_ok=True)
-    fresh.symlink_to(pool.path)
+    fresh.symlink_to(folder)
     fresh.replace(link)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +24,7 @@ from nvr.recording.pooled import PoolRoom
 from nvr.storage import home_disk
 from nvr.storage.hold_notes import HoldNotes
 from tests.nvr.app.stocked_pools import StockedPools
+from tests.nvr.storage.mounted import Mounted, mounted_room
 
 DAY_S = 86_400
 CONFIG = Config.model_validate(
@@ -35,34 +35,9 @@ CONFIG = Config.model_validate(
 )
 
 
-class Mounted(StockedPools):
-    """A room without pools whose recordings folder is a tmpfs."""
-
-    def mount(self) -> None:
-        command = ["mount", "-t", "tmpfs", "-o", "size=16m", "none", str(self.recordings)]
-        done = subprocess.run(command, capture_output=True, check=False)
-        if done.returncode:
-            pytest.skip(f"this machine lets nobody mount: {done.stderr.decode().strip()}")
-
-    def unmount(self) -> None:
-        """The disk is away; it comes back, with what lies on it, by ``remount``."""
-        (self.folder / "elsewhere").mkdir(exist_ok=True)
-        subprocess.run(["mount", "--move", str(self.recordings), str(self.folder / "elsewhere")], check=True)
-
-    def remount(self) -> None:
-        subprocess.run(["mount", "--move", str(self.folder / "elsewhere"), str(self.recordings)], check=True)
-
-
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Mounted]:
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a file system")
-    made = Mounted(tmp_path, ())
-    made.mount()
-    yield made
-    made.catalogue.close()
-    for name in ("data/recordings", "elsewhere"):
-        subprocess.run(["umount", "-l", str(tmp_path / name)], capture_output=True, check=False)
+    yield from mounted_room(tmp_path)
 
 
 def test_what_expires_while_the_disk_is_away_goes_once_it_is_back(room: Mounted) -> None:
@@ -115,10 +90,11 @@ def test_checks_refuse_and_recording_goes_on(room: Mounted) -> None:
     with pytest.raises(StorageError, match="disk of the recordings is missing"):
         rebuild(room.recordings, room.catalogue)
     assert len(room.rows()) == 2
-    (place,) = Places(room.recordings, CONFIG).every()
-    assert not place.present()
+    home, meanwhile = Places(room.recordings, CONFIG).every()
+    assert not home.present()
     assert not Places(room.recordings, CONFIG).present("cam01/main/2026-11-22/1.mp4"), "neither scrub, groom nor cut"
-    assert PoolRoom(place).has_room(), "somewhere the pictures must go"
+    assert not PoolRoom(home).has_room(), "the disk would hide it, mounted again"
+    assert PoolRoom(meanwhile).has_room(), "somewhere the pictures must go"
 
 
 def test_it_is_told_until_it_is_back(room: Mounted) -> None:
