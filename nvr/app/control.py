@@ -73,6 +73,7 @@ _GROOM_S: Final = 10.0
 _UPKEEP_S: Final = 10.0
 _PROOF_S: Final = 60.0
 _INDEX_S: Final = 600.0
+_FIRST_LOOK_S: Final = 30.0
 _CHORES: Final = 32
 """Threads for what looks at disks. A disk that hangs keeps one of each chore for as long as it does; asyncio's own number, 6 on two cores, would then leave none for
 the intake, and no alert would come any more."""
@@ -97,7 +98,7 @@ async def control(settings: InForce, folders: Folders) -> None:
     index = Keeper(folders.motion_index, config.node.motion_index_days, clock, folders.clock_doubt.exists)
     pictures = Pictures(folders.snapshots, catalogue, config.node.retention_days, clock, folders.clock_doubt.exists)
     clock_watch, analysis_watch = ClockWatch(catalogue, config), AnalysisWatch(catalogue, config)
-    keeper = HoldKeeper(catalogue, folders.recordings)
+    keeper = await _looked(HoldKeeper(catalogue, folders.recordings))
     holds = Holds(catalogue, config, clock)
     trimmer = Trimmer(catalogue, folders.recordings, terms.kept_ns, places.present)
     forecaster = Forecaster(catalogue, config, folders.recordings, clock)
@@ -280,6 +281,15 @@ async def _at_its_pace(step: Callable[[], float], idle_s: float, trouble: str) -
             rest_s = 0.0
         # A round that is over, or nothing to look at yet: no need to ask again at once.
         await asyncio.sleep(rest_s or idle_s)
+
+
+async def _looked(keeper: HoldKeeper) -> HoldKeeper:
+    """The keeper once it has looked: a restored catalogue learns what is held before anything is deleted. A disk that hangs keeps nobody from the desk."""
+    look = asyncio.create_task(asyncio.to_thread(keeper.keep))
+    await asyncio.wait({look}, timeout=_FIRST_LOOK_S)
+    if look.done():
+        look.result()
+    return keeper
 
 
 async def end_with(broken: asyncio.Event) -> NoReturn:

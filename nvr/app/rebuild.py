@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from nvr.app.hold_keeper import restore
+from nvr.app.hold_keeper import take_in
 from nvr.catalogue import stocktaking
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.segments import SegmentRow
@@ -53,7 +53,7 @@ def rebuild(
         OSError: the recordings folder can't be read.
     """
     done = Rebuilt()
-    restore(catalogue, recordings)
+    take_in(catalogue, recordings)
     held = Held(HoldNotes(recordings).read())
     under_way = set(open_segments(recordings).values())
     batch: list[SegmentRow] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -33,7 +33,10 @@ HOLDING: Final = (HoldState.ACTIVE.value, HoldState.ASKED.value)
 
 @dataclass(frozen=True, slots=True)
 class HoldRow:
-    """One hold: [from, to) of one camera, ``to_wall_ns`` None: all since. The rest as in ``nvr.catalogue.tables``."""
+    """One hold: [from, to) of one camera, ``to_wall_ns`` None: all since. The rest as in ``nvr.catalogue.tables``.
+
+    ``version`` is given out by ``store``; two that differ in it alone are equal.
+    """
 
     hold_id: str
     camera_id: str
@@ -53,6 +56,7 @@ class HoldRow:
     asked_reason: str = ""
     ended_by: str | None = None
     ended_wall_ns: int | None = None
+    version: int = field(default=0, compare=False)
 
     @property
     def holds(self) -> bool:
@@ -61,12 +65,13 @@ class HoldRow:
 
 
 def store(tx: Transaction, hold: HoldRow) -> None:
-    """Store a new hold, or one as it is now, and hold the segments in it."""
+    """Store a new hold, or one as it is now, as a version of its own, and hold the segments in it."""
     values = _columns(hold)
     tx.held.add(hold.hold_id)
     mine = holds.c.hold_id == hold.hold_id
-    if tx.connection.execute(sa.update(holds).where(mine).values(**values)).rowcount == 0:
-        tx.connection.execute(sa.insert(holds).values(**values))
+    newest = sa.case((holds.c.version > hold.version, holds.c.version), else_=hold.version)
+    if tx.connection.execute(sa.update(holds).where(mine).values(**values | {"version": newest + 1})).rowcount == 0:
+        tx.connection.execute(sa.insert(holds).values(**values | {"version": hold.version + 1}))
     if hold.holds:
         _mark(tx, hold, held=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, String, Table
 
-from nvr.catalogue.columns import METADATA, id_, key, ns, text_
+from nvr.catalogue.columns import METADATA, id_, int_, key, ns, text_
 
 holds = Table(
     "holds",
@@ -27,6 +27,10 @@ holds = Table(
     text_("asked_reason", "Why."),
     text_("ended_by", "Who approved the release, or `sistema`.", nullable=True),
     ns("ended_wall_ns", "When it ended.", nullable=True),
+    int_(
+        "version",
+        "How often it was stored: of the catalogue and the notes beside the recordings, the higher one is newer.",
+    ),
     comment="Stretches of recording that nothing and nobody alone deletes.",
 )
 Index("holds_of_camera", holds.c.camera_id, holds.c.state, holds.c.from_wall_ns)

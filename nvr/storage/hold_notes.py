@@ -35,6 +35,7 @@ class HoldNote(msgspec.Struct, frozen=True, kw_only=True):
     created_by: str = ""
     created_wall_ns: int = 0
     expires_wall_ns: int | None = None
+    version: int = 0
 
     def touches(self, camera_id: str, start_wall_ns: int, end_wall_ns: int) -> bool:
         """Whether it holds something of that span."""
