@@ -27,6 +27,7 @@ from nvr.catalogue import (
     delivery_rows,
     handover_rows,
     hold_rows,
+    incident_numbers,
     incident_rows,
     room_rows,
     shelf_rows,
@@ -300,7 +301,7 @@ class Ledger:
     def next_number(self, timezone: str) -> str:
         """The next incident number of the year that it is in the control room, e.g. N-2026-000123."""
         year = datetime.fromtimestamp(self.wall_ns // NS_PER_S, ZoneInfo(timezone)).year
-        return f"N-{year}-{incident_rows.next_number(self._tx, f'incident-{year}'):06d}"
+        return incident_numbers.next_number(self._tx, year)
 
     def hold(self, incident_id: str) -> None:
         """Bring an incident's window up to its alerts, and hold its recordings: its camera's, and once somebody was sent its neighbours' too."""

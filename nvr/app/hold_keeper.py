@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from nvr.catalogue import hold_rows
+from nvr.catalogue import hold_rows, incident_numbers
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.hold_rows import HoldRow
 from nvr.clock import NS_PER_S
@@ -94,6 +94,8 @@ class HoldKeeper:
 def take_in(catalogue: Catalogue, recordings: Path) -> int:
     """Take into a catalogue what was noted of holds and it does not know: it was made anew, or is a copy of a time before. Says how many holds those were.
 
+    Numbers of incidents go on behind the highest that was noted: each incident holds the recordings of its camera.
+
     Nothing gets narrower or ends sooner by it, and a hold that ended in the catalogue has ended. One that was noted as ended, and here has not, holds on: who released
     it is known no longer. A request for a release is to be made anew.
 
@@ -102,17 +104,24 @@ def take_in(catalogue: Catalogue, recordings: Path) -> int:
         OSError: the notes can't be read.
     """
     notes = HoldNotes(recordings).read()
+    numbers = [note.reason for note in notes if note.incident_id is not None]
     with catalogue.read() as tx:
         known = {hold.hold_id: hold for hold in hold_rows.every(tx)}
+        behind = incident_numbers.behind(tx, numbers)
     wanted = [note for note in notes if _taken(known.get(note.hold_id), note) is not None]
     count = 0
-    if wanted:
+    if wanted or behind:
         with catalogue.write() as tx:
+            passed = incident_numbers.pass_by(tx, numbers)
             for note in wanted:
                 hold = _taken(hold_rows.find(tx, note.hold_id), note)
                 if hold is not None:
                     hold_rows.store(tx, hold)
                     count += 1
+        if passed:
+            _log.warning(
+                "incidents up to %s were noted beside the recordings: numbers go on behind them", ", ".join(passed)
+            )
     if count:
         _log.warning("%d holds that were noted beside the recordings are taken into the catalogue", count)
     return count

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from nvr.catalogue.case_rows import PERSONAL_OF_CALLS, gathered
 from nvr.catalogue.engine import Transaction
 from nvr.catalogue.rows import Row, plain
-from nvr.catalogue.tables import alerts, callers, counters, dispatches, incidents, timeline
+from nvr.catalogue.tables import alerts, callers, dispatches, incidents, timeline
 
 _GATHERED: Final = frozenset(
     {"dispatches", "timeline", "further_cameras", "steps", "duplicate_of", "duplicates", "places"}
@@ -20,14 +20,6 @@ _GATHERED: Final = frozenset(
 _NOT_OF_THE_RECORD: Final = frozenset({"from_wall_ns", "to_wall_ns", "duplicate_of_id"})
 _STEPS: Final = ("received", "en_route", "on_scene", "closed")
 _ADD_ENTRY: Final = sa.insert(timeline)
-
-
-def next_number(tx: Transaction, name: str) -> int:
-    """The next number of a counter, from 1; without gaps, since a transaction that fails gives its number back."""
-    mine = counters.c.name == name
-    if tx.connection.execute(sa.update(counters).where(mine).values(value=counters.c.value + 1)).rowcount == 0:
-        tx.connection.execute(sa.insert(counters).values(name=name, value=1))
-    return int(tx.connection.execute(sa.select(counters.c.value).where(mine)).scalar_one())
 
 
 def store_incident(tx: Transaction, incident: Mapping[str, Any], window_ns: tuple[int, int | None]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,8 @@ from alerts.holds import Holds
 from alerts.records import AlertState
 from alerts.storage_alarms import HOLDS_ZONE
 from alerts.window import beside
+from nvr.app.hold_keeper import HoldKeeper
+from nvr.app.rebuild import rebuild
 from nvr.catalogue import audit, hold_rows, segments
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.hold_rows import HoldRow, HoldState
@@ -247,6 +251,35 @@ def test_a_dispatch_holds_its_camera_and_those_beside_it(catalogue: Catalogue, c
     assert sorted(beside_it) == ["cam01", "cam02", "cam03"], "cam04 is too far, and a second dispatch adds none"
     assert beside_it["cam03"].to_wall_ns == occurred_ns + 15 * minute_ns + 90 * NS_PER_S
     assert beside(ROOM.cameras, "cam02", 300) == {"cam01": 60}, "whichever of the two names the other"
+
+
+@pytest.mark.parametrize("way", ["restored", "rebuilt"])
+def test_no_number_is_given_out_twice_by_a_catalogue_that_was_restored_or_made_anew(
+    tmp_path: Path, clock: SimulatedClock, way: str
+) -> None:
+    """Papers with the numbers since the copy are with the prosecutor."""
+
+    def opened(catalogue: Catalogue) -> str:
+        return Desk(catalogue, ROOM, clock).open_incident("cam01", clock.wall_ns(), "PAT-ROBO", 1, "", ANA).number
+
+    recordings = tmp_path / "data" / "recordings"
+    recordings.mkdir(parents=True)
+    with (
+        closing(Catalogue(f"sqlite:///{tmp_path}/before.sqlite", clock)) as before,
+        closing(Catalogue(f"sqlite:///{tmp_path}/after.sqlite", clock)) as after,
+    ):
+        given = [opened(before)]
+        if way == "restored":
+            assert opened(after) == given[0], "the copy was made then"
+        given += [opened(before), opened(before)]
+        HoldKeeper(before, recordings).keep()
+        if way == "restored":
+            HoldKeeper(after, recordings).keep()
+        else:
+            rebuild(recordings, after)
+        assert opened(after) not in given
+        year = given[0][2:6]
+        assert [given[-1], opened(after)] == [f"N-{year}-000003", f"N-{year}-000005"]
 
 
 def test_who_notes_holds_is_told_which_were_stored_once_they_are(catalogue: Catalogue, clock: SimulatedClock) -> None:
