@@ -1,19 +1,21 @@
 """From what a camera notices by itself to what the desk knows: pure.
 
 Its movement is an observation and no alert: our own detector decides, with zones that somebody drew. Tampering and digital inputs (a door of the
-cabinet, a panic button) are alerts of the system's class, filed under a zone of the camera's own that no polygon has.
+cabinet, a panic button) are alerts of the system's class, filed under a zone of the camera's own that no polygon has. An input is of priority 1
+unless its camera's ``onvif.inputs`` says otherwise: nothing tells a panic button from a door, and what is urgent must not be what nobody set up.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from nvr.config import Camera
 from nvr.observations import DeviceSignalled, MotionObserved
 
 DEVICE_ZONE: Final = "equipo: "
 """Zone of what a camera noticed: this and what it was."""
 _WORDS: Final = {"motion": "movimiento", "tamper": "sabotaje", "digital_input": "entrada digital"}
-_PRIORITIES: Final = {"tamper": 1, "digital_input": 2}
+_PRIORITIES: Final = {"tamper": 1, "digital_input": 1}
 _NO_CELLS: Final = "0" * 144
 
 
@@ -22,9 +24,16 @@ def is_device_zone(zone: str) -> bool:
     return zone.startswith(DEVICE_ZONE)
 
 
-def priority_of(signal: DeviceSignalled) -> int | None:
-    """How urgent the alert is; None where it makes none."""
-    return _PRIORITIES.get(signal.kind)
+def priority_of(signal: DeviceSignalled, camera: Camera | None) -> int | None:
+    """How urgent the alert is; None where it makes none.
+
+    Args:
+        camera: the one that signals; its configuration says how urgent its inputs are.
+    """
+    usual = _PRIORITIES.get(signal.kind)
+    if signal.kind != "digital_input" or camera is None or camera.onvif is None:
+        return usual
+    return camera.onvif.inputs.get(signal.source, usual)
 
 
 def movement_of(signal: DeviceSignalled) -> MotionObserved:

@@ -178,7 +178,7 @@ class Intake:
             case ObjectRecognised():
                 recognition.take(tx, ledger, fact)
             case DeviceSignalled():
-                priority = device_signals.priority_of(fact)
+                priority = device_signals.priority_of(fact, self._config.camera(fact.camera_id))
                 movement = device_signals.movement_of(fact)
                 self._placement.take(tx, ledger, movement, alerting=priority is not None, priority=priority)
             case _:

@@ -107,7 +107,7 @@ class Placement:
         if not near:
             return None
         return scenes.companion(
-            fact.camera_id,
+            (fact.camera_id, fact.zone),
             start_ns,
             near=[sighting_of(row) for row in near],
             graph=graph,

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from alerts.device_signals import is_device_zone
 from alerts.records import Alert, AlertState
 from nvr.clock import NS_PER_S
 from nvr.config import Camera
@@ -81,21 +82,25 @@ def walks(cameras: Iterable[Camera]) -> Walks:
 
 
 def companion(
-    camera_id: str, start_wall_ns: int, *, near: Sequence[Sighting], graph: Walks, quiet: Quiet, priority: int
+    source: tuple[str, str], start_wall_ns: int, *, near: Sequence[Sighting], graph: Walks, quiet: Quiet, priority: int
 ) -> Alert | None:
-    """The alert of a neighbour that a movement at ``camera_id`` belongs to.
+    """The alert of a neighbour that a movement belongs to.
+
+    What a camera's device tells, a panic button or tampering, is nobody who walks: it belongs to no neighbour's alert, and nobody comes from it.
 
     Args:
+        source: camera id and zone of the movement.
         near: what the neighbours saw, newest first.
         quiet: how often the movement's own zone shows anything.
         priority: of the movement's zone.
     """
-    if priority == 1:
+    camera_id, zone = source
+    if priority == 1 or is_device_zone(zone):
         return None
     best: tuple[float, Alert] | None = None
     for sighting in near:
         seconds = graph.get(sighting.camera_id, {}).get(camera_id)
-        if seconds is None or not _takes_more(sighting.alert, camera_id):
+        if seconds is None or is_device_zone(sighting.zone) or not _takes_more(sighting.alert, camera_id):
             continue
         gap_s = _gap_s(sighting, start_wall_ns)
         if gap_s is None:
@@ -110,9 +115,9 @@ def companion(
 
 
 def _takes_more(alert: Alert, camera_id: str) -> bool:
-    """Whether an alert may get a movement of that camera: nobody has judged it, and it is not all over the city already."""
+    """Whether an alert may get a movement of that camera: nobody has judged it, no shelf hides it, and it is not all over the city already."""
     cameras = {alert.camera_id, *alert.cameras, camera_id}
-    return alert.state is not AlertState.CLOSED and len(cameras) <= MOST_CAMERAS
+    return alert.state is not AlertState.CLOSED and not alert.shelved and len(cameras) <= MOST_CAMERAS
 
 
 def _gap_s(sighting: Sighting, start_wall_ns: int) -> float | None:

@@ -133,7 +133,7 @@ def judge(moves: Sequence[Labelled], graph: Walks, *, watched_s: float = 3 * 360
             count = sum(at_s >= since_s for at_s in begun[move.camera_id])
             quiet = Quiet(count, round((watched_s + move.start_s) * NS_PER_S))
             home = scenes.companion(
-                move.camera_id, fact.start_wall_ns, near=_as_of(near, fact.start_wall_ns), graph=graph, quiet=quiet,
+                (move.camera_id, fact.zone), fact.start_wall_ns, near=_as_of(near, fact.start_wall_ns), graph=graph, quiet=quiet,
                 priority=2,
             )  # fmt: skip
         entry = next((each for each in known if home is not None and each.alert.alert_id == home.alert_id), None)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from nvr.config.fields import DeviceHost, DevicePath, Fingerprint, PlainText, Whole
+from nvr.config.fields import DeviceHost, DevicePath, Fingerprint, PlainText, Priority, Whole
 from nvr.config.section import Section
 
 
@@ -78,6 +78,13 @@ class Onvif(Section):
         default=True,
         description="whether what the camera notices by itself is taken in: movement, tampering, digital inputs",
         examples=[False],
+    )
+    inputs: dict[PlainText, Priority] = Field(
+        default_factory=dict,
+        max_length=64,
+        description="priority of its digital inputs' alerts, 1 (now) to 3 (when there is time), by the name that stands in brackets "
+        "in the alert (`entrada digital (puerta)`); an input that is not named here has priority 1: it may be a panic button",
+        examples=[{"puerta": 3}],
     )
     patrols: tuple[Patrol, ...] = Field(
         (),

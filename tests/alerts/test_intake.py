@@ -8,8 +8,10 @@ from dataclasses import replace
 import msgspec
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace as with_values
 from sqlalchemy import Engine, event
 
+from alerts import device_signals
 from alerts.desk import Desk
 from alerts.intake import Intake
 from alerts.records import Actor, Alert, AlertOutcome, AlertState
@@ -17,6 +19,7 @@ from nvr.catalogue import camera_states, changes, movements, segments
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.tables import timeline
 from nvr.clock import NS_PER_S, SimulatedClock
+from nvr.config import Config
 from nvr.config.agencies import PNP
 from nvr.errors import CatalogueError
 from nvr.journal import Position
@@ -466,7 +469,7 @@ def test_tampering_and_inputs_are_alerts_and_a_cameras_own_movement_is_an_observ
     assert set(by_zone) == {"equipo: sabotaje (vs0)", "equipo: entrada digital (vs0)"}
     tamper = by_zone["equipo: sabotaje (vs0)"]
     assert (tamper.priority, tamper.count, tamper.ongoing, tamper.snapshot) == (1, 2, True, "")
-    assert by_zone["equipo: entrada digital (vs0)"].priority == 2
+    assert by_zone["equipo: entrada digital (vs0)"].priority == 1, "it may be a panic button"
     room.take_up(signalled("t2", "tamper", "ended", 30, start_s=20), signalled("m", "motion", "ended", 31, start_s=0))
     with room.catalogue.read() as tx:
         stored = {each.observation_id: each for each in movements.movements(tx, "cam01", at(0), at(60))}
@@ -477,6 +480,20 @@ def test_tampering_and_inputs_are_alerts_and_a_cameras_own_movement_is_an_observ
     # Outages are decided from all system alerts: these are none of theirs.
     room.desk.tick(at(120))
     assert all(alert.state is AlertState.NEW for alert in room.alerts())
+
+
+def test_an_administrator_says_how_urgent_an_input_is() -> None:
+    """By the name that the device gives it; the others stay what may be a panic button, and tampering is what it is."""
+    document = config().model_dump()
+    document["cameras"][0]["onvif"] = {"host": "10.20.0.7", "inputs": {"puerta": 3}}
+    camera = Config.model_validate(document).camera("cam01")
+    door, button = (
+        with_values(signalled("d", "digital_input", "started", 0), source=source) for source in ("puerta", "panico")
+    )
+    tamper = with_values(signalled("t", "tamper", "started", 0), source="puerta")
+    assert [device_signals.priority_of(each, camera) for each in (door, button, tamper)] == [3, 1, 1]
+    assert [device_signals.priority_of(each, None) for each in (door, button)] == [1, 1]
+    assert device_signals.priority_of(signalled("m", "motion", "started", 0), camera) is None
 
 
 def test_a_zone_named_like_what_cameras_notice_is_a_zone(room: Room) -> None:

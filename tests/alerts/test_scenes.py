@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alerts import scenes
 from alerts.intake import Intake
@@ -17,11 +20,13 @@ from nvr.catalogue.engine import Catalogue
 from nvr.clock import NS_PER_S, SimulatedClock
 from nvr.config import Config
 from nvr.journal import Position
-from nvr.observations import Fact
+from nvr.observations import DeviceSignalled, Fact
 from tests.alerts.facts import ANA, at, ended, segment_closed, segment_opened, started
 from tests.alerts.test_leases import waiting
 
 GRAPH = {"cam01": {"cam02": 60}, "cam02": {"cam01": 60}}
+PATIO = ("cam02", "patio")
+SQUARE = {"cam01": {"cam02": 20}, "cam02": {"cam01": 20}}
 NIGHT = Quiet(0, scenes.RATE_SPAN_NS)
 
 
@@ -36,25 +41,54 @@ def seen(alert: Alert, *, last_s: float, camera_id: str = "cam01", ongoing: bool
 def test_a_walker_is_one_scene_and_who_comes_at_another_time_is_not(gap_s: float, joins: bool) -> None:
     alert = waiting()
     found = companion(
-        "cam02", at(10 + gap_s), near=[seen(alert, last_s=10)], graph=GRAPH, quiet=NIGHT, priority=2
+        PATIO, at(10 + gap_s), near=[seen(alert, last_s=10)], graph=GRAPH, quiet=NIGHT, priority=2
     )  # fmt: skip
     assert (found is alert) is joins
 
 
 @pytest.mark.parametrize("quiet", [Quiet(6, scenes.RATE_SPAN_NS), Quiet(0, 60 * NS_PER_S)])
 def test_in_a_busy_street_or_a_new_room_nothing_is_merged(quiet: Quiet) -> None:
-    assert companion("cam02", at(64), near=[seen(waiting(), last_s=10)], graph=GRAPH, quiet=quiet, priority=2) is None
+    assert companion(PATIO, at(64), near=[seen(waiting(), last_s=10)], graph=GRAPH, quiet=quiet, priority=2) is None
 
 
 def test_priority_1_stands_for_itself_and_judged_or_crowded_alerts_take_nothing() -> None:
     def joins(alert: Alert, priority: int = 2) -> bool:
         near = [seen(alert, last_s=10)]
-        return companion("cam02", at(64), near=near, graph=GRAPH, quiet=NIGHT, priority=priority) is not None
+        return companion(PATIO, at(64), near=near, graph=GRAPH, quiet=NIGHT, priority=priority) is not None
 
     assert joins(waiting())
     assert not joins(waiting(), priority=1)
     assert not joins(replace(waiting(), state=AlertState.CLOSED, outcome=AlertOutcome.NO_ACTION))
     assert not joins(replace(waiting(), cameras=tuple(f"x{number}" for number in range(8))))
+
+
+def test_a_shelf_swallows_nothing_of_another_zone() -> None:
+    """A tree chatters at cam01; who walks past cam02 is not hidden with it."""
+    hidden = replace(waiting(), shelved=True)
+    for graph, cameras in ((GRAPH, ()), (SQUARE, ()), (SQUARE, ("cam02",))):
+        near = [seen(replace(hidden, cameras=cameras), last_s=10)]
+        assert companion(PATIO, at(64), near=near, graph=graph, quiet=NIGHT, priority=2) is None
+
+
+@given(
+    gap_s=st.floats(0, 130),
+    walk_s=st.integers(1, 150),
+    priority=st.integers(1, 3),
+    state=st.sampled_from([AlertState.NEW, AlertState.TAKEN]),
+    joined=st.booleans(),
+    from_device=st.booleans(),
+)
+def test_a_panic_button_is_nobodys_companion_and_nobody_walks_out_of_one(
+    gap_s: float, walk_s: int, priority: int, state: AlertState, joined: bool, from_device: bool
+) -> None:
+    """Whatever the odds, the walk, the priority that somebody gave it, and what became of the neighbour's alert."""
+    alert = replace(waiting(), state=state, cameras=("cam02",) if joined else ())
+    button, sighting = "equipo: entrada digital (panico)", seen(alert, last_s=10)
+    if from_device:
+        sighting = replace(sighting, zone=button)
+    source = ("cam02", "patio" if from_device else button)
+    graph = {"cam01": {"cam02": walk_s}, "cam02": {"cam01": walk_s}}
+    assert companion(source, at(10 + gap_s), near=[sighting], graph=graph, quiet=NIGHT, priority=priority) is None
 
 
 def test_the_graph_goes_both_ways() -> None:
@@ -96,6 +130,21 @@ def room() -> Config:
             ]
         }
     )  # fmt: skip
+
+
+def pressed(
+    name: str, start_s: float, phase: Literal["started", "ended"] = "started", *, camera_id: str = "cam02"
+) -> DeviceSignalled:
+    """A panic button."""
+    return DeviceSignalled(
+        observation_id=name,
+        camera_id=camera_id,
+        kind="digital_input",
+        source="panico",
+        phase=phase,
+        start_wall_ns=at(start_s),
+        wall_ns=at(start_s),
+    )
 
 
 class Taker:
@@ -208,6 +257,48 @@ def test_a_source_that_chatters_is_shelved_and_comes_back_whole(taker: Taker, cl
             (record.action, record.object) for record in audit.read(tx, 100) if record.action.startswith("source.")
         ]
     assert rests == [("source.unshelve", shelving.shelving_id), ("source.shelve", shelving.shelving_id)]
+
+
+@pytest.mark.parametrize("walked_s", [48, 54, 60])
+def test_a_panic_button_is_an_alert_of_its_own_whatever_moved_next_door(
+    taker: Taker, clock: SimulatedClock, walked_s: int
+) -> None:
+    """Ana has what moved at the neighbour; were the button counted there, it would be closed with it."""
+    clock.advance(seconds=200)
+    taker.take(started("walk", 0), ended("walk", 0, 10))
+    (theirs,) = taker.desk.alerts([AlertState.NEW], 10)[1]
+    taker.desk.take(theirs.alert_id, ANA)
+    taker.take(pressed("button", 10 + walked_s))
+    (button,) = taker.desk.alerts([AlertState.NEW], 10)[1]
+    assert (button.camera_id, button.zone, button.priority) == ("cam02", "equipo: entrada digital (panico)", 1)
+    assert taker.desk.alert(theirs.alert_id).count == 1
+
+
+def test_a_panic_button_that_is_pressed_again_and_again_rests_on_no_shelf(taker: Taker, clock: SimulatedClock) -> None:
+    clock.advance(seconds=60)
+    taker.take(*(pressed(f"p{number}", number * 15, phase) for number in range(4) for phase in ("started", "ended")))
+    (button,) = taker.desk.alerts([AlertState.NEW], 10)[1]
+    taker.desk.close_alert(button.alert_id, ANA, AlertOutcome.FALSE_ALARM, "", any_owner=True)
+    clock.advance(seconds=90)
+    taker.take(pressed("again", 150))
+    (again,) = taker.desk.alerts([AlertState.NEW], 10)[1]
+    assert (again.shelved, taker.desk.shelvings()[1]) == (False, [])
+
+
+def test_movement_beside_a_zone_at_rest_is_in_the_queue(taker: Taker, clock: SimulatedClock) -> None:
+    """A tree chatters at cam01, is judged, and begins anew on the shelf; fifty seconds later somebody walks past cam02."""
+    for number in range(3):
+        taker.take(started(f"t{number}", number * 15), ended(f"t{number}", number * 15, number * 15 + 5))
+    (tree,) = taker.desk.alerts([AlertState.NEW], 10)[1]
+    taker.desk.close_alert(tree.alert_id, ANA, AlertOutcome.FALSE_ALARM, "", any_owner=True)
+    clock.advance(seconds=110)
+    taker.take(started("anew", 105), ended("anew", 105, 110))
+    (hidden,) = taker.desk.alerts([AlertState.NEW], 10)[1]
+    assert hidden.shelved
+    taker.take(started("walker", 160, camera_id="cam02"))
+    (seen_,) = [alert for alert in taker.desk.alerts([AlertState.NEW], 10)[1] if not alert.shelved]
+    assert (seen_.camera_id, seen_.count) == ("cam02", 1)
+    assert taker.desk.alert(hidden.alert_id).cameras == ()
 
 
 def test_a_person_takes_a_source_off_the_shelf(taker: Taker, clock: SimulatedClock) -> None:
