@@ -89,7 +89,7 @@ def _edges(length: int, parts: int) -> NDArray[np.intp]:
 
 
 class Ours:
-    """This project's detector: the cells that surely differ from the background.
+    """This project's detector: the cells that surely differ from the background, and those beside them that differ nearly as much.
 
     Args:
         fps: frames a second; as in the running worker, those that come closely after one another are not all looked at (``analytics.pace``).

@@ -110,6 +110,19 @@ def sum_up(evidence: Plane, active: int, fresh: Bits, packed_cells: NDArray[np.u
     return count
 
 
+@compiled(NOTHING, BYTES, COUNT, _PACKED)
+def add(evidence: Plane, least: int, packed_cells: NDArray[np.uint8]) -> None:
+    """Add to bits of cells (see ``sum_up``) those whose evidence reaches a limit."""
+    place = 0
+    for row in range(evidence.shape[0]):
+        for first in range(0, evidence.shape[1], 8):
+            bits = 0
+            for column in range(first, first + 8):
+                bits = bits + bits + np.int64(evidence[row, column] >= least)
+            packed_cells[place] |= np.uint8(bits)
+            place += 1
+
+
 @compiled(FLAG, BYTES)
 def everywhere(evidence: Plane) -> bool:
     """Whether each quarter of the picture holds evidence of more than half a point in the mean."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from analytics.background import Background, Workspace
 from analytics.calibration import UNSETTLED_SHARE, Calibration
 from analytics.camera_shift import ShiftWatch
-from analytics.cell_loops import sum_up
+from analytics.cell_loops import add, sum_up
 from analytics.cells import CELL_PX, COLUMNS, ROWS, Plane, pixel_box, pixels
 from analytics.habit import Habit
 from analytics.outline_loops import join, move, surely
@@ -31,6 +31,7 @@ CELL_THRESHOLD: Final = 23
 _ABSORB_EVERY: Final = 2  # full looks
 _EDGE: Final = 13  # levels between neighbours but one: from there on it is an outline, as things have and light has not
 _EDGE_SHARE: Final = 20  # of 255: two pixels of a cell
+_FAINT: Final = 19  # evidence from which a cell belongs to the mover beside it, for those who count cells
 _LOOK_EVERY: Final = 4  # frames with movement from one full look to the next: light, level and noise change slowly
 _LOOK_AT_CHANGE: Final = 1 / 16  # of the judged cells more or fewer than at the last full look ask for another at once
 _SPARSE_NS: Final = 400_000_000  # frames as far apart are key frames: each of them teaches the background
@@ -45,7 +46,8 @@ class MotionSample(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         wall_ns: of the frame.
-        cells: (18, 32) bits of the cells that differ from the background, row by row, most significant bit first: 72 bytes.
+        cells: (18, 32) bits of the cells that differ from the background, and of those beside them that move with them and differ nearly as much; row by
+            row, most significant bit first: 72 bytes.
         score: share of the picture's cells that move and do not merely stand changed, 0 to 1.
         zone_scores: the same per zone, share of the zone's own cells, in the zones' order.
         zone_moving: whether enough joined cells of the zone move.
@@ -234,7 +236,10 @@ class MotionDetector:
                 self._absorb()
         self._habit.learn(self._grid)
         score = sum_up(self._grid, CELL_THRESHOLD, self._streaks.fresh, self._packed) / self._judged_cells
-        return MotionSample(wall_ns, self._packed.tobytes(), score, *self._look_at_zones(), calibrating=False)
+        zone_scores, zone_moving = self._look_at_zones()
+        if self._any_moved:
+            add(self._moved, _FAINT, self._packed)
+        return MotionSample(wall_ns, self._packed.tobytes(), score, zone_scores, zone_moving, calibrating=False)
 
     def _calibrate(self, picture: Plane, share: float) -> None:
         calibration = self._calibration

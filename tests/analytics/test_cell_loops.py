@@ -96,6 +96,15 @@ def test_active_cells_become_bits(data: st.DataObject, active: int) -> None:
 
 
 @settings(max_examples=60, deadline=None)
+@given(data=st.data(), least=st.integers(1, 100))
+def test_fainter_cells_are_added_to_the_bits(data: st.DataObject, least: int) -> None:
+    evidence, before = data.draw(planes(GRID)), data.draw(masks())
+    packed = np.packbits(before)
+    cell_loops.add(evidence, least, packed)
+    assert packed.tobytes() == np.packbits(before | (evidence >= least)).tobytes()
+
+
+@settings(max_examples=60, deadline=None)
 @given(data=st.data(), quarter=st.integers(0, 3), whole=st.sampled_from([0, 71, 72, 73, 144, 400]))
 def test_movement_is_everywhere_where_each_quarter_holds_some(data: st.DataObject, quarter: int, whole: int) -> None:
     """In the mean more than half a point; the rounded mean that OpenCV takes is one, then."""

@@ -105,6 +105,25 @@ def test_a_keen_zone_sees_what_others_pass_over() -> None:
     assert sum(sample.zone_moving[0] for sample in seen) > sum(sample.zone_moving[1] for sample in seen) + 3
 
 
+def test_cells_that_a_mover_hardly_fills_are_its_cells_too() -> None:
+    """Those alone that lie beside one that moves surely and differ nearly as much; they do so whatever the zones are, and add nothing to the score."""
+    scene, camera = street(2), Camera(4)
+    seen = [MotionDetector([zone_cells("z", zone, 0.5, 0.003, CELL_THRESHOLD)]) for zone in (WHOLE, LEFT_HALF)]
+    for detector in seen:
+        settled(detector, camera, scene)
+    added = 0
+    for index in range(12):
+        picture = camera(block_at(scene, 0.2 + 0.02 * index, 0.5, 0.01, 35))
+        samples = [detector.update(picture, index) for detector in seen]
+        for detector, sample in zip(seen, samples, strict=True):
+            surely = detector.evidence >= CELL_THRESHOLD
+            moved = np.zeros_like(surely) if detector.moved is None else detector.moved >= 19
+            assert np.array_equal(sample.grid(), surely | moved)
+            assert sample.score <= np.count_nonzero(surely) / 576
+            added += int(np.count_nonzero(moved & ~surely))
+    assert added
+
+
 def test_masks_are_never_looked_at() -> None:
     """A block under the mask leaves no cell and no score; the same block beside it does."""
     scene, camera = street(2), Camera(4)
