@@ -146,6 +146,7 @@ async def test_a_hand_over_shows_each_what_he_may_see_of_it(bare_room: Room) -> 
     incident, _ = room.dispatched("cam01", "pnp")
     span = (room.clock.wall_ns() - 60 * NS_PER_S, room.clock.wall_ns())
     for camera_id in ("cam01", "cam02"):
+        room.clock.advance(seconds=1)  # the newest comes first
         Holds(room.catalogue, room.config, room.clock).place(
             [camera_id], span, "lo pide la Fiscalía", "", None, boss.actor
         )
