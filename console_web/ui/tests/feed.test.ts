@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Alert, Camera, Dispatch, FeedMessage, Incident, Room } from "../src/api/types";
-import { applyAlert, EMPTY_FEED, folded, load, MAX_ENDED, openIncidents, parseMessage, queue, reduce, standing } from "../src/state/feed";
+import type { Alert, Camera, Dispatch, FeedMessage, Handover, Incident, Room } from "../src/api/types";
+import { applyAlert, EMPTY_FEED, folded, load, MAX_ENDED, openHandover, openIncidents, parseMessage, queue, reduce, standing } from "../src/state/feed";
 
 function alert(id: string, more: Partial<Alert> = {}): Alert {
   return {
@@ -158,5 +158,24 @@ describe("what a flood, the shelf and turns do to the queue", () => {
   it("puts what stands before me first among equals, and nothing before what is more urgent", () => {
     const feed = load(EMPTY_FEED, { alerts: { seq: 1, items: [alert("older"), alert("turn", { offer_user_id: "me", created_wall_ms: 2000 }), alert("p1", { priority: 1 })] } });
     expect(queue(feed, "me").map((a) => a.alert_id)).toEqual(["p1", "turn", "older"]);
+  });
+});
+
+describe("the hand-over that is open", () => {
+  const open = (...states: Handover["state"][]): string | undefined => openHandover(load(EMPTY_FEED, {
+    handovers: { seq: 1, items: states.map((state, i) => ({ handover_id: `h${i}`, state, created_wall_ms: i }) as Handover) },
+  }))?.handover_id;
+
+  it("is the newest that is a draft or waits to be accepted", () => {
+    expect(open("accepted", "draft")).toBe("h1");
+    expect(open("signed", "draft")).toBe("h1");
+    expect(open("signed", "accepted")).toBe("h0");
+    expect(open("accepted")).toBeUndefined();
+  });
+
+  it("is no draft that was left behind", () => {
+    expect(open("draft", "accepted")).toBeUndefined();
+    expect(open("draft", "signed")).toBe("h1");
+    expect(open("signed", "draft", "accepted")).toBe("h0");
   });
 });

@@ -250,9 +250,10 @@ export function shelvedNow(state: FeedState): Shelving[] {
   return [...state.shelvings.values()].filter((s) => s.ended_wall_ms === null).sort((a, b) => a.since_wall_ms - b.since_wall_ms);
 }
 
-/** The hand-over that is not accepted yet, the newest first: what somebody must still sign or accept. */
+/** The hand-over that somebody must still sign or accept, the newest first. A draft behind which another was begun is none any more: signed now, it would hand over what is open today. */
 export function openHandover(state: FeedState): Handover | null {
-  return [...state.handovers.values()].filter((h) => h.state !== "accepted").sort((a, b) => b.created_wall_ms - a.created_wall_ms)[0] ?? null;
+  const all = [...state.handovers.values()].sort((a, b) => b.created_wall_ms - a.created_wall_ms);
+  return all.find((h, behind) => h.state === "signed" || (h.state === "draft" && behind === 0)) ?? null;
 }
 
 export function openIncidents(state: FeedState): Incident[] {

@@ -149,6 +149,8 @@ export function HandoverPanel() {
           {handover.state === "signed" && (
             <div class="row handover-order">
               <span>{t("handover.signed", { name: handover.signed_by ?? "", at: dateClock(handover.signed_wall_ms ?? 0) })}</span>
+              {/* Nobody accepted it: the shift that came must be able to hand over all the same. */}
+              {feed.value.room?.closing && feed.value.room.shift !== handover.shift && <button type="button" class="button is-primary" disabled={busy} onClick={() => void run(async () => putHandover(await api.beginHandover()))}>{t("handover.begin")}</button>}
               {signer && <button type="button" class="button" disabled={busy} onClick={() => void run(async () => putHandover(await api.reopenHandover(handover.handover_id)))}>{t("handover.reopen")}</button>}
               {!signer && handover.items.length === 0 && <button type="button" class="button is-primary" disabled={busy} onClick={() => void run(async () => putHandover(await api.acceptHandover(handover.handover_id)))}>{t("handover.accept")}</button>}
             </div>
