@@ -60,13 +60,19 @@ class Intake:
             return positions.find(tx, worker)
 
     def take_up(
-        self, worker: str, facts: Iterable[tuple[Fact, Position]], within_ns: int | None = None
+        self,
+        worker: str,
+        facts: Iterable[tuple[Fact, Position]],
+        within_ns: int | None = None,
+        *,
+        anew: bool = False,
     ) -> tuple[int, Position | None]:
         """Store a batch. Facts that stand already are passed over; bad ones are logged, counted in ``refused`` and passed over.
 
         Args:
             worker: whose journal.
             facts: in its order, each with the position behind it; drawn one by one.
+            anew: they come from another journal than the position was stored for: it may go back.
             within_ns: after so long what was taken up is stored, and the others are left where they are: whoever waits for the catalogue is let in. None: all.
 
         Returns:
@@ -90,7 +96,7 @@ class Intake:
                     break
             last = taken[-1][1]
             # A batch that is offered again never takes the reader back.
-            if last > positions.find(tx, worker):
+            if anew or last > positions.find(tx, worker):
                 positions.store(tx, worker, last)
         self.refused += len(refusals)
         for fact, reason in refusals:

@@ -188,6 +188,13 @@ def read_journal(folder: Path, after: Position, limit: int = 1000) -> Iterator[t
             return
 
 
+def resumed(folder: Path, stored: Position) -> Position:
+    """Where to read on: at ``stored``, or from the beginning where its file is not there. No tidying up ever takes that file, so this is another journal than
+    the one that the position was stored for (a new data folder under a catalogue that was put back), whose names may lie before it.
+    """
+    return stored if not stored.file or (folder / stored.file).exists() else Position()
+
+
 def _parse(line: bytes) -> Fact | None:
     crc, _, body = line.rstrip(b"\n").partition(b" ")
     if not _CRC.fullmatch(crc) or int(crc, 16) != zlib.crc32(body):

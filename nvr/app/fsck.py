@@ -17,7 +17,7 @@ from nvr.catalogue import audit, positions, segments, stocktaking
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.segments import SegmentRow
 from nvr.errors import SegmentCorrupt
-from nvr.journal import read_journal
+from nvr.journal import read_journal, resumed
 from nvr.media import StreamKind
 from nvr.observations import SegmentClosed, SegmentOpened
 from nvr.recording.grooming import groomed_id
@@ -153,7 +153,7 @@ class Check:
         for folder in sorted(path for path in self._journals.iterdir() if path.is_dir()):
             with self._catalogue.read() as tx:
                 position = positions.find(tx, folder.name)
-            for fact, _ in read_journal(folder, position, _MAX_WAITING):
+            for fact, _ in read_journal(folder, resumed(folder, position), _MAX_WAITING):
                 if isinstance(fact, SegmentOpened | SegmentClosed):
                     paths.add(fact.path)
         return paths

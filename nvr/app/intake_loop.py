@@ -11,7 +11,7 @@ from pathlib import Path
 from alerts.intake import Intake
 from nvr.clock import NS_PER_MS
 from nvr.errors import CatalogueError
-from nvr.journal import Position, forget_read, read_journal
+from nvr.journal import Position, forget_read, read_journal, resumed
 
 log = logging.getLogger(__name__)
 _MOST = 500
@@ -81,9 +81,15 @@ class IntakeLoop:
             OSError: the journal can't be read or tidied up; what was stored is good.
         """
         # Out of the dictionary until all went well: after a failure the catalogue is asked.
-        position = self._positions.pop(folder.name, None) or self._intake.position(folder.name)
-        count, last = self._intake.take_up(folder.name, read_journal(folder, position, _MOST), _WITHIN_NS)
+        position, anew = self._positions.pop(folder.name, None), False
+        if position is None:
+            stored = self._intake.position(folder.name)
+            position = resumed(folder, stored)
+            anew = position != stored
+        facts = read_journal(folder, position, _MOST)
+        count, last = self._intake.take_up(folder.name, facts, _WITHIN_NS, anew=anew)
         if last is not None:
             forget_read(folder, last)
-        self._positions[folder.name] = last or position
+        if last is not None or not anew:
+            self._positions[folder.name] = last or position
         return count

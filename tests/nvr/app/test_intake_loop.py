@@ -18,6 +18,9 @@ from nvr.media import StreamKind
 from nvr.observations import CameraStateChanged, new_id
 from tests.console_web.room import open_room
 
+NOW_NS = 1_790_000_000 * 10**9
+YEAR_NS = 365 * 86_400 * 10**9
+
 
 async def test_a_journal_that_can_not_be_read_keeps_no_other_waiting(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
@@ -65,6 +68,54 @@ async def test_a_journal_that_can_not_be_read_keeps_no_other_waiting(
         finally:
             running.cancel()
             await asyncio.wait([running])
+
+
+async def test_a_new_journal_under_an_old_position_is_read_whatever_its_names(tmp_path: Path) -> None:
+    """A catalogue that was put back beside a new data folder, on a machine whose clock is behind at its first start: no fact is deleted unread."""
+    journal = tmp_path / "journal" / "ingest-0"
+    with open_room(tmp_path, tmp_path / "run", SimulatedClock()) as room:
+
+        def known(camera_id: str) -> bool:
+            with room.catalogue.read() as tx:
+                return camera_states.find(tx, camera_id, StreamKind.MAIN) is not None
+
+        async def started() -> None:
+            """A control process takes up what lies there."""
+            idle = asyncio.Event()
+
+            async def write(work: Callable[[], int]) -> int:
+                count = work()
+                if not count:
+                    idle.set()
+                return count
+
+            running = asyncio.create_task(IntakeLoop(journal.parent, room.intake, write).run())
+            try:
+                async with asyncio.timeout(10):
+                    await idle.wait()
+            finally:
+                running.cancel()
+                await asyncio.wait([running])
+
+        with JournalWriter(journal, SimulatedClock(wall_ns=NOW_NS)) as old:
+            old.append(state("cam01"))
+        await started()
+        assert known("cam01")
+        journal.rename(tmp_path / "gone")
+        journal.mkdir()
+        await started()  # before the worker has written anything
+        with JournalWriter(journal, SimulatedClock(wall_ns=NOW_NS - YEAR_NS)) as behind:
+            behind.append(state("cam02"))
+            await started()
+            assert known("cam02")
+            (name,) = (file.name for file in journal.iterdir())
+            assert room.intake.position("ingest-0").file == name, "the next start takes nothing up again"
+            behind.append(state("cam03"))
+        with JournalWriter(journal, SimulatedClock(wall_ns=NOW_NS + 3600 * 10**9)) as right:
+            right.append(state("cam01"))
+            await started()
+        assert known("cam03")
+        assert room.intake.position("ingest-0").file > name
 
 
 async def test_what_comes_in_a_flood_shares_batches_and_what_comes_alone_waits_for_nothing(
