@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,6 +99,16 @@ class Camera:
             raise SystemExit(f"{target} is larger than {LARGEST_BYTES} bytes")
 
 
+@contextmanager
+def staffed_boards(camera: Camera) -> Iterator[None]:
+    """Somebody sits before each agency's board meanwhile, in a window that nobody photographs: else no dispatch would arrive."""
+    with ExitStack() as windows:
+        for name in ("serenazgo1", "pnp1"):
+            page = windows.enter_context(camera.terminal(name))
+            expect(page.locator(".board")).to_be_visible(timeout=20_000)
+        yield
+
+
 def plays(page: Page, where: str) -> None:
     """Wait until a video there shows moving pictures."""
     moving = "at => [...document.querySelectorAll(at)].some(v => !v.paused && v.currentTime > 0.3 && v.videoWidth > 0 && v.readyState > 2)"
@@ -137,6 +147,19 @@ def yesterday_of_the_room(room: Stage) -> None:
             room.advance(each, "received", note="Patrullero 2 de la comisaría")
         else:
             room.advance(each, "received")
+
+
+def today_of_the_room(room: Stage) -> str:
+    """Then what goes on while they are taken; the alert that the first operator has."""
+    yesterday_of_the_room(room)
+    taken = room.alert(TAKEN)
+    room.person("operador2").post(f"/api/alerts/{taken['alert_id']}/take")
+    mine: str = room.alert(MINE)["alert_id"]
+    room.person("operador1").post(f"/api/alerts/{mine}/take")
+    room.dispatch("cam10", "PER-AGRESION", "Empujones a la salida del local", "serenazgo")
+    for camera_id in WAITING:
+        room.alert(camera_id)
+    return mine
 
 
 def pictures_of_the_operator(camera: Camera, mine: str, size: str) -> None:
@@ -258,23 +281,17 @@ def main() -> int:
         arguments = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
         browser = driver.chromium.launch(executable_path=chromium, args=arguments)
         camera = Camera(browser, room, options.only)
-        yesterday_of_the_room(room)
-        taken = room.alert(TAKEN)
-        room.person("operador2").post(f"/api/alerts/{taken['alert_id']}/take")
-        mine = room.alert(MINE)["alert_id"]
-        room.person("operador1").post(f"/api/alerts/{mine}/take")
-        room.dispatch("cam10", "PER-AGRESION", "Empujones a la salida del local", "serenazgo")
-        for camera_id in WAITING:
-            room.alert(camera_id)
-        acts: tuple[Callable[[], None], ...] = (
-            lambda: pictures_of_the_operator(camera, mine, "-4k"),
-            lambda: pictures_of_the_operator(camera, mine, ""),
-            lambda: pictures_of_the_boards(camera, ""),
-            lambda: pictures_of_the_others(camera),
-            lambda: pictures_of_the_boards(camera, "-4k"),
+        acts: tuple[Callable[[str], None], ...] = (
+            lambda mine: pictures_of_the_operator(camera, mine, "-4k"),
+            lambda mine: pictures_of_the_operator(camera, mine, ""),
+            lambda _: pictures_of_the_boards(camera, ""),
+            lambda _: pictures_of_the_others(camera),
+            lambda _: pictures_of_the_boards(camera, "-4k"),
         )
-        for act in acts:
-            act()
+        with staffed_boards(camera):
+            mine = today_of_the_room(room)
+            for act in acts:
+                act(mine)
         browser.close()
     return 0
 

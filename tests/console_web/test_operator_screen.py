@@ -117,6 +117,10 @@ async def test_an_alert_of_the_server_shows_no_camera(room: Room, browser: Brows
             await expect(page.locator("video")).to_have_count(0)
             await page.keyboard.press("v")
             await expect(page.get_by_role("dialog")).to_have_count(0)
+            await page.keyboard.press("s")
+            await expect(page.get_by_role("status").get_by_text("no hay a dónde enviar")).to_be_visible()
+            await expect(page.locator("form.dispatch-form")).to_have_count(0)
+            await expect(page.get_by_role("button", name="Derivar a la PNP")).to_have_count(0)
             await page.keyboard.press("x")
             await expect(page.get_by_text("Alerta del sistema cerrada: Falsa alarma.")).to_be_visible()
             assert live == []

@@ -49,7 +49,8 @@ function makeAlert(id: number, number: number, priority: number, age_s: number, 
 
 export const alerts: Alert[] = [
   makeAlert(1, 18, 1, 52, { escalation: 2, offer_user_id: "u9", offer_user_name: "Rosa Chávez Díaz", offer_until_wall_ms: start + 9000 }), makeAlert(2, 37, 1, 31, { object_kind: "person", object_score: 0.83 }), makeAlert(3, 5, 2, 48, { cameras: [6, 7], offer_user_id: "u1", offer_user_name: "Luis Huamán Tafur", offer_until_wall_ms: start + 600_000 }), makeAlert(4, 40, 2, 95), makeAlert(5, 26, 3, 140, { zone: "" }), makeAlert(6, 12, 3, 260),
-  makeAlert(7, 32, 3, 410, { has_snapshot: false }), makeAlert(8, 2, 2, 120, { state: "taken", owner_id: "u9", owner_name: "Rosa Chávez Díaz", taken_wall_ms: ago(60) }),
+  makeAlert(7, 32, 3, 410, { has_snapshot: false }), makeAlert(9, 1, 1, 20, { zone: "sistema: reloj del servidor", has_snapshot: false }), makeAlert(10, 9, 2, 70, { zone: "sistema", has_snapshot: false, ongoing: true }),
+  makeAlert(8, 2, 2, 120, { state: "taken", owner_id: "u9", owner_name: "Rosa Chávez Díaz", taken_wall_ms: ago(60) }),
 ];
 
 function makeDispatch(id: number, incident: { incident_id: string; number: string; type_code: string; type_name: string; priority: number; note: string }, number: number,

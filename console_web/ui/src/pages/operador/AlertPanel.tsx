@@ -1,7 +1,7 @@
 /** Right column for an alert: what it is, who has it, and what to do. */
 import { signal } from "@preact/signals";
 import * as api from "../../api/endpoints";
-import { type Agency, type Alert, type CloseOutcome, systemFault } from "../../api/types";
+import { type Agency, type Alert, type CloseOutcome, ofSystem, systemFault } from "../../api/types";
 import { faultText } from "../../ui/fault";
 import { t } from "../../locale";
 import { agencyName } from "../../state/agencies";
@@ -160,13 +160,17 @@ export function AlertPanel({ alert, perform, busy }: { alert: Alert; perform: (w
             </button>
           )}
           {!may.decide && alert.state === "taken" && <p class="hint">{t("alert.not.yours", { name: alert.owner_name ?? "" })}</p>}
-          <button type="button" class="button is-agency-serenazgo is-big" disabled={!may.decide} onClick={() => perform({ send: "serenazgo" })}>
-            <IconSerenazgo />{t("action.serenazgo")}<Kbd>S</Kbd>
-          </button>
-          <button type="button" class="button is-agency-pnp is-big" disabled={!may.decide} onClick={() => perform({ send: "pnp" })}>
-            <IconPnp />{t("action.pnp")}<Kbd>P</Kbd>
-          </button>
-          <FurtherAgencies disabled={!may.decide} send={(agency) => perform({ send: agency })} />
+          {!ofSystem(alert.zone) && (
+            <>
+              <button type="button" class="button is-agency-serenazgo is-big" disabled={!may.decide} onClick={() => perform({ send: "serenazgo" })}>
+                <IconSerenazgo />{t("action.serenazgo")}<Kbd>S</Kbd>
+              </button>
+              <button type="button" class="button is-agency-pnp is-big" disabled={!may.decide} onClick={() => perform({ send: "pnp" })}>
+                <IconPnp />{t("action.pnp")}<Kbd>P</Kbd>
+              </button>
+              <FurtherAgencies disabled={!may.decide} send={(agency) => perform({ send: agency })} />
+            </>
+          )}
           <button type="button" class="button" disabled={!may.decide} onClick={() => perform("verify")}>
             <IconEye />{t("action.verify")}<Kbd>E</Kbd>
           </button>

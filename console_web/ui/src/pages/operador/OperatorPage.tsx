@@ -111,6 +111,10 @@ export function OperatorPage() {
   }, [alert?.incident_id]);
   const perform = (what: Deed): void => {
     if (!alert) return;
+    if (sends(what) && ofSystem(alert.zone)) {
+      warn(t("alert.system.nowhere"));
+      return;
+    }
     const may = mayAct(alert);
     const atOnce = closesAtOnce(what);
     if (atOnce && !may.decide) {
