@@ -6,14 +6,14 @@ warning has stood for as long as it should. Nothing ends while the machine's dat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from alerts import inputs, storage_alarms
 from alerts.records import Actor
 from alerts.storage_alarms import Alarm
-from nvr.catalogue import audit, hold_rows
+from nvr.catalogue import audit, hold_rows, hold_spans
 from nvr.catalogue.engine import Catalogue, Transaction
 from nvr.catalogue.hold_rows import HOLDING, HoldRow, HoldState
 from nvr.catalogue.texts import line
@@ -27,8 +27,9 @@ _LONGEST_NS: Final = 60 * _DAY_NS
 _AHEAD_NS: Final = 7 * _DAY_NS
 _MOST_CAMERAS: Final = 64
 _LEAST_REASON: Final = 10
-_LIST_LIMIT: Final = 1000
 _LONGEST_REASON: Final = 8000
+PAGE: Final = 200
+"""So many holds are listed at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,15 @@ class Budget:
     budget_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Holds, each with what it weighs in bytes; how many there are in all; whether more come after these."""
+
+    holds: list[tuple[HoldRow, int]]
+    count: int
+    more: bool
+
+
 class Holds:
     """Synchronous and thread-safe. Refusals are Spanish, for whoever asked: InvalidInput, IllegalStep, Conflict, NotFound."""
 
@@ -47,12 +57,33 @@ class Holds:
         self._config = config
         self._clock = clock
 
-    def listing(self, *, ended: bool, limit: int = _LIST_LIMIT) -> list[tuple[HoldRow, int]]:
-        """Holds with what each weighs in bytes, newest first; ``ended`` ones weigh nothing."""
-        states = HOLDING if not ended else (HoldState.RELEASED.value, HoldState.EXPIRED.value)
+    def listing(
+        self, *, ended: bool, cameras: Collection[str] | None = None, before: str | None = None, limit: int = PAGE
+    ) -> Page:
+        """Holds newest first, a page of them; ``ended`` ones weigh nothing.
+
+        Args:
+            cameras: of these alone; None: of all.
+            before: the hold that the page before ended with; None: from the newest.
+            limit: at most so many, and never more than ``PAGE``.
+
+        Raises:
+            NotFound: no hold of those cameras is called ``before``.
+        """
+        states = (HoldState.RELEASED.value, HoldState.EXPIRED.value) if ended else HOLDING
+        most = min(limit, PAGE)
         with self._catalogue.read() as tx:
-            rows = hold_rows.listing(tx, states, min(limit, _LIST_LIMIT))
-            return [(row, hold_rows.weight_bytes(tx, row) if row.holds else 0) for row in rows]
+            last = None if before is None else _found(tx, before)
+            if last is not None and cameras is not None and last.camera_id not in cameras:
+                raise NotFound("No existe esa reserva")
+            rows = hold_rows.listing(tx, states, most + 1, cameras=cameras, before=last)
+            shown = rows[:most]
+            weights = {} if ended else hold_spans.weights_bytes(tx, [row.hold_id for row in shown])
+            return Page(
+                [(row, weights.get(row.hold_id, 0)) for row in shown],
+                hold_rows.count(tx, states, cameras),
+                more=len(rows) > most,
+            )
 
     def hold(self, hold_id: str) -> HoldRow:
         """The hold of that id. Raises NotFound."""

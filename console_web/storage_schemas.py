@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from console_web.answer import Out
 from nvr.catalogue.hold_rows import HoldState
 
 
 class HoldOut(Out):
-    """A hold. ``to_wall_ms`` null: all since; ``expires_wall_ms`` null: until it is released; ``size_bytes`` as of the listing."""
+    """A hold. ``to_wall_ms`` null: all since; ``expires_wall_ms`` null: until it is released; ``size_bytes``, ``missing_ms`` and ``impaired_ms`` as of the listing.
+
+    ``missing_ms``: how much of the stretch was not recorded or is no longer there; ``impaired_ms``: how much is there, but damaged or with key
+    frames alone. Null where that was not reckoned, or the hold has ended.
+    """
 
     hold_id: str
     camera_id: str
@@ -30,15 +36,42 @@ class HoldOut(Out):
     ended_by: str | None
     ended_wall_ms: int | None
     size_bytes: int
+    missing_ms: int | None
+    impaired_ms: int | None
 
 
 class HoldsOut(Out):
-    """Holds, and what all of them weigh beside what they may weigh before people are warned."""
+    """A page of holds, how many there are in all within reach, whether more come after these; and what all of them weigh beside what they may weigh before people are warned."""
 
     items: list[HoldOut]
+    count: int
+    more: bool
     held_bytes: int
     budget_bytes: int
     warning_days: int
+
+
+class HoldLackOut(Out):
+    """A part of a held stretch that was not recorded or is not as it was recorded; ``cause`` and ``detail`` are those of a gap."""
+
+    from_wall_ms: int
+    to_wall_ms: int
+    lack: Literal["gap", "expired", "unexplained", "unknown", "not_due", "groomed", "damaged"]
+    cause: str
+    detail: str
+    ongoing: bool
+
+
+class HoldCoverageOut(Out):
+    """What of a held stretch is there, up to ``to_wall_ms``, and what is lacking, by start, the first thousand parts of ``count``. Of the main stream."""
+
+    hold_id: str
+    from_wall_ms: int
+    to_wall_ms: int
+    recorded_ms: int
+    missing_ms: int
+    count: int
+    lacks: list[HoldLackOut]
 
 
 class FlowOut(Out):

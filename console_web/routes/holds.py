@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import asyncio
+from contextlib import suppress
+from typing import Annotated, Final, Literal
 
 from fastapi import Query
 
+from alerts.holds import Budget, Page
 from console_web import bodies, storage_schemas, targets
 from console_web.access import Action
 from console_web.console import Console, Parts
@@ -13,32 +16,79 @@ from console_web.guard import Caller, guarded_router, requires
 from console_web.milliseconds import ms, ms_or_none, ns
 from console_web.problems import not_found
 from nvr.catalogue.hold_rows import HoldRow
+from nvr.proof.held import HeldSum, held_proof, held_sums
+from nvr.spanish import spanish_line
 
 router = guarded_router()
+_PATIENCE_S: Final = 3.0
+_MOST_LACKS: Final = 1000
 
 
 @router.get("/api/holds")
 @requires(Action.SEE_HOLDS)
 async def holds(
-    who: Caller, parts: Parts, state: Annotated[Literal["holding", "ended"], Query()] = "holding"
+    who: Caller,
+    parts: Parts,
+    state: Annotated[Literal["holding", "ended"], Query()] = "holding",
+    before: Annotated[str | None, Query(max_length=64)] = None,
 ) -> storage_schemas.HoldsOut:
-    """Those within reach that hold, or those that no longer do, newest first; and what all of them weigh."""
+    """Those within reach that hold, or those that no longer do, newest first; ``before`` a hold's id for the page after it. And what all of them weigh."""
 
-    def read() -> storage_schemas.HoldsOut:
+    def read() -> tuple[Page, Budget]:
         desk = parts.services.holds
-        budget = desk.budget()
-        return storage_schemas.HoldsOut(
-            items=[
-                _shaped(parts, hold, size_bytes)
-                for hold, size_bytes in desk.listing(ended=state == "ended")
-                if parts.sees(who, hold.camera_id)
-            ],
-            held_bytes=budget.held_bytes,
-            budget_bytes=budget.budget_bytes,
-            warning_days=parts.services.config.node.holds.warning_days,
-        )
+        return desk.listing(ended=state == "ended", cameras=who.subject.cameras, before=before), desk.budget()
 
-    return await parts.services.threads.read(read)
+    services = parts.services
+    page, budget = await services.threads.read(read)
+    sums: dict[str, HeldSum] = {}
+    # A disk that hangs, or stretches of months, keep nobody from the list: what they lack is told where it is asked for.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE_S):
+            holding = [hold for hold, _ in page.holds if hold.holds]
+            sums = await services.threads.files(
+                held_sums, services.catalogue, services.recordings, services.config, holding, services.clock.wall_ns()
+            )
+    return storage_schemas.HoldsOut(
+        items=[_shaped(parts, hold, size_bytes, sums.get(hold.hold_id)) for hold, size_bytes in page.holds],
+        count=page.count,
+        more=page.more,
+        held_bytes=budget.held_bytes,
+        budget_bytes=budget.budget_bytes,
+        warning_days=parts.services.config.node.holds.warning_days,
+    )
+
+
+@router.get("/api/holds/{hold_id}/coverage")
+@requires(Action.SEE_HOLDS, targets.hold)
+async def coverage(hold_id: str, parts: Parts) -> storage_schemas.HoldCoverageOut:
+    """Which parts of a held stretch were not recorded, and why; of an ended hold as it is now."""
+
+    hold = await parts.services.threads.read(parts.services.holds.hold, hold_id)
+    services = parts.services
+    proof = await services.threads.files(
+        held_proof, services.catalogue, services.recordings, services.config, hold, services.clock.wall_ns()
+    )
+    if proof is None:
+        raise not_found()
+    return storage_schemas.HoldCoverageOut(
+        hold_id=hold_id,
+        from_wall_ms=ms(hold.from_wall_ns),
+        to_wall_ms=ms(proof.to_wall_ns),
+        recorded_ms=ms(proof.recorded_ns),
+        missing_ms=ms(proof.missing_ns),
+        count=len(proof.lacks),
+        lacks=[
+            storage_schemas.HoldLackOut(
+                from_wall_ms=ms(each.start_wall_ns),
+                to_wall_ms=ms(each.end_wall_ns),
+                lack=each.lack,
+                cause=each.cause,
+                detail=spanish_line(each.detail),
+                ongoing=each.ongoing,
+            )
+            for each in proof.lacks[:_MOST_LACKS]
+        ],
+    )
 
 
 @router.post("/api/holds", status_code=201)
@@ -86,8 +136,10 @@ async def release(hold_id: str, body: bodies.HoldDecisionIn, who: Caller, parts:
     return _shaped(parts, done, 0)
 
 
-def _shaped(parts: Console, hold: HoldRow, size_bytes: int) -> storage_schemas.HoldOut:
+def _shaped(parts: Console, hold: HoldRow, size_bytes: int, lacking: HeldSum | None = None) -> storage_schemas.HoldOut:
     camera = parts.services.config.camera(hold.camera_id)
+    if lacking is not None and lacking.to_wall_ns <= hold.from_wall_ns:
+        lacking = None  # all of it is still to come
     return storage_schemas.HoldOut(
         hold_id=hold.hold_id,
         camera_id=hold.camera_id,
@@ -110,4 +162,6 @@ def _shaped(parts: Console, hold: HoldRow, size_bytes: int) -> storage_schemas.H
         ended_by=hold.ended_by,
         ended_wall_ms=ms_or_none(hold.ended_wall_ns),
         size_bytes=size_bytes,
+        missing_ms=None if lacking is None else ms(lacking.missing_ns),
+        impaired_ms=None if lacking is None else ms(lacking.impaired_ns),
     )

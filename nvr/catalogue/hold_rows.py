@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from nvr.catalogue.engine import Transaction
 from nvr.catalogue.tables import LONGEST_SPAN_NS, OPEN_OR_LONG, holds
 from nvr.catalogue.tables import segments as segment_table
+from nvr.media import StreamKind
 
 _EVER: Final = 2**63 - 1
 IS_HELD: Final = sa.text("held")
@@ -129,9 +130,25 @@ def touched(tx: Transaction, camera_id: str, from_ns: int, to_ns: int | None) ->
     return bool(of_camera(tx, camera_id, from_ns, to_ns))
 
 
-def listing(tx: Transaction, states: Sequence[str], limit: int) -> list[HoldRow]:
-    """Holds in these states, newest first."""
-    query = sa.select(holds).where(holds.c.state.in_(states))
+def listing(
+    tx: Transaction,
+    states: Sequence[str],
+    limit: int,
+    *,
+    cameras: Collection[str] | None = None,
+    before: HoldRow | None = None,
+) -> list[HoldRow]:
+    """Holds in these states, newest first.
+
+    Args:
+        limit: at most so many.
+        cameras: of these cameras alone; None: of all.
+        before: those that come after this one in the list, for the next page; None: from the newest.
+    """
+    query = sa.select(holds).where(*_of(states, cameras))
+    if before is not None:
+        made, mine = holds.c.created_wall_ns, before.created_wall_ns
+        query = query.where(sa.or_(made < mine, sa.and_(made == mine, holds.c.hold_id < before.hold_id)))
     return _rows(tx, query.order_by(holds.c.created_wall_ns.desc(), holds.c.hold_id.desc()).limit(limit))
 
 
@@ -140,6 +157,17 @@ def minded_by_people(tx: Transaction, limit: int) -> list[HoldRow]:
     mine = sa.or_(holds.c.incident_id.is_(None), holds.c.state == HoldState.ASKED.value)
     query = sa.select(holds).where(holds.c.state.in_(HOLDING), mine)
     return _rows(tx, query.order_by(holds.c.created_wall_ns.desc(), holds.c.hold_id.desc()).limit(limit))
+
+
+def count(tx: Transaction, states: Sequence[str], cameras: Collection[str] | None = None) -> int:
+    """How many are in these states, of these cameras alone, or of all."""
+    query = sa.select(sa.func.count()).select_from(holds).where(*_of(states, cameras))
+    return int(tx.connection.execute(query).scalar_one())
+
+
+def _of(states: Sequence[str], cameras: Collection[str] | None) -> list[sa.ColumnElement[bool]]:
+    mine: list[sa.ColumnElement[bool]] = [holds.c.state.in_(states)]
+    return mine if cameras is None else [*mine, holds.c.camera_id.in_(sorted(cameras))]
 
 
 def every(tx: Transaction) -> list[HoldRow]:
@@ -156,25 +184,6 @@ def ending_before(tx: Transaction, wall_ns: int) -> list[HoldRow]:
     """Those that hold and end by themselves before a time."""
     query = sa.select(holds).where(holds.c.state.in_(HOLDING), holds.c.expires_wall_ns < wall_ns)
     return _rows(tx, query.order_by(holds.c.expires_wall_ns))
-
-
-def weight_bytes(tx: Transaction, hold: HoldRow) -> int:
-    """What the files that a hold touches weigh, each by the share of its time that is held."""
-    span = segment_table
-    until_ns = _EVER if hold.to_wall_ns is None else hold.to_wall_ns
-    start, end_ = span.c.start_wall_ns, span.c.end_wall_ns
-    query = sa.select(start, end_, span.c.size_bytes).where(
-        span.c.camera_id == hold.camera_id,
-        span.c.deleting.is_(False),
-        start < until_ns,
-        start > hold.from_wall_ns - LONGEST_SPAN_NS,
-        end_ > hold.from_wall_ns,
-    )
-    total = 0
-    for start_ns, end_ns, size_bytes in tx.connection.execute(query):
-        inside_ns = min(end_ns, until_ns) - max(start_ns, hold.from_wall_ns)
-        total += int(size_bytes or 0) * inside_ns // max(1, end_ns - start_ns)
-    return total
 
 
 def held_bytes(tx: Transaction) -> int:
@@ -205,10 +214,12 @@ def _touching(hold: HoldRow, *, held: bool) -> tuple[sa.ColumnElement[bool], sa.
     """Which segments a hold touches of those that are marked as held, or of those that are not: the ones of usual length, and the open or long ones."""
     until_ns = _EVER if hold.to_wall_ns is None else hold.to_wall_ns
     start, end_ = segment_table.c.start_wall_ns, segment_table.c.end_wall_ns
+    # Each stream by name, and ``held`` so that no index answers it: else SQLite walks all files that nothing holds, a second each time at full size.
     mine = sa.and_(
         segment_table.c.camera_id == hold.camera_id,
+        segment_table.c.stream.in_([stream.value for stream in StreamKind]),
         segment_table.c.deleting.is_(False),
-        segment_table.c.held.is_(held),
+        segment_table.c.held.is_not(not held),
     )
     usual = sa.and_(mine, start < until_ns, start > hold.from_wall_ns - LONGEST_SPAN_NS, end_ > hold.from_wall_ns)
     unusual = sa.and_(mine, OPEN_OR_LONG, start < until_ns, sa.or_(end_.is_(None), end_ > hold.from_wall_ns))

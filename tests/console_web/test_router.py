@@ -376,6 +376,13 @@ case("POST", "/api/holds", only("supervisor", "investigator"), held | {"camera_i
 case("POST", "/api/holds", only("supervisor", "investigator", status=404), held | {"camera_ids": ["cam02", "cam99"]})
 case("POST", "/api/holds", only("supervisor", "investigator", status=422), held | {"camera_ids": []})
 hold = "/api/holds/{hold_id}"
+case("GET", f"{hold}/coverage", only("supervisor", "investigator", "admin"), path="/api/holds/{mine_incident}/coverage")
+case(
+    "GET",
+    f"{hold}/coverage",
+    only("supervisor", "investigator", "admin", status=404),
+    path="/api/holds/no-such/coverage",
+)
 case(
     "POST",
     f"{hold}/prolong",

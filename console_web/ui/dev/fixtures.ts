@@ -1,5 +1,5 @@
 /** Made-up but typed data for every page. Places are Table 8's; people and events are invented. */
-import type { Alert, AuditRecord, Camera, Channel, Coverage, Device, Dispatch, DispatchState, Handover, Health, Hold, Holds, Incident, NearCamera, OccurrenceType, Ptz, Role, Room, RosterDay, Session, Shelving, Storage, Terminal, TimelineEntry, User, SuggestedUnit, Unit,
+import type { Alert, AuditRecord, Camera, Channel, Coverage, Device, Dispatch, DispatchState, Handover, Health, Hold, HoldCoverage, Holds, Incident, NearCamera, OccurrenceType, Ptz, Role, Room, RosterDay, Session, Shelving, Storage, Terminal, TimelineEntry, User, SuggestedUnit, Unit,
 } from "../src/api/types";
 
 const PLACES = [
@@ -179,7 +179,19 @@ function hold(number: number, state: Hold["state"], reason: string, more: Partia
   return {
     hold_id: `h${number}`, camera_id: `cam${String(number).padStart(2, "0")}`, camera_number: number, place: PLACES[number - 1] ?? "", from_wall_ms: ago(7200 + number * 900),
     to_wall_ms: ago(6000 + number * 800), state, incident_id: null, reason, authority: "", created_by: "investigador", created_wall_ms: ago(5400), expires_wall_ms: start + 365 * DAY_MS,
-    warned_wall_ms: null, asked_by: null, asked_by_id: null, asked_wall_ms: null, asked_reason: "", ended_by: null, ended_wall_ms: null, size_bytes: 4.1e8 * number, ...more,
+    warned_wall_ms: null, asked_by: null, asked_by_id: null, asked_wall_ms: null, asked_reason: "", ended_by: null, ended_wall_ms: null, size_bytes: 4.1e8 * number, missing_ms: state === "active" && number % 2 === 0 ? 61_000 * number : 0, impaired_ms: 0, ...more,
+  };
+}
+
+export function holdCoverage(holdId: string): HoldCoverage {
+  const about = holds("holding").items.find((each) => each.hold_id === holdId) ?? hold(2, "active", "");
+  const from = about.from_wall_ms, missing = about.missing_ms ?? 0;
+  return {
+    hold_id: holdId, from_wall_ms: from, to_wall_ms: about.to_wall_ms ?? start, recorded_ms: 600_000, missing_ms: missing, count: 2,
+    lacks: [
+      { from_wall_ms: from, to_wall_ms: from + missing / 2, lack: "gap", cause: "link", detail: "sin ruta hacia la cámara", ongoing: false },
+      { from_wall_ms: from + missing, to_wall_ms: from + 1.5 * missing, lack: "gap", cause: "software", detail: "", ongoing: false },
+    ],
   };
 }
 
@@ -192,7 +204,7 @@ export function holds(state: string): Holds {
       hold(9, "asked", "Agresión en el parque", { authority: "Carpeta 33-2026", asked_by: "investigador", asked_by_id: "u4", asked_wall_ms: ago(1800), asked_reason: "El caso se archivó por disposición 4" }),
       hold(15, "active", "Daños al puente", { expires_wall_ms: null }),
     ];
-  return { items, held_bytes: 1.31e10, budget_bytes: 2e11, warning_days: 15 };
+  return { items, count: items.length, more: false, held_bytes: 1.31e10, budget_bytes: 2e11, warning_days: 15 };
 }
 
 Object.assign(theft.dispatches[1] ?? {}, { delivery: "delivered", delivered_by: "correo_pnp", missed: ["board: nadie frente al tablero", "aviso_pnp: no respondió a tiempo"] });

@@ -175,7 +175,7 @@ function read(user: User, parts: string[], query: URLSearchParams): unknown {
     case "nearby": return { items: fixtures.near };
     case "channels": return { items: fixtures.channels };
     case "storage": return fixtures.storage;
-    case "holds": return fixtures.holds(states[0] ?? "holding");
+    case "holds": return id ? fixtures.holdCoverage(id) : fixtures.holds(states[0] ?? "holding");
     case "users": return { items: fixtures.users };
     case "audit": return { items: fixtures.audit };
     default: throw notFound();

@@ -2,7 +2,7 @@
 import { get, post, request } from "./client";
 import type {
   Alert, AlertDispatchOrder, AmendInput, AuditRecord, ByHand, CallBack, CallInput, Camera, CameraZones, Channel, CloseOutcome, Closing,
-  ConfigApplied, ConfigPreview, Configuration, Coverage, Device, Dispatch, DispatchState, Explanation, FurtherCall, Handover, Health, Hold,
+  ConfigApplied, ConfigPreview, Configuration, Coverage, Device, Dispatch, DispatchState, Explanation, FurtherCall, Handover, Health, Hold, HoldCoverage,
   HoldOrder, Holds, Imaging, Incident, IncidentDispatchOrder, IncidentVersion, Listing, LiveCells, MovementFound, MovementSearch, NearCamera,
   NewPassword, OccurrenceType, PersonWords, Persons, ProcedureStep, ProposedCamera, Ptz, Room, RoomFigures, RosterDay, RosterEntry, Session, Shelving,
   Storage, SuggestedUnit, Terminal, Tuning, Unit, UnitState, User, UserChange, UserInput, VerifyInput,
@@ -124,7 +124,9 @@ export const stillUrl = (cameraId: string, atMs: number): string => `/api/camera
 export const searchMovement = (body: MovementSearch): Promise<MovementFound> => post("/api/movement/search", body);
 export const livePath = (cameraId: string, stream: "main" | "sub"): string => `/api/live/${id(cameraId)}/${stream}`;
 
-export const holds = (state: "holding" | "ended"): Promise<Holds> => get(`/api/holds?state=${state}`);
+export const holds = (state: "holding" | "ended", before?: string): Promise<Holds> =>
+  get(`/api/holds?state=${state}${before === undefined ? "" : `&before=${id(before)}`}`);
+export const holdCoverage = (holdId: string): Promise<HoldCoverage> => get(`/api/holds/${id(holdId)}/coverage`);
 export const placeHold = (body: HoldOrder): Promise<Hold[]> => post("/api/holds", body);
 export const prolongHold = (holdId: string, expiresWallMs: number | null): Promise<Hold> =>
   post(`/api/holds/${id(holdId)}/prolong`, { expires_wall_ms: expiresWallMs });

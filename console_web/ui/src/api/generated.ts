@@ -1257,7 +1257,7 @@ export interface paths {
         };
         /**
          * Holds
-         * @description Those within reach that hold, or those that no longer do, newest first; and what all of them weigh.
+         * @description Those within reach that hold, or those that no longer do, newest first; ``before`` a hold's id for the page after it. And what all of them weigh.
          */
         get: operations["holds_api_holds_get"];
         put?: never;
@@ -1286,6 +1286,26 @@ export interface paths {
          * @description Ask that it be released: another person decides.
          */
         post: operations["ask_release_api_holds__hold_id__ask_release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/holds/{hold_id}/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Coverage
+         * @description Which parts of a held stretch were not recorded, and why; of an ended hold as it is now.
+         */
+        get: operations["coverage_api_holds__hold_id__coverage_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3463,6 +3483,26 @@ export interface components {
             workers: components["schemas"]["WorkerOut"][];
         };
         /**
+         * HoldCoverageOut
+         * @description What of a held stretch is there, up to ``to_wall_ms``, and what is lacking, by start, the first thousand parts of ``count``. Of the main stream.
+         */
+        HoldCoverageOut: {
+            /** Count */
+            count: number;
+            /** From Wall Ms */
+            from_wall_ms: number;
+            /** Hold Id */
+            hold_id: string;
+            /** Lacks */
+            lacks: components["schemas"]["HoldLackOut"][];
+            /** Missing Ms */
+            missing_ms: number;
+            /** Recorded Ms */
+            recorded_ms: number;
+            /** To Wall Ms */
+            to_wall_ms: number;
+        };
+        /**
          * HoldDecisionIn
          * @description Release it, or keep it.
          */
@@ -3492,8 +3532,32 @@ export interface components {
             to_wall_ms: number;
         };
         /**
+         * HoldLackOut
+         * @description A part of a held stretch that was not recorded or is not as it was recorded; ``cause`` and ``detail`` are those of a gap.
+         */
+        HoldLackOut: {
+            /** Cause */
+            cause: string;
+            /** Detail */
+            detail: string;
+            /** From Wall Ms */
+            from_wall_ms: number;
+            /**
+             * Lack
+             * @enum {string}
+             */
+            lack: "gap" | "expired" | "unexplained" | "unknown" | "not_due" | "groomed" | "damaged";
+            /** Ongoing */
+            ongoing: boolean;
+            /** To Wall Ms */
+            to_wall_ms: number;
+        };
+        /**
          * HoldOut
-         * @description A hold. ``to_wall_ms`` null: all since; ``expires_wall_ms`` null: until it is released; ``size_bytes`` as of the listing.
+         * @description A hold. ``to_wall_ms`` null: all since; ``expires_wall_ms`` null: until it is released; ``size_bytes``, ``missing_ms`` and ``impaired_ms`` as of the listing.
+         *
+         *     ``missing_ms``: how much of the stretch was not recorded or is no longer there; ``impaired_ms``: how much is there, but damaged or with key
+         *     frames alone. Null where that was not reckoned, or the hold has ended.
          */
         HoldOut: {
             /** Asked By */
@@ -3524,8 +3588,12 @@ export interface components {
             from_wall_ms: number;
             /** Hold Id */
             hold_id: string;
+            /** Impaired Ms */
+            impaired_ms: number | null;
             /** Incident Id */
             incident_id: string | null;
+            /** Missing Ms */
+            missing_ms: number | null;
             /** Place */
             place: string;
             /** Reason */
@@ -3575,15 +3643,19 @@ export interface components {
         };
         /**
          * HoldsOut
-         * @description Holds, and what all of them weigh beside what they may weigh before people are warned.
+         * @description A page of holds, how many there are in all within reach, whether more come after these; and what all of them weigh beside what they may weigh before people are warned.
          */
         HoldsOut: {
             /** Budget Bytes */
             budget_bytes: number;
+            /** Count */
+            count: number;
             /** Held Bytes */
             held_bytes: number;
             /** Items */
             items: components["schemas"]["HoldOut"][];
+            /** More */
+            more: boolean;
             /** Warning Days */
             warning_days: number;
         };
@@ -7479,6 +7551,7 @@ export interface operations {
         parameters: {
             query?: {
                 state?: "holding" | "ended";
+                before?: string | null;
             };
             header?: never;
             path?: never;
@@ -7561,6 +7634,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HoldOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    coverage_api_holds__hold_id__coverage_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldCoverageOut"];
                 };
             };
             /** @description Validation Error */

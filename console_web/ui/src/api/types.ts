@@ -85,6 +85,7 @@ export type Span = Schemas["SpanOut"];
 export type Coverage = Schemas["CoverageOut"];
 export type Hold = Schemas["HoldOut"];
 export type Holds = Schemas["HoldsOut"];
+export type HoldCoverage = Schemas["HoldCoverageOut"];
 export type HoldOrder = Required<Schemas["HoldIn"]>;
 export type Storage = Schemas["StorageOut"];
 export type MovementSearch = Schemas["MovementSearchIn"];

@@ -1,5 +1,5 @@
 /** What is kept as evidence: every hold with its stretch, reason, weight and end; prolong one, ask for its release, decide on another one's request. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../api/endpoints";
 import { serverNowMs } from "../api/client";
 import type { Hold, Holds as Listing } from "../api/types";
@@ -8,12 +8,24 @@ import { mayDecideRelease, mayPlaceHold } from "../state/roles";
 import { session } from "../state/store";
 import { bytes, date, dateClock, instantOf, isoOfWritten } from "../time";
 import { Dialog } from "./Dialog";
+import { Lacks, LacksMark } from "./HoldLacks";
 import { IconDone, IconLock, IconWarn } from "./icons";
 import { CameraNumber } from "./marks";
 import { say, sayError, useAction } from "./notices";
 
 const DAY_MS = 86_400_000;
 type Act = { kind: "ask" | "prolong" | "decide"; hold: Hold };
+
+/** As many pages as it takes to show that many. */
+async function pages(which: "holding" | "ended", least: number): Promise<Listing> {
+  let page = await api.holds(which);
+  const items = [...page.items];
+  while (page.more && items.length < least) {
+    page = await api.holds(which, items.at(-1)?.hold_id);
+    items.push(...page.items);
+  }
+  return { ...page, items };
+}
 
 function HoldState({ hold, warningDays }: { hold: Hold; warningDays: number }) {
   if (hold.state === "asked") return <span class="mark stream-offline"><IconWarn />{t("hold.state.asked")}</span>;
@@ -60,14 +72,14 @@ function Question({ act, onDone, onClose }: { act: Act; onDone: () => void; onCl
   );
 }
 
-function Row({ hold, warningDays, onAct }: { hold: Hold; warningDays: number; onAct: (act: Act) => void }) {
+function Row({ hold, warningDays, onAct, onLacks }: { hold: Hold; warningDays: number; onAct: (act: Act) => void; onLacks: (hold: Hold) => void }) {
   const role = session.value?.user.role;
   const holds = hold.state === "active" || hold.state === "asked";
   return (
     <tr class={holds ? "" : "is-off"}>
       <td><HoldState hold={hold} warningDays={warningDays} /></td>
       <td><CameraNumber number={hold.camera_number} /><small>{hold.place}</small></td>
-      <td class="num">{dateClock(hold.from_wall_ms)}<small>{hold.to_wall_ms === null ? t("hold.open") : dateClock(hold.to_wall_ms)}</small></td>
+      <td class="num">{dateClock(hold.from_wall_ms)}<small>{hold.to_wall_ms === null ? t("hold.open") : dateClock(hold.to_wall_ms)}</small><LacksMark hold={hold} onOpen={() => onLacks(hold)} /></td>
       <td class="cell-detail">{hold.incident_id ? t("hold.of.incident", { number: hold.reason }) : hold.reason}<small>{hold.authority}</small>
         {hold.state === "asked" && <small>{t("hold.asked.by", { name: hold.asked_by ?? "", reason: hold.asked_reason })}</small>}</td>
       <td class="num">{holds ? bytes(hold.size_bytes) : "—"}</td>
@@ -86,14 +98,25 @@ export function Holds() {
   const [which, setWhich] = useState<"holding" | "ended">("holding");
   const [listing, setListing] = useState<Listing | null>(null);
   const [act, setAct] = useState<Act | null>(null);
-  const load = (): void => {
-    api.holds(which).then(setListing, sayError);
+  const [lacking, setLacking] = useState<Hold | null>(null);
+  const { busy, run } = useAction();
+  const asked = useRef(0);
+  const load = (least: number): void => {
+    const mine = ++asked.current;
+    // Whoever has turned to the other list meanwhile keeps that one.
+    pages(which, least).then((found) => { if (mine === asked.current) setListing(found); }, sayError);
   };
-  useEffect(load, [which]);
+  useEffect(() => load(0), [which]);
+  const more = (shown: Listing): void => {
+    void run(async () => {
+      const page = await api.holds(which, shown.items.at(-1)?.hold_id);
+      setListing((now) => (now === shown ? { ...page, items: [...shown.items, ...page.items] } : now));
+    });
+  };
   const over = listing !== null && listing.held_bytes > listing.budget_bytes;
   return (
     <section class="panel table-panel" aria-label={t("holds.title")}>
-      <h2 class="panel-title">{t("holds.title")}<span class="badge num">{listing?.items.length ?? 0}</span>
+      <h2 class="panel-title">{t("holds.title")}<span class="badge num">{listing?.count ?? 0}</span>
         <span class="hold-budget num">{over && <IconWarn />}{listing && t("holds.budget", { held: bytes(listing.held_bytes), budget: bytes(listing.budget_bytes) })}</span>
         <span class="row" role="group">
           {(["holding", "ended"] as const).map((id) => <button key={id} type="button" class="button is-small" aria-pressed={id === which} onClick={() => { setListing(null); setWhich(id); }}>{t(`holds.${id}`)}</button>)}
@@ -102,11 +125,13 @@ export function Holds() {
       <div class="table-scroll">
         <table>
           <thead><tr><th>{t("table.state")}</th><th>{t("table.camera")}</th><th>{t("hold.stretch")}</th><th>{t("hold.reason")}</th><th>{t("hold.weight")}</th><th>{t("hold.by")}</th><th>{t(which === "ended" ? "hold.ended" : "hold.ends")}</th><th /></tr></thead>
-          <tbody>{listing?.items.map((hold) => <Row key={hold.hold_id} hold={hold} warningDays={listing.warning_days} onAct={setAct} />)}</tbody>
+          <tbody>{listing?.items.map((hold) => <Row key={hold.hold_id} hold={hold} warningDays={listing.warning_days} onAct={setAct} onLacks={setLacking} />)}</tbody>
         </table>
         {listing === null ? <p class="empty">{t("loading")}</p> : listing.items.length === 0 && <p class="empty">{t("holds.empty")}</p>}
+        {listing?.more && <button type="button" class="button" disabled={busy} onClick={() => more(listing)}>{t("holds.more", { shown: listing.items.length, count: listing.count })}</button>}
       </div>
-      {act && <Question act={act} onClose={() => setAct(null)} onDone={() => { setAct(null); load(); }} />}
+      {lacking && <Lacks hold={lacking} onClose={() => setLacking(null)} />}
+      {act && <Question act={act} onClose={() => setAct(null)} onDone={() => { setAct(null); load(listing?.items.length ?? 0); }} />}
     </section>
   );
 }
