@@ -44,6 +44,8 @@ _OUTSIDE: Final = "outside/"
 _BESIDE: Final = "recordings/"
 _MANIFEST_BYTES: Final = 16 * 1024 * 1024
 _CHUNK_BYTES: Final = 1024 * 1024
+_BESIDE_A_DATABASE: Final = ("-wal", "-shm", "-journal")
+"""Where SQLite keeps what is not in the file itself yet. It takes what is found there for the file's own, whichever file that is (https://www.sqlite.org/howtocorrupt.html, 1.4)."""
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -186,7 +188,14 @@ def restore(source: Path, data: Path, *, outside: bool = False) -> Manifest:
             if not target.exists():
                 missing.append((name, target))
             elif not name.startswith(_BESIDE) and _sha256(target) != sha256:
-                raise StorageError(f"{target} is there already", "restore into a new data folder")
+                moved = (
+                    "with the control room stopped, move it away, and what lies beside it under its name (-wal, -shm)"
+                )
+                raise StorageError(
+                    f"{target} is there already",
+                    moved if name in manifest.outside else "restore into a new data folder",
+                )
+        _refuse_leftovers(_target(manifest, data, manifest.catalogue))
         for name, target in missing:
             _copy(safe_join(source, name), target)
     except msgspec.DecodeError as error:
@@ -194,6 +203,16 @@ def restore(source: Path, data: Path, *, outside: bool = False) -> Manifest:
     except OSError as error:
         raise StorageError(f"the copy can't be put back ({error})", "check both folders") from error
     return manifest
+
+
+def _refuse_leftovers(database: Path) -> None:
+    """What another catalogue left beside this place when it was killed would be written into the copy at its first opening: older pages of another file, or newer ones."""
+    beside = [database.with_name(f"{database.name}{ending}") for ending in _BESIDE_A_DATABASE]
+    if left := [str(path) for path in beside if os.path.lexists(path)]:
+        raise StorageError(
+            f"{', '.join(left)} of another catalogue would be written into the copy",
+            "with the control room stopped, move it away to the file that it belongs to, under that file's name; then restore again",
+        )
 
 
 def _target(manifest: Manifest, data: Path, name: str) -> Path:

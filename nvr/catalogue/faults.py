@@ -8,6 +8,9 @@ from sqlalchemy import exc
 
 from nvr.errors import CatalogueError, Conflict
 
+RESTORE: Final = "move the file away, and -wal and -shm beside it, and restore the last copy of it"
+"""What to do with a corrupt one. SQLite would write a -wal that stays behind into whatever comes into the file's place."""
+
 _KNOWN: Final = (
     ("database is locked", "the catalogue is locked by another program", "end the program that has it open"),
     ("locktimeout", "the catalogue is locked by another program", "end the program that has it open"),
@@ -18,11 +21,11 @@ _KNOWN: Final = (
     ("readonly database", "the catalogue may not be written", "check owner and mode of the file and its folder"),
     ("read-only", "the catalogue may not be written", "check that the server is not a standby"),
     ("unable to open", "the catalogue can't be opened", "check path, owner and space of its folder"),
-    ("malformed", "the catalogue is corrupt", "move the file away and restore the last copy of it"),
+    ("malformed", "the catalogue is corrupt", RESTORE),
     (
         "not a database",
         "the catalogue is corrupt, or the file is something else",
-        "move the file away and restore the last copy of it",
+        RESTORE,
     ),
     ("connection", "the database can't be reached", "check that the server runs, and node.database"),
 )

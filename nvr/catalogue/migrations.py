@@ -19,6 +19,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from nvr.catalogue.engine import Catalogue, Transaction
+from nvr.catalogue.faults import RESTORE
 from nvr.catalogue.tables import schema_version
 from nvr.errors import CatalogueError
 
@@ -95,7 +96,7 @@ def _check(tx: Transaction) -> None:
     if verdict != "ok":
         raise CatalogueError(
             f"the catalogue is corrupt ({verdict.splitlines()[-1]})",
-            "move the file away and restore the last copy of it, or run `nvr catalogue rebuild`",
+            f"{RESTORE}, or run `nvr catalogue rebuild`",
         )
 
 

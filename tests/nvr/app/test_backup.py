@@ -203,6 +203,39 @@ def test_what_lay_outside_of_the_data_folder_comes_back_where_it_lay(
     assert [path.name for path in new.glob("*.sqlite")] == []
 
 
+@pytest.mark.parametrize("place", ["outside", "inside"])
+def test_what_a_killed_catalogue_left_beside_its_file_is_not_written_into_the_copy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    """Put aside was the file alone: SQLite would take the other's write-ahead log for the copy's own."""
+    new = tmp_path / "new"
+    database = tmp_path / "x.sqlite" if place == "outside" else new / "catalogue.sqlite"
+    room = Room(tmp_path, f"node: {{database: 'sqlite:///{database}'}}\n" if place == "outside" else "")
+    room.make()
+    room.write(300)
+    at_work = room.catalogue.file
+    assert at_work is not None
+    log = at_work.with_name(f"{at_work.name}-wal").read_bytes()
+    room.catalogue.close()
+    if place == "outside":
+        assert restored(room, new, "--outside") != 0
+        assert "move it away, and what lies beside it" in capsys.readouterr().err
+        database.rename(tmp_path / "old.sqlite")
+    new.mkdir(exist_ok=True)
+    left = database.with_name(f"{database.name}-wal")
+    left.write_bytes(log)  # as a killed process or a power cut leaves it
+    assert restored(room, new, "--outside") != 0
+    said = capsys.readouterr().err
+    assert str(left) in said
+    assert "then restore again" in said
+    assert not database.exists(), "nothing was written"
+    left.rename(tmp_path / "old.sqlite-wal")
+    assert restored(room, new, "--outside") == 0
+    with closing(sqlite3.connect(database)) as connection:
+        records = connection.execute("SELECT count(*) FROM audit WHERE action = 'alert.take'").fetchone()
+    assert records == (50,)
+
+
 def test_a_catalogue_that_the_configuration_looks_for_elsewhere_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
