@@ -1,6 +1,6 @@
 """Holds that people place and end, and those that end by themselves. Each act is one transaction with its audit row.
 
-One person alone can't end a hold: one asks, another one approves. A hold with an end of its own is warned of days before, and ends only once the
+One person alone can't end a hold: one asks, another one approves, each with a password of his own. A hold with an end of its own is warned of days before, and ends only once the
 warning has stood for as long as it should. Nothing ends while the machine's date is doubted (the caller asks ``nvr.app.expiry``).
 """
 
@@ -13,7 +13,7 @@ from typing import Final
 from alerts import inputs, storage_alarms
 from alerts.records import Actor
 from alerts.storage_alarms import Alarm
-from nvr.catalogue import audit, hold_rows, hold_spans
+from nvr.catalogue import audit, hold_rows, hold_spans, users
 from nvr.catalogue.engine import Catalogue, Transaction
 from nvr.catalogue.hold_rows import HOLDING, HoldRow, HoldState
 from nvr.catalogue.texts import line
@@ -28,6 +28,8 @@ _AHEAD_NS: Final = 7 * _DAY_NS
 _MOST_CAMERAS: Final = 64
 _LEAST_REASON: Final = 10
 _LONGEST_REASON: Final = 8000
+_OWN_DAYS: Final = 30
+"""How long somebody's password must have been his alone: who set it may know it, and be both persons. That he had to change it at his log-in proves nothing."""
 PAGE: Final = 200
 """So many holds are listed at once."""
 
@@ -159,6 +161,7 @@ class Holds:
             raise InvalidInput("El motivo es demasiado corto", f"escriba al menos {_LEAST_REASON} letras")
         with self._catalogue.write() as tx:
             before = _holding(tx, hold_id)
+            _check_own(tx, person, now_ns)
             if before.state is HoldState.ASKED:
                 raise Conflict(f"{before.asked_by} ya pidió liberarla", "apruebe o rechace ese pedido")
             hold = replace(
@@ -183,6 +186,7 @@ class Holds:
             if approve and before.asked_by_id == person.user_id:
                 raise Conflict("La liberación la aprueba otra persona", "pídaselo a otro supervisor")
             if approve:
+                _check_own(tx, person, now_ns)
                 hold = replace(before, state=HoldState.RELEASED, ended_by=person.name, ended_wall_ns=now_ns)
                 hold_rows.end(tx, hold)
                 _note(tx, now_ns, person, "hold.release", hold, asked_by=before.asked_by or "")
@@ -254,6 +258,16 @@ def _is_due(hold: HoldRow, now_ns: int, ahead_ns: int) -> bool:
         return True
     # A machine that was off when the warning was due gives people their days all the same.
     return (hold.expires_wall_ns or 0) <= now_ns and hold.warned_wall_ns <= now_ns - ahead_ns
+
+
+def _check_own(tx: Transaction, person: Actor, now_ns: int) -> None:
+    """Refuse one whose password somebody else set lately."""
+    user = users.find(tx, person.user_id)
+    given_ns = None if user is None else user.password_given_wall_ns
+    if given_ns is not None and given_ns > now_ns - _OWN_DAYS * _DAY_NS:
+        raise Conflict(
+            f"Otra persona puso su clave hace menos de {_OWN_DAYS} días", "pida o apruebe la liberación otro supervisor"
+        )
 
 
 def _found(tx: Transaction, hold_id: str) -> HoldRow:

@@ -130,7 +130,7 @@ MAY: Final[dict[Role, frozenset[Action]]] = {
     Role.ADMIN: frozenset(
         _EVERYBODY
         | _WATCHER
-        | {Action.SEE_HOLDS, Action.SEE_STORAGE, Action.SEE_CHANNELS, Action.DECIDE_RELEASE}
+        | {Action.SEE_HOLDS, Action.SEE_STORAGE, Action.SEE_CHANNELS}
         | _DEVICES
         | {Action.REBOOT_DEVICES, Action.ACCEPT_VIEWS}
         | {

@@ -50,6 +50,7 @@ async def create(body: bodies.UserIn, who: Caller, parts: Parts) -> schemas.NewP
         password_hash=hashed,
         enabled=body.enabled,
         must_change_password=True,
+        password_given_wall_ns=parts.services.clock.wall_ns(),
     )
 
     def write() -> None:
@@ -102,7 +103,8 @@ async def one_time(user_id: str, who: Caller, parts: Parts) -> schemas.NewPasswo
             before = users.find(tx, user_id)
             if before is None:
                 raise not_found()
-            after = replace(before, password_hash=hashed, must_change_password=True)
+            given_ns = parts.services.clock.wall_ns()
+            after = replace(before, password_hash=hashed, must_change_password=True, password_given_wall_ns=given_ns)
             users.change(tx, after)
             sessions.delete_of_user(tx, user_id)
             _note(parts, tx, who, "user.password", after)

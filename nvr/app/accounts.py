@@ -75,6 +75,8 @@ def add_people(
                     cameras=None,
                     password_hash=hashed,
                     must_change_password=must_change,
+                    # One that must not be changed is the owner's own.
+                    password_given_wall_ns=catalogue.clock.wall_ns() if must_change else None,
                 ),
             )
             audit.append(
@@ -102,7 +104,17 @@ def reset_password(catalogue: Catalogue, name: str, by: str) -> IssuedPassword:
         user = users.find_by_name(tx, name)
         if user is None:
             raise NotFound(f"nobody is called {name}", "see: nvr users list")
-        users.change(tx, replace(user, password_hash=hashed, must_change_password=True, enabled=True))
+        given_ns = catalogue.clock.wall_ns()
+        users.change(
+            tx,
+            replace(
+                user,
+                password_hash=hashed,
+                must_change_password=True,
+                password_given_wall_ns=given_ns,
+                enabled=True,
+            ),
+        )
         sessions.delete_of_user(tx, user.user_id)
         audit.append(
             tx,

@@ -349,6 +349,11 @@ users = Table(
     _text("password_hash", "Argon2id, encoded."),
     _flag("enabled", "Whether he may log in."),
     _flag("must_change_password", "The password was set by an admin."),
+    _ns(
+        "password_given_wall_ns",
+        "When somebody else last set his password, who may know it; null: never, or before this was written down.",
+        nullable=True,
+    ),
     comment="People.",
 )
 

@@ -30,7 +30,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person. ``cameras`` None: all of them. ``agency`` stands for dispatchers only."""
+    """A person. ``cameras`` None: all of them. ``agency`` stands for dispatchers only.
+
+    ``password_given_wall_ns``: when somebody else last set his password; None: never, as far as is known.
+    """
 
     user_id: str
     name: str
@@ -41,6 +44,7 @@ class User:
     password_hash: str
     enabled: bool = True
     must_change_password: bool = False
+    password_given_wall_ns: int | None = None
 
 
 def name_key(name: str) -> str:
@@ -113,6 +117,7 @@ def _columns(user: User) -> dict[str, Any]:
         "password_hash": user.password_hash,
         "enabled": user.enabled,
         "must_change_password": user.must_change_password,
+        "password_given_wall_ns": user.password_given_wall_ns,
     }
 
 
@@ -128,4 +133,5 @@ def _user(row: sa.RowMapping) -> User:
         password_hash=row["password_hash"],
         enabled=bool(row["enabled"]),
         must_change_password=bool(row["must_change_password"]),
+        password_given_wall_ns=row["password_given_wall_ns"],
     )

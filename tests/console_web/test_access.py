@@ -121,7 +121,7 @@ def test_the_table_of_roles_is_the_one_of_the_contract() -> None:
         Action.ACCEPT_VIEWS: {a},
         Action.SEE_HOLDS: {s, i, a},
         Action.PLACE_HOLD: {s, i},
-        Action.DECIDE_RELEASE: {s, a},
+        Action.DECIDE_RELEASE: {s},
         Action.STRIKE_WORDS: {s},
         Action.SEE_HEALTH: {o, s, a},
         Action.SEE_METRICS: {a},

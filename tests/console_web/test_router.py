@@ -408,7 +408,7 @@ case(
 case(
     "POST",
     f"{hold}/release",
-    only("supervisor", "admin", status=409),
+    only("supervisor", status=409),
     {"approve": True},
     path="/api/holds/{mine_incident}/release",
 )

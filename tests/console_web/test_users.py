@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from nvr.catalogue import audit
+from nvr.catalogue import audit, users
 from nvr.catalogue.users import Role
-from tests.console_web.room import Room
+from tests.console_web.room import Person, Room
 from tests.console_web.test_session import log_in
 
 NEW: dict[str, Any] = {"name": "rosa", "full_name": "Rosa Quispe", "role": "operator"}
@@ -102,6 +103,44 @@ async def test_whom_the_configuration_no_longer_knows_whole_can_be_shut_out(room
     assert (await admin.post(path, {"agency": "inventada"})).status_code == 422
     assert (await admin.post(path, {"role": "operator"})).status_code == 422
     assert (await admin.post(path, {"role": "operator", "agency": None})).status_code == 200
+
+
+async def test_no_admin_ends_a_hold_through_accounts_that_he_made(room: Room) -> None:
+    """Nor through one that he got a new password for, nor as himself; in 30 days everybody can see that such an account is there."""
+    admin, jefa = room.person(Role.ADMIN), room.person(Role.SUPERVISOR)
+    window = {"from_wall_ms": 1_780_000_000_000, "to_wall_ms": 1_780_000_060_000}
+    form = {"camera_ids": ["cam01"], "reason": "Carpeta fiscal 812", "authority": "", "expires_wall_ms": None}
+    (hold,) = (await jefa.post("/api/holds", form | window)).json()
+    path, why = f"/api/holds/{hold['hold_id']}", {"text": "El caso se archivó"}
+
+    async def made(name: str) -> Person:
+        new = await admin.post("/api/users", NEW | {"name": name, "role": "supervisor"})
+        with room.catalogue.read() as tx:
+            user = users.find(tx, new.json()["user"]["user_id"])
+        assert user is not None
+        room.change_user(user, must_change_password=False)  # as he does with the one-time password
+        return room.sign_in(user)
+
+    straw, other = await made("rosa"), await made("rosario")
+    refused = await straw.post(f"{path}/ask-release", why)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "conflict")
+    assert "hace menos de 30 días" in refused.text
+    assert (await jefa.post(f"{path}/ask-release", why)).status_code == 200
+    assert (await admin.post(f"{path}/release", {"approve": True})).status_code == 403
+    assert (await other.post(f"{path}/release", {"approve": True})).status_code == 409
+    luis = room.person(Role.SUPERVISOR)
+    await admin.post(f"/api/users/{luis.user.user_id}/password")
+    with room.catalogue.read() as tx:
+        taken_over = users.find(tx, luis.user.user_id)
+    assert taken_over is not None
+    luis = room.sign_in(replace(taken_over, must_change_password=False))
+    room.change_user(taken_over, must_change_password=False)
+    assert (await luis.post(f"{path}/release", {"approve": True})).status_code == 409
+    assert (await luis.post(f"{path}/release", {"approve": False})).status_code == 200, "to keep it, anybody may"
+    assert (await jefa.post(f"{path}/ask-release", why)).status_code == 200
+    room.clock.advance(seconds=30 * 86_400)
+    rosario = room.sign_in(other.user)
+    assert (await rosario.post(f"{path}/release", {"approve": True})).json()["state"] == "released"
 
 
 async def test_a_one_time_password_ends_every_session_of_its_owner(room: Room) -> None:

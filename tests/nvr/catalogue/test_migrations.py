@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from nvr.catalogue import segments
+from nvr.catalogue import audit, segments, users
 from nvr.catalogue.engine import Catalogue, Transaction
 from nvr.catalogue.migrations import migrate, steps
 from nvr.catalogue.segments import SegmentRow
@@ -212,6 +212,31 @@ def test_step_16_holds_anew_what_the_end_of_another_hold_let_go(url: str) -> Non
         rows = [segments.segment(tx, f"s{number}") for number, _, _ in files]
     assert [row.segment_id for row in rows if row is not None and row.held] == ["s3", "s4", "s6"]
     assert [row.segment_id for row in rows if row is not None and row.trimmed] == ["s4"]
+    catalogue.close()
+
+
+def test_step_19_knows_from_the_audit_whose_password_somebody_else_set(url: str) -> None:
+    catalogue = Catalogue(url, migrate=False)
+    plan = steps("sqlite" if catalogue.is_sqlite else "postgresql")
+    migrate(catalogue, {number: statements for number, statements in plan.items() if number < 19})
+    told = [("sistema", "user.create", "admin"), ("admin", "user.create", "rosa"), ("nvr@central", "user.password", "rosa"), ("luis", "password.change", "luis")]  # fmt: skip
+    with catalogue.write() as tx:
+        for name in ("admin", "rosa", "luis"):
+            tx.connection.execute(
+                sa.text(
+                    "INSERT INTO users (user_id, name, name_key, full_name, role, password_hash, enabled, must_change_password)"
+                    " VALUES (CAST(:name AS VARCHAR), :name, :name, :name, 'supervisor', 'x', :yes, :no)"
+                ),
+                {"name": name, "yes": True, "no": False},
+            )
+        for wall_ns, (actor, action, name) in enumerate(told, 5):
+            audit.append(tx, wall_ns=wall_ns, actor=actor, terminal="", address="", action=action, object=name)
+    migrate(catalogue)
+    with catalogue.read() as tx:
+        assert {user.name: user.password_given_wall_ns for user in users.list_all(tx)} == {
+            "admin": None, "luis": None, "rosa": 7,
+        }  # fmt: skip
+        assert not sa.inspect(tx.connection).has_table("passwords_given")
     catalogue.close()
 
 

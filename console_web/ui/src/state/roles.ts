@@ -37,7 +37,7 @@ export function mayPlaceHold(role: Role | undefined): boolean {
   return role === "supervisor" || role === "investigator";
 }
 
-/** Whether a role decides on a release that somebody else asked for. */
+/** Whether a role decides on a release that somebody else asked for: not who makes the accounts. */
 export function mayDecideRelease(role: Role | undefined): boolean {
-  return role === "supervisor" || role === "admin";
+  return role === "supervisor";
 }
