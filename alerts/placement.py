@@ -13,6 +13,20 @@ from nvr.config import Config
 from nvr.observations import MotionObserved, new_id
 
 
+def new_alert(tx: Transaction, ledger: Ledger, fact: MotionObserved, priority: int) -> Alert:
+    """A new alert of a movement, stored: on the shelf where its zone rests."""
+    row = shelf_rows.newest(tx, fact.camera_id, fact.zone)
+    alert = rules.opened(
+        fact,
+        alert_id=new_id(ledger.wall_ns),
+        priority=priority,
+        wall_ns=ledger.wall_ns,
+        shelved=row is not None and shelving_of(row).in_force(ledger.wall_ns),
+    )
+    ledger.new_alert(alert, {"score": f"{fact.score:.3f}"})
+    return alert
+
+
 class Placement:
     """Puts movements where they belong, in the caller's transaction."""
 
@@ -78,7 +92,7 @@ class Placement:
         if priority is None:
             priority = rules.DEFAULT_PRIORITY if camera is None else rules.zone_priority(camera, fact.zone)
         seen = [sighting_of(row) for row in alert_sources.of_zone(tx, fact.camera_id, fact.zone)]
-        home = rules.home(fact.start_wall_ns, seen) or self._companion(tx, fact, priority)
+        home = rules.home(fact.start_wall_ns, seen, priority) or self._companion(tx, fact, priority)
         if home is not None:
             alert = rules.folded(home, fact, priority=priority)
             joined = len(alert.cameras) > len(home.cameras)
@@ -86,16 +100,7 @@ class Placement:
                 alert, "scene_joined" if joined else "", {"camera_id": fact.camera_id, "zone": fact.zone}
             )
             return alert
-        row = shelf_rows.newest(tx, fact.camera_id, fact.zone)
-        alert = rules.opened(
-            fact,
-            alert_id=new_id(ledger.wall_ns),
-            priority=priority,
-            wall_ns=ledger.wall_ns,
-            shelved=row is not None and shelving_of(row).in_force(ledger.wall_ns),
-        )
-        ledger.new_alert(alert, {"score": f"{fact.score:.3f}"})
-        return alert
+        return new_alert(tx, ledger, fact, priority)
 
     def _companion(self, tx: Transaction, fact: MotionObserved, priority: int) -> Alert | None:
         graph = self._walks()

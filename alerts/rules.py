@@ -4,8 +4,8 @@ A movement is folded into the newest alert of its camera and zone
 
 * that is not closed, where the movement touches the alert's time, begins within 60 s of it, or the alert still goes on: one scene, one alert;
 * that was closed as false alarm, no action or duplicate less than 60 s before: the tree, or the street sweeper, that an operator has just judged
-  would otherwise be back in his queue before he has looked away. It counts from the *closing*, not from the last movement, so that what
-  goes on moving is shown again after a minute at most: a wrong judgement hides nothing for long.
+  would otherwise be back in his queue before he has looked away. It counts from the *closing*, not from the last movement, and what begins in
+  that minute and still goes on at its end is shown then (``shown_again``): a wrong judgement hides nothing for long. Priority 1 is hidden by none.
 
 What is near an alert of another camera is judged in ``alerts.scenes``. An alert closed as an incident takes nothing in: people act there now, and what moves next may be something else.
 """
@@ -28,7 +28,12 @@ DEFAULT_PRIORITY: Final = 2
 LONGEST_MOVEMENT_NS: Final = 30 * 60 * NS_PER_S
 """A movement that is not over by then has most likely lost its end with a worker; it is taken as over until told otherwise."""
 
-_JUDGED: Final = frozenset({AlertOutcome.FALSE_ALARM, AlertOutcome.NO_ACTION, AlertOutcome.DUPLICATE})
+LOOKED_AT_NS: Final = 15 * 60 * NS_PER_S
+URGENT_LOOKED_AT_NS: Final = 5 * 60 * NS_PER_S
+"""For so long, or at priority 1, a movement that went on while somebody judged its alert may go on before it is shown again: as long as the longest rest
+of a zone that chatters, whose movement stops and starts."""
+
+JUDGED: Final = frozenset({AlertOutcome.FALSE_ALARM, AlertOutcome.NO_ACTION, AlertOutcome.DUPLICATE})
 
 
 def zone_priority(camera: Camera, zone: str) -> int:
@@ -37,11 +42,12 @@ def zone_priority(camera: Camera, zone: str) -> int:
     return next((known.priority for known in camera.zones if known.name == name), DEFAULT_PRIORITY)
 
 
-def home(start_wall_ns: int, recent: Sequence[Sighting]) -> Alert | None:
+def home(start_wall_ns: int, recent: Sequence[Sighting], priority: int) -> Alert | None:
     """The alert that a movement beginning at ``start_wall_ns`` belongs to.
 
     Args:
         recent: what the same camera and zone have shown, newest first.
+        priority: of the movement.
     """
     for seen in recent:
         alert = seen.alert
@@ -50,12 +56,29 @@ def home(start_wall_ns: int, recent: Sequence[Sighting]) -> Alert | None:
             if away_ns <= FOLD_NS or (seen.ongoing and start_wall_ns >= seen.started_wall_ns):
                 return alert
         elif (
-            alert.outcome in _JUDGED
+            priority != 1
+            and alert.outcome in JUDGED
             and alert.closed_wall_ns is not None
             and seen.started_wall_ns - FOLD_NS <= start_wall_ns < alert.closed_wall_ns + FOLD_NS
         ):
             return alert
     return None
+
+
+def shown_again(judged: Alert, priority: int, decided_wall_ns: int, now_wall_ns: int) -> bool:
+    """Whether a movement that still goes on, of an alert that somebody has judged, is to be an alert anew: nobody has looked at what came after his
+    judgement; at what he judged, he has.
+
+    Args:
+        judged: the alert that it was folded into.
+        priority: of the movement.
+        decided_wall_ns: when it was told.
+    """
+    if judged.state is not AlertState.CLOSED or judged.outcome not in JUDGED or judged.closed_wall_ns is None:
+        return False
+    looked_at_ns = URGENT_LOOKED_AT_NS if priority == 1 else LOOKED_AT_NS
+    hidden_ns = looked_at_ns if decided_wall_ns <= judged.closed_wall_ns else FOLD_NS
+    return now_wall_ns - judged.closed_wall_ns >= hidden_ns
 
 
 def opened(observed: MotionObserved, *, alert_id: str, priority: int, wall_ns: int, shelved: bool = False) -> Alert:

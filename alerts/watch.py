@@ -1,12 +1,12 @@
 """What happens by itself, once a second: alerts for cameras that are away or show nothing of use, alone or together, and their end;
-movements whose end was lost."""
+movements whose end was lost, and such as outlast the judgement of their alert."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from alerts import lifecycle, outages, picture_faults, rules, trunks
+from alerts import lifecycle, outages, picture_faults, resurfacing, rules, trunks
 from alerts.ledger import SYSTEM, Ledger
 from alerts.records import Alert, AlertOutcome
 from alerts.rows import alert_of
@@ -30,7 +30,8 @@ def tick(catalogue: Catalogue, config: Config, now_wall_ns: int) -> None:
     """
     lost_before_ns = now_wall_ns - rules.LONGEST_MOVEMENT_NS
     with catalogue.read() as tx:
-        if not _steps(tx, config, now_wall_ns) and not movements.stale(tx, lost_before_ns, 1):
+        idle = not _steps(tx, config, now_wall_ns) and not movements.stale(tx, lost_before_ns, 1)
+        if idle and not resurfacing.due(tx, config, now_wall_ns):
             return
     with catalogue.write() as tx:
         ledger = Ledger(tx, SYSTEM, now_wall_ns, config)
@@ -45,6 +46,7 @@ def tick(catalogue: Catalogue, config: Config, now_wall_ns: int) -> None:
             alert = ledger.alert(movement.alert_id)
             if alert.ongoing and not movements.of_alert(tx, movement.alert_id, going_on_only=True):
                 ledger.store_alert(rules.lost_end(alert, now_wall_ns))
+        resurfacing.show_again(tx, ledger, resurfacing.due(tx, config, now_wall_ns))
 
 
 def _steps(tx: Transaction, config: Config, now_wall_ns: int) -> list[outages.OutageStep]:

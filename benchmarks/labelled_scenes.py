@@ -123,7 +123,7 @@ def judge(moves: Sequence[Labelled], graph: Walks, *, watched_s: float = 3 * 360
         fact = _fact(number, move)
         recent = [each for each in known if each.alert.last_wall_ns >= fact.start_wall_ns - 2 * scenes.TOGETHER_NS]
         own = [each.seen[move.camera_id] for each in reversed(recent) if move.camera_id in each.seen]
-        home = rules.home(fact.start_wall_ns, own)
+        home = rules.home(fact.start_wall_ns, own, 2)
         if home is None:
             near = [
                 sighting for each in reversed(recent) for camera_id, sighting in each.seen.items()

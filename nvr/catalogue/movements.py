@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
+from nvr.catalogue.alert_rows import NAMES, row_of_alert
 from nvr.catalogue.engine import Transaction
+from nvr.catalogue.rows import Row
 from nvr.catalogue.spans import overlapping
+from nvr.catalogue.tables import OPEN_OR_LONG, alerts
 from nvr.catalogue.tables import movements as table
 
 # Made once: a flood asks for them hundreds of times a second, and building one costs four times what running it does.
 _STORE = sa.insert(table)
 _END = sa.update(table).where(table.c.observation_id == sa.bindparam("its_id"))
+_MOVE = sa.update(table).where(table.c.observation_id == sa.bindparam("its_id"))
 _OF_ZONE = sa.and_(table.c.camera_id == sa.bindparam("camera_id"), table.c.zone == sa.bindparam("zone"))
 _ITSELF = table.c.observation_id == sa.bindparam("observation_id")
 _GOING_ON = sa.and_(_OF_ZONE, table.c.end_wall_ns.is_(None))
@@ -81,6 +86,39 @@ def stale(tx: Transaction, started_before_ns: int, limit: int = 100) -> list[Mov
         sa.select(table).where(table.c.end_wall_ns.is_(None), table.c.start_wall_ns < started_before_ns).limit(limit)
     )
     return [Movement(**row) for row in tx.connection.execute(query).mappings()]
+
+
+def going_on_after(
+    tx: Transaction, outcomes: Sequence[str], closed_before_ns: int, started_since_ns: int, limit: int = 100
+) -> list[tuple[Movement, Row]]:
+    """Movements without an end, whose alerts were closed until a time with one of these outcomes, by start, each with its alert's row."""
+    query = (
+        sa.select(table, *(alerts.c[name].label(f"alert_{name}") for name in NAMES))
+        .join(alerts, alerts.c.alert_id == table.c.alert_id)
+        .where(
+            OPEN_OR_LONG,
+            table.c.end_wall_ns.is_(None),
+            table.c.start_wall_ns >= started_since_ns,
+            alerts.c.state == "closed",
+            alerts.c.outcome.in_(outcomes),
+            alerts.c.closed_wall_ns <= closed_before_ns,
+        )
+        .order_by(table.c.start_wall_ns)
+        .limit(limit)
+    )
+    own = len(Movement.__slots__)
+    return [
+        (
+            Movement(*row[:own]),
+            row_of_alert(dict(zip(NAMES, row[own:], strict=True))),
+        )
+        for row in tx.connection.execute(query)
+    ]
+
+
+def move(tx: Transaction, movement: Movement, alert_id: str) -> None:
+    """Store that a movement belongs to another alert now."""
+    tx.connection.execute(_MOVE, {"its_id": movement.observation_id, "alert_id": alert_id})
 
 
 def alert_of(tx: Transaction, observation_id: str) -> str | None:

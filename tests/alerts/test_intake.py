@@ -213,6 +213,84 @@ def test_what_an_operator_judged_false_stays_out_of_his_queue_for_a_minute(room:
     assert [(each.state, each.count) for each in room.alerts()] == [(AlertState.NEW, 1), (AlertState.CLOSED, 2)]
 
 
+def judged_false(room: Room, clock: SimulatedClock, name: str, zone: str) -> Alert:
+    """An alert of five seconds, closed as false 20 s after it began."""
+    room.take_up(started(name, 0, zone=zone), ended(name, 0, 5, zone=zone))
+    (alert,) = room.alerts()
+    clock.advance(seconds=20)
+    return room.desk.close_alert(alert.alert_id, ANA, AlertOutcome.FALSE_ALARM, "", any_owner=True)
+
+
+def test_what_begins_after_a_false_alarm_and_goes_on_is_shown_after_a_minute(room: Room, clock: SimulatedClock) -> None:
+    """Nobody has looked at it: it is an alert of its own, and what is told of it from then on is that one's."""
+    judged = judged_false(room, clock, "m1", "calle")
+    clock.advance(seconds=30)
+    room.take_up(started("m2", 50))
+    assert [each.count for each in room.alerts()] == [2]
+    clock.advance(seconds=29)
+    room.desk.tick()
+    assert len(room.alerts()) == 1
+    clock.advance(seconds=1)
+    room.desk.tick()
+    room.desk.tick()
+    shown = next(each for each in room.alerts() if each.state is AlertState.NEW)
+    assert (shown.zone, shown.priority, shown.ongoing, shown.started_wall_ns) == ("calle", 3, True, at(50))
+    assert (shown.count, shown.snapshot, shown.waits_since_wall_ns) == (1, "m2.jpg", at(80))
+    assert not room.desk.alert(judged.alert_id).ongoing
+    assert len(room.alerts()) == 2
+    room.take_up(ended("m2", 50, 1550), recognised("m2", "person", 0.9))
+    shown = room.desk.alert(shown.alert_id)
+    assert (shown.ongoing, shown.last_wall_ns, shown.object_kind) == (False, at(1550), "person")
+    assert room.desk.alert(judged.alert_id).last_wall_ns < at(80)
+    assert_consistent(room.catalogue)
+
+
+def test_what_ends_within_the_minute_stays_out_of_the_queue(room: Room, clock: SimulatedClock) -> None:
+    judged_false(room, clock, "m1", "calle")
+    room.take_up(started("m2", 50), ended("m2", 50, 75))
+    clock.advance(seconds=3600)
+    room.desk.tick()
+    assert [each.state for each in room.alerts()] == [AlertState.CLOSED]
+
+
+def test_priority_1_is_hidden_by_no_false_alarm(room: Room, clock: SimulatedClock) -> None:
+    """A movement at the bank's door, and a second press of a panic button, are alerts at once."""
+    judged_false(room, clock, "m1", "puerta")
+    room.take_up(started("m2", 50, zone="puerta"))
+    (urgent,) = (each for each in room.alerts() if each.state is AlertState.NEW)
+    assert (urgent.priority, urgent.count) == (1, 1)
+    room.take_up(signalled("p1", "digital_input", "started", 51))
+    (button,) = (each for each in room.alerts() if each.zone.startswith("equipo"))
+    room.desk.close_alert(button.alert_id, ANA, AlertOutcome.FALSE_ALARM, "", any_owner=True)
+    room.take_up(
+        signalled("p1", "digital_input", "ended", 52, start_s=51), signalled("p2", "digital_input", "started", 60)
+    )
+    assert [each.state for each in room.alerts() if each.zone == button.zone] == [AlertState.NEW, AlertState.CLOSED]
+
+
+@pytest.mark.parametrize(("zone", "minutes"), [("puerta", 5), ("calle", 15)])
+def test_what_went_on_while_it_was_judged_comes_back_once_if_it_lasts(
+    room: Room, clock: SimulatedClock, zone: str, minutes: int
+) -> None:
+    """A wrong judgement hides what goes on for as long as a shelf may, and no longer."""
+    room.take_up(started("m1", 0, zone=zone))
+    (alert,) = room.alerts()
+    clock.advance(seconds=10)
+    judged = room.desk.close_alert(alert.alert_id, ANA, AlertOutcome.NO_ACTION, "", any_owner=True)
+    clock.advance(seconds=minutes * 60 - 1)
+    room.desk.tick()
+    assert [each.alert_id for each in room.alerts()] == [judged.alert_id]
+    clock.advance(seconds=1)
+    room.desk.tick()
+    again = next(each for each in room.alerts() if each.state is AlertState.NEW)
+    assert (again.started_wall_ns, again.ongoing) == (at(0), True)
+    clock.advance(seconds=3600)
+    room.desk.tick()
+    assert not any(each.ongoing for each in room.alerts()), "its end was lost"
+    assert len(room.alerts()) == 2
+    assert_consistent(room.catalogue)
+
+
 def _bad_facts() -> list[Fact]:
     motion = started("bad", 0)
     return [

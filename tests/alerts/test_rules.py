@@ -55,23 +55,49 @@ def closed(outcome: AlertOutcome, closed_s: float, *, start_s: float = 0) -> Ale
     ],
 )
 def test_what_is_folded(standing: Alert, start_s: float, folds: bool) -> None:
-    assert (rules.home(at(start_s), [seen(standing)]) is standing) is folds
+    assert (rules.home(at(start_s), [seen(standing)], 3) is standing) is folds
 
 
 def test_what_goes_on_after_a_wrong_judgement_is_shown_again_within_a_minute() -> None:
     """Movements every 5 s for ten minutes in front of an alert that was closed as false: it can't be hidden for ever."""
     standing = closed(AlertOutcome.FALSE_ALARM, 20)
     for start_s in range(21, 600, 5):
-        if rules.home(at(start_s), [seen(standing)]) is None:
+        if rules.home(at(start_s), [seen(standing)], 3) is None:
             assert start_s <= 20 + 60 + 5
             return
         standing = rules.folded(standing, started("m", start_s), priority=3)
     pytest.fail("hidden for ten minutes")
 
 
+@given(start_s=st.floats(0, 300), priority=st.integers(1, 3), outcome=st.sampled_from(sorted(rules.JUDGED)))
+def test_what_begins_after_a_judgement_and_lasts_is_shown_a_minute_after_it_at_most(
+    start_s: float, priority: int, outcome: AlertOutcome
+) -> None:
+    """At once, or at closed + 60 s; at priority 1 always at once."""
+    standing = closed(outcome, 20)
+    home = rules.home(at(20 + start_s), [seen(standing)], priority)
+    assert home is None or priority != 1
+    assert home is not None or priority == 1 or start_s >= 60
+    decided_ns = at(20 + start_s + 0.6)
+    assert home is None or rules.shown_again(standing, priority, decided_ns, at(20 + 60))
+    assert not rules.shown_again(standing, priority, decided_ns, at(20 + 59.9)), "the tree that he has just dismissed"
+
+
+@given(priority=st.integers(1, 3), decided_s=st.floats(0, 20), now_s=st.floats(-3600, 3600))
+def test_what_went_on_under_a_judgement_is_left_alone_for_longer_and_not_for_ever(
+    priority: int, decided_s: float, now_s: float
+) -> None:
+    standing = closed(AlertOutcome.FALSE_ALARM, 20)
+    hidden_s = 300 if priority == 1 else 900
+    assert rules.shown_again(standing, priority, at(decided_s), at(now_s)) is (at(now_s) >= at(20 + hidden_s))
+    incident = closed(AlertOutcome.INCIDENT, 20)
+    assert not rules.shown_again(incident, priority, at(decided_s), at(now_s)), "people act there"
+    assert not rules.shown_again(alert(ongoing=True), priority, at(decided_s), at(now_s)), "it stands in the queue"
+
+
 def test_the_newest_alert_comes_first_but_a_closed_incident_hides_no_open_one() -> None:
     older, newer = alert(0, 50), closed(AlertOutcome.INCIDENT, 40)
-    assert rules.home(at(60), [seen(newer), seen(older)]) is older
+    assert rules.home(at(60), [seen(newer), seen(older)], 3) is older
 
 
 scores = st.floats(0, 1, allow_nan=False)
