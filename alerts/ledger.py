@@ -107,7 +107,7 @@ class Ledger:
         if kind:
             self._alert_entries(alert, (self.wall_ns, kind, detail or {}))
         self._alert_change(alert, row)
-        if alert.state is not AlertState.NEW:
+        if alert.state is not AlertState.NEW and not alert.escalation:
             delivery_rows.answer(self._tx, self.wall_ns, alert_id=alert.alert_id)
         if alert.incident_id is not None:
             self.hold(alert.incident_id)
@@ -130,7 +130,7 @@ class Ledger:
             },
         )
         if alert is not None:
-            self.store_alert(replace(alert, incident_id=incident.incident_id))
+            self.store_alert(replace(alert, incident_id=incident.incident_id, escalation=0))
         else:
             self.hold(incident.incident_id)
 

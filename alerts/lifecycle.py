@@ -92,7 +92,14 @@ def release(alert: Alert, actor: Actor, wall_ns: int, *, any_owner: bool = False
     state = next_state(alert.state, AlertStep.RELEASE)
     _must_own(alert, actor, any_owner=any_owner)
     return replace(
-        alert, state=state, owner_id=None, owner_name=None, taken_wall_ns=None, waiting_wall_ns=wall_ns, offered=()
+        alert,
+        state=state,
+        owner_id=None,
+        owner_name=None,
+        taken_wall_ns=None,
+        waiting_wall_ns=wall_ns,
+        offered=(),
+        escalation=0,
     )
 
 

@@ -68,19 +68,20 @@ def post_unanswered(  # noqa: PLR0917 - one message, all of it
 
 
 def post_unattended(tx: Transaction, config: Config, alert: Alert, level: int, wall_ns: int) -> None:
-    """Nobody takes an alert, and a level is told that has channels."""
+    """Nobody takes an alert, or who has it does not judge it, and a level is told that has channels."""
     channels = _channels(config, level)
     if not channels:
         return
     camera = config.camera(alert.camera_id)
     place = _named(alert.camera_id, None if camera is None else as_configured(camera))
-    subject = f"Alerta sin atender · prioridad {alert.priority} · {place}"
-    lines = [
-        "Nadie ha tomado esta alerta.",
-        f"Lugar: {place}",
-        f"Zona: {alert.zone}",
-        f"Espera desde: {_clock(alert.waits_since_wall_ns, config)}",
-    ]
+    if alert.taken_wall_ns is None:
+        fault, said = "sin atender", "Nadie ha tomado esta alerta."
+        since = f"Espera desde: {_clock(alert.waits_since_wall_ns, config)}"
+    else:
+        fault, said = "sin resolver", f"{alert.owner_name} tomó esta alerta y todavía no la ha resuelto."
+        since = f"Tomada: {_clock(alert.taken_wall_ns, config)}"
+    subject = f"Alerta {fault} · prioridad {alert.priority} · {place}"
+    lines = [said, f"Lugar: {place}", f"Zona: {alert.zone}", since]
     data = {
         "alert_id": alert.alert_id,
         "camera_id": alert.camera_id,

@@ -20,7 +20,7 @@ GRACE_NS: Final = 15 * NS_PER_S
 LEFT_NS: Final = 60 * NS_PER_S
 """So long without a feed, and somebody has left: what he had taken and not yet judged is anybody's again."""
 IDLE_NS: Final = 600 * NS_PER_S
-"""So long without input, and somebody counts as absent while alerts wait (A16)."""
+"""So long without input, and somebody counts as absent while alerts wait, or while he has some that he has not judged (A16)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """A person, and whether he has touched nothing for ``IDLE_NS``."""
+    """A person, and for how long he has touched neither key nor mouse."""
 
     person: Person
-    idle: bool
+    untouched_ns: int = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether he has touched nothing for ``IDLE_NS``."""
+        return self.untouched_ns >= IDLE_NS
 
 
 @dataclass(slots=True)
@@ -126,7 +131,7 @@ class Presence:
                 if not seat.feeds and seat.gone_ns is not None and now_ns - seat.gone_ns >= GRACE_NS
             ]:
                 self._left_ns[user_id] = self._seats.pop(user_id).gone_ns or now_ns
-            return [Present(seat.person, now_ns - seat.input_ns >= IDLE_NS) for _, seat in sorted(self._seats.items())]
+            return [Present(seat.person, now_ns - seat.input_ns) for _, seat in sorted(self._seats.items())]
 
     def left(self) -> list[str]:
         """Who went without a word ``LEFT_NS`` ago or longer and is not back, by id; until ``settled`` is said of him."""

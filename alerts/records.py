@@ -76,7 +76,8 @@ class Alert:
         shelved: on the shelf of a chattering source (``alerts.shelving``): not in the queue.
         offer_user_id: before whom it stands until ``offer_until_wall_ns`` (``alerts.leases``).
         offered: who had it before him in this round, the newest last.
-        escalation: 1 next operator, 2 supervisor, 3 the shift's chief; 0 none of them yet.
+        escalation: who was told that nobody takes it: 1 next operator, 2 supervisor, 3 the shift's chief; 0 none of them yet. While it is taken: 2 where the
+            supervisor was told that its owner does not judge it.
         object_kind: what a model was surest that moved; "" while none has said anything.
         object_score: its probability, 0..1.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from alerts import flood
@@ -17,7 +17,7 @@ OPERATOR = "operator"
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Somebody at a terminal. ``idle`` only while alerts wait: then his supervisor is told."""
+    """Somebody at a terminal. ``idle`` only while alerts wait, or he has some that he has not judged: then his supervisor is told."""
 
     user_id: str
     name: str
@@ -64,11 +64,12 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What the catalogue knows: alerts that wait, that came lately, that are open for too long."""
+    """What the catalogue knows: alerts that wait, that came lately, that are open for too long; and who has taken some and not judged them."""
 
     waiting: Mapping[int, int]
     presented: int
     stale: int
+    in_hand: Collection[str] = ()
 
 
 def room_now(  # noqa: PLR0917 - the facts, one after the other
@@ -81,8 +82,14 @@ def room_now(  # noqa: PLR0917 - the facts, one after the other
     now_wall_ns: int,
 ) -> Room:
     """How the room is now."""
+    wait = any(counts.waiting.values())
     seats = tuple(
-        _seat(each, roster.get(each.person.user_id, Duty()), waiting=sum(counts.waiting.values())) for each in present
+        _seat(
+            each,
+            roster.get(each.person.user_id, Duty()),
+            needed=wait or each.person.user_id in counts.in_hand,
+        )
+        for each in present
     )
     watchers = on_watch(seats)
     shares = share_out(cameras, {seat.user_id: seat.cameras for seat in watchers}, before.shares)
@@ -125,7 +132,7 @@ def floor_of(room: Room, loads: Mapping[str, int]) -> Floor:
     return Floor(people, room.shares, loads)
 
 
-def _seat(present: Present, duty: Duty, *, waiting: int) -> Seat:
+def _seat(present: Present, duty: Duty, *, needed: bool) -> Seat:
     person = present.person
     return Seat(
         user_id=person.user_id,
@@ -135,6 +142,6 @@ def _seat(present: Present, duty: Duty, *, waiting: int) -> Seat:
         level=duty.level,
         post=duty.post,
         chief=duty.chief,
-        idle=present.idle and waiting > 0,
+        idle=present.idle and needed,
         cameras=None if person.cameras is None else tuple(sorted(person.cameras)),
     )

@@ -11,11 +11,11 @@ from typing import Final
 
 import msgspec
 
-from alerts import leases, shelving
+from alerts import judging, leases, shelving
 from alerts.flood import SPAN_NS
 from alerts.ledger import SYSTEM, Ledger
 from alerts.presence import Person, Presence
-from alerts.records import Alert
+from alerts.records import Alert, AlertState
 from alerts.room import Counts, Duty, Room, Seat, duties_due, floor_of, room_now
 from alerts.rows import alert_of, shelving_of
 from alerts.shelving import Shelving
@@ -70,25 +70,30 @@ class Routing:
     def _plan(self, tx: Transaction, now_wall_ns: int) -> _Plan:
         before = stored_room(tx)
         waiting = [alert_of(row) for row in alert_rows.unattended(tx)]
+        in_hand = [alert_of(row) for row in alert_rows.unjudged(tx)]
+        present = self._presence.now()
         shift = shift_at(now_wall_ns, self._config.shifts, self._config.timezone)
         counts = Counts(
             waiting=alert_rows.count_unattended(tx),
             presented=alert_rows.count_presented(tx, now_wall_ns - SPAN_NS),
             stale=alert_rows.count_open(tx, now_wall_ns - STALE_NS),
+            in_hand={alert.owner_id or "" for alert in in_hand},
         )
         roster = {
             row["user_id"]: Duty(row["post"], row["level"], bool(row["chief"]))
             for row in duty_rows.roster(tx, shift.key)
         }
         cameras = [camera.id for camera in self._config.enabled_cameras]
-        room = room_now(before, self._presence.now(), roster, cameras, counts, shift, now_wall_ns)
+        room = room_now(before, present, roster, cameras, counts, shift, now_wall_ns)
         floor = floor_of(room, alert_rows.loads(tx))
-        known = {alert.alert_id: alert for alert in waiting}
+        untouched = {each.person.user_id: each.untouched_ns for each in present}
         changed = leases.plan(waiting, floor, now_wall_ns, flood=room.flood.on)
+        changed += [judging.step(alert, untouched.get(alert.owner_id or ""), SYSTEM, now_wall_ns) for alert in in_hand]
+        known = {alert.alert_id: alert for alert in (*waiting, *in_hand)}
         begun, over = duties_due(room.seats, shift.key, duty_rows.open_duties(tx))
         shelved = [shelving_of(row) for row in shelf_rows.in_force(tx)]
         return _Plan(
-            alerts=[(known[alert.alert_id], alert) for alert in changed],
+            alerts=[(known[alert.alert_id], alert) for alert in changed if alert != known[alert.alert_id]],
             room=None if room == before else room,
             run_out=[each for each in shelved if not each.in_force(now_wall_ns)],
             begun=begun,
@@ -113,7 +118,11 @@ class Routing:
         for shelved in plan.run_out:
             ledger.end_shelving(shelving.end(shelved, SYSTEM.name, ledger.wall_ns))
         for before, alert in plan.alerts:
-            if alert.escalation > before.escalation:
+            if before.state is AlertState.TAKEN and alert.state is AlertState.NEW:
+                owner = {"owner": before.owner_name or ""}
+                ledger.store_alert(alert, "alert_released", owner)
+                ledger.audit("alert.release", alert.alert_id, **owner)
+            elif alert.escalation > before.escalation:
                 level = {"level": str(alert.escalation), "to": LEVEL_NAMES[alert.escalation]}
                 ledger.store_alert(alert, "alert_escalated", level)
                 ledger.audit("alert.escalate", alert.alert_id, **level)

@@ -30,7 +30,7 @@ class ShelvingsOut(Out):
 
 
 class SeatOut(Out):
-    """Somebody at a terminal. ``idle``: touches nothing while alerts wait."""
+    """Somebody at a terminal. ``idle``: touches nothing while alerts wait, or while he has some that he has not judged."""
 
     user_id: str
     name: str

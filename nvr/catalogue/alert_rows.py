@@ -150,6 +150,12 @@ def of_owner(tx: Transaction, owner_id: str) -> list[Row]:
     return _rows(tx, query.order_by(table.c.started_wall_ns))
 
 
+def unjudged(tx: Transaction) -> list[Row]:
+    """What somebody has taken, and neither closed nor made an incident of, oldest first."""
+    query = sa.select(table).where(table.c.state == "taken", table.c.incident_id.is_(None))
+    return _rows(tx, query.order_by(table.c.started_wall_ns, table.c.alert_id))
+
+
 def owner_ids(tx: Transaction) -> set[str]:
     """Whoever has taken something that is not closed."""
     return set(tx.connection.execute(sa.select(table.c.owner_id).where(table.c.state == "taken").distinct()).scalars())

@@ -8,12 +8,14 @@ import pytest
 
 from alerts.desk import Desk
 from alerts.dispatch_desk import VoiceCall
-from alerts.records import Dispatch
+from alerts.intake import Intake
+from alerts.records import AlertOutcome, Dispatch
 from nvr.catalogue import delivery_rows
 from nvr.catalogue.engine import Catalogue
-from nvr.clock import SimulatedClock
+from nvr.clock import NS_PER_S, SimulatedClock
 from nvr.config import Config
-from tests.alerts.facts import ANA, config
+from nvr.journal import Position
+from tests.alerts.facts import ANA, T0, config, ended
 from tests.alerts.test_routing import Control
 
 CHANNELS = [{"name": name, "kind": "apprise", "credentials": "x"} for name in ("celular", "correo")]
@@ -79,4 +81,31 @@ def test_the_chief_is_told_of_an_alert_that_nobody_takes_until_somebody_does(
     (row,) = waiting(catalogue)
     assert (row["recipient"], row["alert_id"], row["letter"]["kind"]) == ("chief", alert.alert_id, "alert.escalated")
     room.take(alert.alert_id, ANA)
+    assert waiting(catalogue) == []
+
+
+def test_the_supervisor_is_told_of_an_alert_that_its_owner_does_not_judge_until_he_does(
+    catalogue: Catalogue, clock: SimulatedClock
+) -> None:
+    """What else happens to the alert meanwhile is no answer."""
+    plain = config().model_dump(by_alias=True, mode="json")
+    told = Config.model_validate(plain | {"channels": CHANNELS, "escalation": {"supervisor": ["celular"]}})
+    clock.advance(seconds=1)
+    control = Control(catalogue, clock)
+    control.desk = Desk(catalogue, told, clock)
+    control.comes("u-ana")
+    alert = control.movement("m", zone="puerta")
+    control.desk.take(alert.alert_id, ANA)
+    for _ in range(121):
+        control.desk.presence.idle_for("u-ana", 0)
+        control.wait(1)
+    (row,) = waiting(catalogue)
+    assert (row["recipient"], row["letter"]["kind"]) == ("supervisor", "alert.escalated")
+    assert "Ana Quispe tomó esta alerta" in row["letter"]["text"]
+    seconds = (clock.wall_ns() - T0) / NS_PER_S
+    fact = ended("n", 5, seconds, zone="puerta")
+    Intake(catalogue, told, clock).take_up("w1", [(fact, Position("1", 1))])
+    assert control.desk.alert(alert.alert_id).count == 2
+    assert len(waiting(catalogue)) == 1
+    control.desk.close_alert(alert.alert_id, ANA, AlertOutcome.FALSE_ALARM, "")
     assert waiting(catalogue) == []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.presence import Person, Present
+from alerts.presence import IDLE_NS, Person, Present
 from alerts.room import Counts, Duty, Room, duties_due, floor_of, room_now
 from alerts.shifts import Shift
 from nvr.clock import NS_PER_S
@@ -18,7 +18,7 @@ CALM = Counts(waiting={}, presented=0, stale=0)
 
 
 def here(user_id: str, role: str = "operator", *, cameras: frozenset[str] | None = None, idle: bool = False) -> Present:
-    return Present(Person(user_id, user_id.title(), role, f"Puesto {user_id}", cameras), idle)
+    return Present(Person(user_id, user_id.title(), role, f"Puesto {user_id}", cameras), IDLE_NS if idle else 0)
 
 
 def room(*present: Present, before: Room | None = None, counts: Counts = CALM, at_ns: int = T0) -> Room:
@@ -59,6 +59,11 @@ def test_who_touches_nothing_is_named_only_while_alerts_wait_and_gets_no_offers(
     found = room(here("ana", idle=True), here("luis"), counts=Counts(waiting, 0, 0))
     assert [seat.user_id for seat in found.seats if seat.idle] == (["ana"] if waiting else [])
     assert {each.user_id for each in floor_of(found, {}).people} == ({"luis"} if waiting else {"ana", "luis"})
+
+
+def test_who_touches_nothing_with_an_alert_in_his_hands_is_named_too() -> None:
+    found = room(here("ana", idle=True), here("luis", idle=True), counts=Counts({}, 0, 0, in_hand={"ana"}))
+    assert [seat.user_id for seat in found.seats if seat.idle] == ["ana"]
 
 
 def test_where_all_are_idle_alerts_stand_before_them_all_the_same() -> None:

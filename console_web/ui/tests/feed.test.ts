@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Alert, Camera, Dispatch, FeedMessage, Handover, Incident, Room } from "../src/api/types";
-import { applyAlert, EMPTY_FEED, folded, load, MAX_ENDED, openHandover, openIncidents, parseMessage, queue, reduce, standing } from "../src/state/feed";
+import { applyAlert, EMPTY_FEED, folded, load, MAX_ENDED, openHandover, openIncidents, parseMessage, queue, reduce, standing, unjudged } from "../src/state/feed";
 
 function alert(id: string, more: Partial<Alert> = {}): Alert {
   return {
@@ -177,5 +177,15 @@ describe("the hand-over that is open", () => {
     expect(open("draft", "accepted")).toBeUndefined();
     expect(open("draft", "signed")).toBe("h1");
     expect(open("signed", "draft", "accepted")).toBe("h0");
+  });
+});
+
+describe("what its owner does not judge", () => {
+  it("is named once the supervisor is told, the longest held first, and no longer once it is judged or waits anew", () => {
+    const held = (id: string, more: Partial<Alert>) => alert(id, { state: "taken", priority: 1, taken_wall_ms: 1000, escalation: 2, ...more });
+    const items = [held("late", { taken_wall_ms: 2000 }), held("first", {}), held("young", { escalation: 0 }), alert("waits", { priority: 1, escalation: 3 })];
+    const state = load(EMPTY_FEED, { alerts: { seq: 1, items } });
+    expect(unjudged(state).map((each) => each.alert_id)).toEqual(["first", "late"]);
+    expect(unjudged(reduce(state, change(2, held("first", { escalation: 0, incident_id: "i" })))).map((each) => each.alert_id)).toEqual(["late"]);
   });
 });

@@ -4625,7 +4625,7 @@ export interface components {
         };
         /**
          * SeatOut
-         * @description Somebody at a terminal. ``idle``: touches nothing while alerts wait.
+         * @description Somebody at a terminal. ``idle``: touches nothing while alerts wait, or while he has some that he has not judged.
          */
         SeatOut: {
             /** Chief */

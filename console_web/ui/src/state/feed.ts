@@ -246,6 +246,11 @@ export function escalated(state: FeedState, level: number): Alert[] {
   return [...state.alerts.values()].filter((a) => a.state === "new" && a.escalation >= level).sort((a, b) => a.waiting_wall_ms - b.waiting_wall_ms);
 }
 
+/** Alerts of priority 1 whose owners have not judged them for so long that the supervisor is told, the longest held first. */
+export function unjudged(state: FeedState): Alert[] {
+  return [...state.alerts.values()].filter((a) => a.state === "taken" && a.escalation >= 2).sort((a, b) => (a.taken_wall_ms ?? 0) - (b.taken_wall_ms ?? 0));
+}
+
 export function shelvedNow(state: FeedState): Shelving[] {
   return [...state.shelvings.values()].filter((s) => s.ended_wall_ms === null).sort((a, b) => a.since_wall_ms - b.since_wall_ms);
 }
