@@ -31,12 +31,16 @@ _SKILL_STEP: Final = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody present who may take alerts. ``level`` 1 is learning, 2 the rule, 3 experienced; ``cameras`` None: sees all."""
+    """Somebody present who may take alerts. ``level`` 1 is learning, 2 the rule, 3 experienced; ``cameras`` None: sees all.
+
+    ``reserve``: he is asked only where nobody of a lower one may see the alert; 0 is the rule.
+    """
 
     user_id: str
     name: str
     level: int = 2
     cameras: Collection[str] | None = None
+    reserve: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,13 @@ class Floor:
     people: Sequence[Candidate] = ()
     shares: Mapping[str, str] | None = None
     loads: Mapping[str, int] | None = None
+
+
+def asked(alert: Alert, floor: Floor) -> list[Candidate]:
+    """Before whom an alert may stand: of those who may see its camera, the first rank that has anybody. Nobody only where nobody present may see it."""
+    able = [each for each in floor.people if each.cameras is None or alert.camera_id in each.cameras]
+    first = min((each.reserve for each in able), default=0)
+    return [each for each in able if each.reserve == first]
 
 
 def lease_ns(alert: Alert) -> int:
@@ -80,11 +91,7 @@ def stands(alert: Alert, present: Collection[str], now_wall_ns: int) -> bool:
 def choose(alert: Alert, floor: Floor, tried: Collection[str]) -> Candidate | None:
     """Whom to offer it to: the one with the least at hand, nearest to the camera, and fit for its priority; never one of ``tried``."""
     loads, shares = floor.loads or {}, floor.shares or {}
-    able = [
-        each
-        for each in floor.people
-        if each.user_id not in tried and (each.cameras is None or alert.camera_id in each.cameras)
-    ]
+    able = [each for each in asked(alert, floor) if each.user_id not in tried]
     if alert.priority != 1:
         able = [each for each in able if loads.get(each.user_id, 0) < MOST_OFFERS]
     else:
@@ -104,7 +111,7 @@ def step(alert: Alert, floor: Floor, now_wall_ns: int, *, flood: bool = False) -
     level = escalation(alert, now_wall_ns)
     if not wants_offer(alert, flood=flood):
         return replace(withdrawn(alert), escalation=level)
-    present = {each.user_id for each in floor.people}
+    present = {each.user_id for each in asked(alert, floor)}
     raised = level > alert.escalation and level == 1
     if stands(alert, present, now_wall_ns) and not (raised and len(present) > 1):
         return alert if level == alert.escalation else replace(alert, escalation=level)
@@ -140,14 +147,16 @@ def plan(waiting: Sequence[Alert], floor: Floor, now_wall_ns: int, *, flood: boo
         waiting: most urgent first.
         floor: its loads count taken alerts alone.
     """
-    present = {each.user_id for each in floor.people}
-    loads = Counter(floor.loads or {})
+    held_by: dict[str, str] = {}
     for alert in waiting:
+        present = {each.user_id for each in asked(alert, floor)}
         if wants_offer(alert, flood=flood) and stands(alert, present, now_wall_ns):
-            loads[alert.offer_user_id or ""] += 1
+            held_by[alert.alert_id] = alert.offer_user_id or ""
+    loads = Counter(floor.loads or {})
+    loads.update(held_by.values())
     changed = []
     for alert in waiting:
-        held = alert.offer_user_id if wants_offer(alert, flood=flood) and stands(alert, present, now_wall_ns) else None
+        held = held_by.get(alert.alert_id)
         now = step(alert, replace(floor, loads=loads), now_wall_ns, flood=flood)
         if now == alert:
             continue

@@ -91,9 +91,8 @@ def room_now(  # noqa: PLR0917 - the facts, one after the other
         )
         for each in present
     )
-    watchers = on_watch(seats)
-    shares = share_out(cameras, {seat.user_id: seat.cameras for seat in watchers}, before.shares)
-    mode = flood.step(before.flood, counts.presented, len(watchers), now_wall_ns)
+    shares = _shares(cameras, seats, before.shares)
+    mode = flood.step(before.flood, counts.presented, len(on_watch(seats)), now_wall_ns)
     return Room(
         shift=shift.key if seats else "",
         closing=bool(seats) and shift.closing(now_wall_ns),
@@ -120,16 +119,27 @@ def duties_due(seats: Sequence[Seat], shift: str, known: Sequence[Mapping[str, s
 
 
 def on_watch(seats: Sequence[Seat]) -> list[Seat]:
-    """Among whom the cameras are dealt: the operators, or whoever is there where there is none."""
+    """Who watches: the operators, or whoever is there where there is none."""
     return [seat for seat in seats if seat.role == OPERATOR] or list(seats)
 
 
 def floor_of(room: Room, loads: Mapping[str, int]) -> Floor:
-    """Before whom alerts may stand: operators at work, else idle ones, else supervisors. Nobody is left out while nobody else is there."""
-    watchers = on_watch(room.seats)
-    active = [seat for seat in watchers if not seat.idle] or watchers
-    people = [Candidate(seat.user_id, seat.name, seat.level, seat.cameras) for seat in active]
+    """Before whom alerts may stand: of those who may see one, operators at work, else idle ones, else supervisors (``leases.asked``)."""
+    people = [Candidate(seat.user_id, seat.name, seat.level, seat.cameras, _reserve(seat)) for seat in room.seats]
     return Floor(people, room.shares, loads)
+
+
+def _reserve(seat: Seat) -> int:
+    return 2 * (seat.role != OPERATOR) + seat.idle
+
+
+def _shares(cameras: Sequence[str], seats: Sequence[Seat], before: Mapping[str, str]) -> dict[str, str]:
+    """Whose camera is whose: dealt among the operators, and what none of them may see among the supervisors."""
+    shares: dict[str, str] = {}
+    for operators in (True, False):
+        reach = {seat.user_id: seat.cameras for seat in seats if (seat.role == OPERATOR) is operators}
+        shares |= share_out([camera for camera in cameras if camera not in shares], reach, before)
+    return {camera: shares[camera] for camera in cameras if camera in shares}
 
 
 def _seat(present: Present, duty: Duty, *, needed: bool) -> Seat:

@@ -14,6 +14,15 @@ from alerts.records import Actor, Alert, AlertOutcome, AlertState
 from nvr.clock import NS_PER_S
 from tests.alerts.facts import at, started
 
+STAFF = [
+    Candidate("u0", "Operador 0", level=1),
+    Candidate("u1", "Operador 1", cameras=frozenset({"cam02"})),
+    Candidate("u2", "Operador 2", level=3, reserve=1),
+    Candidate("u3", "Supervisora", cameras=frozenset({"cam01"}), reserve=2),
+    Candidate("u4", "Jefe", reserve=3),
+]
+"""Some who see all, some a list; at work, idle, supervisors."""
+
 PEOPLE = [Candidate(f"u{number}", f"Operador {number}", level=1 + number % 3) for number in range(5)]
 
 
@@ -151,14 +160,14 @@ class LeaseTable(RuleBasedStateMachine):
 
     ticked = False
 
-    @rule(priority=st.integers(1, 3))
-    def movement(self, priority: int) -> None:
+    @rule(priority=st.integers(1, 3), camera_id=st.sampled_from(["cam01", "cam02"]))
+    def movement(self, priority: int, camera_id: str) -> None:
         self.made += 1
-        self.alerts[f"a{self.made}"] = waiting(f"a{self.made}", priority, self.now_s)
+        self.alerts[f"a{self.made}"] = waiting(f"a{self.made}", priority, self.now_s, camera_id)
 
     @rule(number=st.integers(0, 4))
     def comes(self, number: int) -> None:
-        self.present[f"u{number}"] = PEOPLE[number]
+        self.present[f"u{number}"] = STAFF[number]
 
     @rule(number=st.integers(0, 4))
     def goes(self, number: int) -> None:
@@ -213,12 +222,15 @@ class LeaseTable(RuleBasedStateMachine):
             if alert.state is not AlertState.NEW:
                 continue
             wants = leases.wants_offer(alert, flood=self.flood)
-            if not wants or not self.present:
+            able = [each for each in self.present.values() if each.cameras is None or alert.camera_id in each.cameras]
+            if not wants or not able:
                 assert alert.offer_user_id is None
             elif alert.priority == 1:
-                assert alert.offer_user_id in self.present, "priority 1 before nobody"
+                assert alert.offer_user_id is not None, "priority 1 before nobody, though somebody may see it"
             if alert.offer_user_id is not None:
-                assert alert.offer_user_id in self.present, "before somebody who is not there"
+                chosen = self.present[alert.offer_user_id]
+                assert chosen in able, "before somebody who may not see it"
+                assert chosen.reserve == min(each.reserve for each in able), "before a supervisor for no need"
                 assert alert.offer_until_wall_ns is not None
                 assert at(self.now_s) < alert.offer_until_wall_ns <= at(self.now_s) + 30 * NS_PER_S
                 assert alert.offered[-1] == alert.offer_user_id
@@ -227,7 +239,8 @@ class LeaseTable(RuleBasedStateMachine):
                 assert alert.escalation >= known.escalation, "whoever was told stays told"
             if alert.priority == 1 and at(self.now_s) - alert.waits_since_wall_ns >= 90 * NS_PER_S:
                 assert alert.escalation == 3
-            stood = known is not None and wants and leases.stands(known, self.present, at(self.now_s))
+            first = {each.user_id for each in able if each.reserve == min(other.reserve for other in able)}
+            stood = known is not None and wants and leases.stands(known, first, at(self.now_s))
             if known is not None and stood and known.priority != 1:
                 assert alert.offer_user_id == known.offer_user_id, "taken from him before his time"
 

@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerts.leases import asked
 from alerts.presence import IDLE_NS, Person, Present
 from alerts.room import Counts, Duty, Room, duties_due, floor_of, room_now
 from alerts.shifts import Shift
 from nvr.clock import NS_PER_S
 from tests.alerts.facts import T0
+from tests.alerts.test_leases import waiting
 
 SHIFT = Shift("2026-09-21", "07-15", T0, T0 + 8 * 3600 * NS_PER_S)
 CAMERAS = ("cam01", "cam02", "cam03", "cam04")
@@ -19,6 +21,11 @@ CALM = Counts(waiting={}, presented=0, stale=0)
 
 def here(user_id: str, role: str = "operator", *, cameras: frozenset[str] | None = None, idle: bool = False) -> Present:
     return Present(Person(user_id, user_id.title(), role, f"Puesto {user_id}", cameras), IDLE_NS if idle else 0)
+
+
+def before_whom(found: Room, camera_id: str = "cam01") -> set[str]:
+    """Who is asked for an alert of that camera."""
+    return {each.user_id for each in asked(waiting(camera_id=camera_id), floor_of(found, {}))}
 
 
 def room(*present: Present, before: Room | None = None, counts: Counts = CALM, at_ns: int = T0) -> Room:
@@ -35,9 +42,13 @@ def room(*present: Present, before: Room | None = None, counts: Counts = CALM, a
 def test_a_camera_is_somebodys_or_is_named_as_nobodys(people: list[tuple[str, frozenset[str] | None]]) -> None:
     found = room(*(here(f"u{n}", role, cameras=cameras) for n, (role, cameras) in enumerate(people)))
     assert sorted([*found.shares, *found.unwatched]) == list(CAMERAS)
-    watchers = [cameras for role, cameras in people if role == "operator"] or [cameras for _, cameras in people]
-    for camera in found.unwatched:
-        assert not any(cameras is None or camera in cameras for cameras in watchers)
+    for camera in CAMERAS:
+        able = {role for role, cameras in people if cameras is None or camera in cameras}
+        assert (camera in found.unwatched) is (not able)
+        if able:
+            whose = next(seat for seat in found.seats if seat.user_id == found.shares[camera])
+            assert whose.role == ("operator" if "operator" in able else "supervisor")
+            assert whose.cameras is None or camera in whose.cameras
 
 
 def test_a_supervisor_watches_only_where_no_operator_is() -> None:
@@ -54,11 +65,11 @@ def test_an_empty_room_keeps_whose_cameras_they_were_and_complains_of_nothing() 
     assert room(here("ana"), here("luis"), before=empty).shares == before.shares
 
 
-@pytest.mark.parametrize("waiting", [{}, {3: 1}])
-def test_who_touches_nothing_is_named_only_while_alerts_wait_and_gets_no_offers(waiting: dict[int, int]) -> None:
-    found = room(here("ana", idle=True), here("luis"), counts=Counts(waiting, 0, 0))
-    assert [seat.user_id for seat in found.seats if seat.idle] == (["ana"] if waiting else [])
-    assert {each.user_id for each in floor_of(found, {}).people} == ({"luis"} if waiting else {"ana", "luis"})
+@pytest.mark.parametrize("those", [{}, {3: 1}])
+def test_who_touches_nothing_is_named_only_while_alerts_wait_and_gets_no_offers(those: dict[int, int]) -> None:
+    found = room(here("ana", idle=True), here("luis"), counts=Counts(those, 0, 0))
+    assert [seat.user_id for seat in found.seats if seat.idle] == (["ana"] if those else [])
+    assert before_whom(found) == ({"luis"} if those else {"ana", "luis"})
 
 
 def test_who_touches_nothing_with_an_alert_in_his_hands_is_named_too() -> None:
@@ -68,7 +79,17 @@ def test_who_touches_nothing_with_an_alert_in_his_hands_is_named_too() -> None:
 
 def test_where_all_are_idle_alerts_stand_before_them_all_the_same() -> None:
     found = room(here("ana", idle=True), here("luis", idle=True), counts=Counts({2: 1}, 0, 0))
-    assert {each.user_id for each in floor_of(found, {}).people} == {"ana", "luis"}
+    assert before_whom(found) == {"ana", "luis"}
+
+
+def test_what_no_operator_may_see_is_the_supervisors_to_take() -> None:
+    """One operator with a list of cameras, and a supervisor who sees all."""
+    found = room(here("ana", cameras=frozenset({"cam02"})), here("rosa", "supervisor"))
+    assert (before_whom(found, "cam01"), before_whom(found, "cam02")) == ({"rosa"}, {"ana"})
+    assert (found.shares["cam01"], found.shares["cam02"], found.unwatched) == ("rosa", "ana", ())
+    idle = Counts({3: 1}, 0, 0)
+    away = room(here("ana", cameras=frozenset({"cam02"}), idle=True), here("rosa", "supervisor"), counts=idle)
+    assert before_whom(away, "cam02") == {"ana"}, "she is named to the supervisor, whose turn it is not"
 
 
 def test_the_last_half_hour_is_said_and_what_is_open_for_longer_than_a_shift_is_counted() -> None:
@@ -80,9 +101,9 @@ def test_the_last_half_hour_is_said_and_what_is_open_for_longer_than_a_shift_is_
 
 
 def test_what_waits_is_counted_by_priority_in_a_flood_alone() -> None:
-    waiting = {1: 2, 2: 0, 3: 40}
-    assert room(here("ana"), counts=Counts(waiting, 10, 0)).waiting == {}
-    flooded = room(here("ana"), counts=Counts(waiting, 11, 0))
+    counted = {1: 2, 2: 0, 3: 40}
+    assert room(here("ana"), counts=Counts(counted, 10, 0)).waiting == {}
+    flooded = room(here("ana"), counts=Counts(counted, 11, 0))
     assert (flooded.flood.on, flooded.waiting) == (True, {"1": 2, "2": 0, "3": 40})
 
 

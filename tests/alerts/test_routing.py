@@ -159,6 +159,22 @@ def test_who_comes_back_in_time_keeps_what_he_has(control: Control) -> None:
     assert control.desk.alert(alert.alert_id).owner_id == "u-ana"
 
 
+@pytest.mark.parametrize("zone", ["calle", "puerta"])
+def test_what_no_operator_may_see_stands_before_the_supervisor(control: Control, zone: str) -> None:
+    """At once, until an operator comes who may see it."""
+    control.desk.presence.join(replace(PEOPLE["u-ana"], cameras=frozenset({"cam02"})))
+    control.comes("u-jefa")
+    control.wait(1)
+    assert control.room().unwatched == ()
+    alert, hers = control.movement("m", zone=zone), control.movement("n", camera_id="cam02", zone=zone)
+    control.wait(1)
+    assert control.desk.alert(alert.alert_id).offer_user_id == "u-jefa"
+    assert control.desk.alert(hers.alert_id).offer_user_id == "u-ana"
+    control.comes("u-luis")
+    control.wait(1)
+    assert control.desk.alert(alert.alert_id).offer_user_id == "u-luis"
+
+
 def test_log_out_waits_for_nobody(control: Control) -> None:
     control.comes("u-ana", "u-luis")
     control.wait(1)

@@ -80,17 +80,25 @@ async def test_who_is_away_while_an_alert_waits_is_told_to_the_supervisor_within
         assert idle == [person.user.user_id]
 
 
-async def test_a_camera_that_nobody_present_may_see_is_named_to_the_supervisor(bare_room: Room) -> None:
+async def test_a_camera_that_nobody_present_may_see_is_named_and_is_the_supervisors_once_he_is_there(
+    bare_room: Room,
+) -> None:
     room = bare_room
     limited, boss = room.person(Role.OPERATOR, cameras=("cam02",)), room.person(Role.SUPERVISOR)
     async with room.served() as base, AsyncExitStack() as stack:
+        said: list[tuple[dict[str, str], list[str]]] = []
         for person in (limited, boss):
             socket = await stack.enter_async_context(room.socket(base, "/api/events", person))
             await socket.send(json.dumps({"after": 0}))
-        await until(lambda: len(room.desk.presence.now()) == 2)
-        room.desk.tick()
-        said = (await boss.get("/api/room")).json()["room"]
-        assert (said["shares"], said["unwatched"]) == ({"cam02": limited.user.user_id}, ["cam01", "cam03"])
+            await until(lambda: len(room.desk.presence.now()) == len(said) + 1)
+            room.desk.tick()
+            now = (await boss.get("/api/room")).json()["room"]
+            said.append((now["shares"], now["unwatched"]))
+    mine, his = limited.user.user_id, boss.user.user_id
+    assert said == [
+        ({"cam02": mine}, ["cam01", "cam03"]),
+        ({"cam01": his, "cam02": mine, "cam03": his}, []),
+    ]
 
 
 async def test_a_roster_names_people_who_are_there_and_is_audited(bare_room: Room) -> None:
