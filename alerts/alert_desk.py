@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from alerts import inputs, lifecycle
 from alerts.acts import Acts
@@ -19,6 +20,10 @@ class AlertDesk(Acts):
         """Take an alert: exactly one of those who race gets it. Taking what one has already is no fault."""
         with self._act(actor) as (_, ledger, person):
             before = ledger.alert(alert_id)
+            if before.shelved:
+                # It never stood in the queue: figures must not say that it waited there.
+                before = replace(before, shelved=False, waiting_wall_ns=ledger.wall_ns)
+                ledger.store_alert(before, "alert_unshelved")
             alert = lifecycle.take(before, person, ledger.wall_ns)
             if alert is not before:
                 self._store_alert(ledger, alert, "alert_taken", {})

@@ -30,7 +30,7 @@ class Step(StrEnum):
 
     QUEUED = "queued"  # from the first moving frame until it is in the queue
     SEEN = "seen"  # from there until its card is on an operator's screen
-    TAKEN = "taken"  # from being in the queue until an operator takes it
+    TAKEN = "taken"  # from being in the queue until an operator takes it: the longest, where it waited more than once
     DISPATCHED = "dispatched"  # from there until somebody is sent
     RECEIVED = "received"  # from there until "recibido"
     ARRIVED = "arrived"  # from sending until "en el lugar"
@@ -54,9 +54,19 @@ _WITHIN_S: Final[Mapping[Step, int]] = {Step.DISPATCHED: 60, Step.RECEIVED: 60}
 """A9 and A10, nine in ten."""
 
 
+TAKEN: Final = "alert_taken"
+UNSHELVED: Final = "alert_unshelved"
+TURNS: Final = (TAKEN, "alert_released", UNSHELVED)
+"""Entries of a time line between which an alert waits, or does not."""
+
+
 @dataclass(frozen=True, slots=True)
 class AlertTimes:
-    """What figures need of an alert. ``seen_wall_ns`` None: no page said that it shows it; ``incident_id`` None: none came of it."""
+    """What figures need of an alert. ``seen_wall_ns`` None: no page said that it shows it; ``incident_id`` None: none came of it.
+
+    ``turns`` is empty where it waited once, from being stored until it was taken; else when it was taken, given back or came off the shelf, in that order, by the
+    kinds of its time line (``TURNS``).
+    """
 
     camera_id: str
     priority: int
@@ -66,6 +76,35 @@ class AlertTimes:
     taken_wall_ns: int | None
     outcome: AlertOutcome | None
     incident_id: str | None
+    turns: Sequence[tuple[str, int]] = ()
+
+    @property
+    def queued_wall_ns(self) -> int:
+        """When it first stood in the queue: what lies on a shelf does not."""
+        first = next(iter(self.turns), None)
+        return first[1] if first is not None and first[0] == UNSHELVED else self.created_wall_ns
+
+    def wait(self) -> tuple[int, int | None]:
+        """From when until when it waited for somebody to take it, the longest of its waits; until None: nobody took it, or not again."""
+        if not self.turns:
+            return self.created_wall_ns, self.taken_wall_ns
+        waits: list[tuple[int, int]] = []
+        since_ns: int | None = self.created_wall_ns
+        for kind, wall_ns in self.turns:
+            if kind != TAKEN:
+                since_ns = wall_ns
+            elif since_ns is not None:
+                waits.append((since_ns, wall_ns))
+                since_ns = None
+        if since_ns is not None:
+            return since_ns, None
+        # One that a clock made negative spoils the answer: it may have been the longest.
+        shortest = min(waits, key=_length_ns)
+        return shortest if _length_ns(shortest) < 0 else max(waits, key=_length_ns)
+
+
+def _length_ns(wait: tuple[int, int]) -> int:
+    return wait[1] - wait[0]
 
 
 @dataclass(slots=True)
@@ -182,9 +221,12 @@ def figures(
             first = taken.get(alert.incident_id, alert.taken_wall_ns)
             taken[alert.incident_id] = min(first, alert.taken_wall_ns)
         queued, seen, took = pairs[alert.camera_id, shifts.at(alert.created_wall_ns)]
-        queued.add(alert.started_wall_ns, alert.created_wall_ns, None)
-        seen.add(alert.created_wall_ns, alert.seen_wall_ns, None)
-        took.add(alert.created_wall_ns, alert.taken_wall_ns, TAKEN_WITHIN_S.get(alert.priority))
+        queued_ns, seen_ns = alert.queued_wall_ns, alert.seen_wall_ns
+        if seen_ns is not None and alert.created_wall_ns <= seen_ns < queued_ns:
+            seen_ns = queued_ns  # on the shelf already
+        queued.add(alert.started_wall_ns, queued_ns, None)
+        seen.add(queued_ns, seen_ns, None)
+        took.add(*alert.wait(), TAKEN_WITHIN_S.get(alert.priority))
         if alert.outcome is not None:
             hour = datetime.fromtimestamp(alert.created_wall_ns // NS_PER_S, zone).hour
             for share in (found.false_by_camera[alert.camera_id], found.false_by_hour[hour]):

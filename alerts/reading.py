@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from alerts.figures import AlertTimes
+from alerts.figures import TURNS, AlertTimes
 from alerts.ledger import SYSTEM, Ledger
 from alerts.records import Alert, AlertOutcome, AlertState, Dispatch, DispatchState, Incident, IncidentState
 from alerts.rows import alert_of, dispatch_of, incident_of
@@ -60,11 +60,20 @@ class Reading:
         """Of movement that was told in a stretch of time, in no order."""
         with self._catalogue.read() as tx:
             found = alert_rows.times_between(tx, from_wall_ns, to_wall_ns, SYSTEM_ZONE)
+            turns = alert_rows.turns_between(tx, from_wall_ns, to_wall_ns, TURNS)
         return [
             AlertTimes(
-                camera_id, priority, started, created, seen, taken, outcome and AlertOutcome(outcome), incident_id
+                camera_id,
+                priority,
+                started,
+                created,
+                seen,
+                taken,
+                outcome and AlertOutcome(outcome),
+                incident_id,
+                turns.get(alert_id, ()),
             )
-            for camera_id, priority, started, created, seen, taken, outcome, incident_id in found
+            for alert_id, camera_id, priority, started, created, seen, taken, outcome, incident_id in found
         ]
 
     def incident(self, incident_id: str) -> Incident:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from nvr.catalogue.engine import Transaction
 from nvr.catalogue.rows import Row
-from nvr.catalogue.tables import alert_sightings
+from nvr.catalogue.tables import alert_sightings, timeline
 from nvr.catalogue.tables import alerts as table
 
 _LISTS = ("cameras", "offered")
@@ -97,9 +97,10 @@ def count_presented(tx: Transaction, since_wall_ns: int) -> int:
 
 
 def times_between(tx: Transaction, from_wall_ns: int, to_wall_ns: int, but_zone: str) -> list[tuple[Any, ...]]:
-    """Of what was stored in a stretch of time and not in zones whose names begin so: camera_id, priority, started, created, seen and taken time,
+    """Of what was stored in a stretch of time and not in zones whose names begin so: alert_id, camera_id, priority, started, created, seen and taken time,
     outcome, incident_id; in no order."""
     columns = (
+        table.c.alert_id,
         table.c.camera_id,
         table.c.priority,
         table.c.started_wall_ns,
@@ -120,6 +121,28 @@ def times_between(tx: Transaction, from_wall_ns: int, to_wall_ns: int, but_zone:
         )
     )
     return [tuple(row) for row in tx.connection.execute(query)]
+
+
+def turns_between(
+    tx: Transaction, from_wall_ns: int, to_wall_ns: int, kinds: Sequence[str]
+) -> dict[str, list[tuple[str, int]]]:
+    """Of alerts that were stored in a stretch of time and waited anew (released, or from the shelf): their entries of these kinds, by alert id, each
+    with its time and in the order in which they were written."""
+    query = (
+        sa.select(timeline.c.alert_id, timeline.c.kind, timeline.c.wall_ns)
+        .join(table, table.c.alert_id == timeline.c.alert_id)
+        .where(
+            table.c.created_wall_ns >= from_wall_ns,
+            table.c.created_wall_ns < to_wall_ns,
+            table.c.waiting_wall_ns.is_not(None),
+            timeline.c.kind.in_(kinds),
+        )
+        .order_by(timeline.c.entry_id)
+    )
+    found: dict[str, list[tuple[str, int]]] = {}
+    for alert_id, kind, wall_ns in tx.connection.execute(query):
+        found.setdefault(alert_id, []).append((kind, int(wall_ns)))
+    return found
 
 
 def loads(tx: Transaction) -> dict[str, int]:

@@ -54,6 +54,42 @@ def test_a_percentile_was_measured_and_so_many_did_not_exceed_it(times_ns: list[
     assert sum(each < found for each in times_ns) < share * len(times_ns)
 
 
+@given(st.lists(st.tuples(st.integers(0, 10**4), st.integers(0, 10**4)), min_size=1, max_size=6), st.booleans())
+def test_an_alert_that_waited_more_than_once_counts_by_its_longest_wait(
+    waits_s: list[tuple[int, int]], from_shelf: bool
+) -> None:
+    """Waits, and how long it was in somebody's hands after each: that, and its time on a shelf, is no waiting."""
+    at_ns = MONDAY_NS + (900 * S if from_shelf else 0)
+    turns = [("alert_unshelved", at_ns)] if from_shelf else []
+    for number, (wait_s, held_s) in enumerate(waits_s):
+        if number:
+            turns.append(("alert_released", at_ns))
+        at_ns += wait_s * S
+        turns.append(("alert_taken", at_ns))
+        at_ns += held_s * S
+    mine = replace(alert(taken_s=(at_ns - MONDAY_NS) / S), turns=turns)
+    took = of([mine]).times[By.ALL, "", Step.TAKEN]
+    longest_s = max(wait_s for wait_s, _ in waits_s)
+    assert (took.times_ns, took.in_time, took.limited) == ([longest_s * S], int(longest_s <= 15), 1)
+    back = replace(mine, taken_wall_ns=None, turns=[*turns, ("alert_released", at_ns)])
+    took = of([back]).times[By.ALL, "", Step.TAKEN]
+    assert (took.times_ns, took.missing, took.in_time, took.limited) == ([], 1, 0, 1), "it waits now"
+
+
+def test_a_clock_that_stepped_in_one_of_its_waits_makes_it_unknown() -> None:
+    turns = [("alert_taken", MONDAY_NS - S), ("alert_released", MONDAY_NS + S), ("alert_taken", MONDAY_NS + 3 * S)]
+    took = of([replace(alert(), turns=turns)]).times[By.ALL, "", Step.TAKEN]
+    assert (took.times_ns, took.unknown) == ([], 1)
+
+
+def test_on_the_shelf_nobody_sees_it_late() -> None:
+    """It is queued when it comes off the shelf; who saw it there has seen it at once."""
+    turns = [("alert_unshelved", MONDAY_NS + 900 * S), ("alert_taken", MONDAY_NS + 904 * S)]
+    found = of([replace(alert(), turns=turns, seen_wall_ns=MONDAY_NS + 100 * S)])
+    assert found.times[By.ALL, "", Step.QUEUED].times_ns == [901 * S]
+    assert found.times[By.ALL, "", Step.SEEN].times_ns == [0]
+
+
 def test_what_was_not_measured_has_no_percentile() -> None:
     assert Figure().percentile_ns(0.5) is None
 

@@ -29,6 +29,7 @@ from tests.alerts.consistency import assert_consistent
 from tests.alerts.facts import (
     ANA,
     EVIL,
+    T0,
     at,
     config,
     ended,
@@ -578,3 +579,41 @@ def test_a_zone_named_like_what_cameras_notice_is_a_zone(room: Room) -> None:
     """Somebody drew a polygon and called it so."""
     room.take_up(started("a", 0, zone="equipo: sabotaje"))
     assert [alert.zone for alert in room.alerts()] == ["zona equipo: sabotaje"]
+
+
+def test_waiting_is_told_from_being_in_hands_and_from_lying_on_a_shelf(room: Room, clock: SimulatedClock) -> None:
+    """Taken after 5 s, given back after 20 minutes, taken after 7; off the shelf by its end and by a hand."""
+    room.take_up(started("m1", 0, zone="puerta"))
+    (alert,) = room.alerts()
+    clock.advance(seconds=5)
+    room.desk.take(alert.alert_id, ANA)
+    clock.advance(seconds=1200)
+    room.desk.release(alert.alert_id, ANA)
+    clock.advance(seconds=7)
+    room.desk.take(alert.alert_id, ANA)
+    assert waits(room) == [7]
+    for number, zone in enumerate(("calle", "patio")):
+        for start in range(3):
+            at_s = 1300 + 400 * number + 15 * start
+            room.take_up(started(f"{zone}{start}", at_s, zone=zone), ended(f"{zone}{start}", at_s, at_s + 5, zone=zone))
+        noisy = next(each for each in room.alerts() if each.zone == zone)
+        room.desk.close_alert(noisy.alert_id, ANA, AlertOutcome.NO_ACTION, "", any_owner=True)
+        clock.advance(seconds=200)
+        now_s = (clock.wall_ns() - T0) / NS_PER_S
+        room.take_up(started(f"{zone}9", now_s, zone=zone), ended(f"{zone}9", now_s, now_s + 5, zone=zone))
+    by_hand, by_itself = (each for each in room.alerts() if each.shelved)
+    clock.advance(seconds=60)
+    room.desk.take(by_hand.alert_id, ANA)
+    clock.advance(seconds=1800)
+    room.desk.tick()
+    assert not room.desk.alert(by_itself.alert_id).shelved
+    clock.advance(seconds=4)
+    room.desk.take(by_itself.alert_id, ANA)
+    assert waits(room) == [0, 4, 7]
+    assert_consistent(room.catalogue)
+
+
+def waits(room: Room) -> list[int]:
+    """Of all alerts that were taken, in seconds."""
+    found = [each.wait() for each in room.desk.alert_times_between(0, 2**62)]
+    return sorted((until - since) // NS_PER_S for since, until in found if until is not None)
