@@ -1,4 +1,4 @@
-"""Puts the console together: routes, guard, headers, and the two tasks that run beside them."""
+"""Puts the console together: routes, guard, headers, and the tasks that run beside them."""
 
 from __future__ import annotations
 
@@ -125,7 +125,11 @@ def create_app(services: Services) -> ConsoleApp:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await services.threads.hash(warm_up)
-        tasks = [asyncio.create_task(feed.run(), name="events"), asyncio.create_task(services.live.run(), name="live")]
+        tasks = [
+            asyncio.create_task(feed.run(), name="events"),
+            asyncio.create_task(services.live.run(), name="live"),
+            asyncio.create_task(sessions.refusals.run(), name="refused log-ins"),
+        ]
         for task in tasks:
             app.look_after(task)
         try:

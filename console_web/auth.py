@@ -16,9 +16,10 @@ from alerts.records import Actor
 from console_web.access import Subject
 from console_web.passwords import hash_password, password_matches, weakness
 from console_web.problems import Problem, invalid, too_many
+from console_web.refusals import Refusals
 from console_web.terminal_cookie import TerminalCookie
 from console_web.threads import Threads
-from console_web.throttle import Throttle
+from console_web.throttle import SOURCE_TRIES, Source, Throttle, address_source, seat_source
 from nvr.catalogue import audit, sessions, terminals, users
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.sessions import Session
@@ -42,7 +43,7 @@ RECHECK_S: Final = 2.0
 
 _TOUCH_NS: Final = 60 * NS_PER_S
 _MAX_WAITING_LOGINS: Final = 64
-_MAX_WAITING_LOGINS_OF_ADDRESS: Final = 8
+_MAX_WAITING_LOGINS_OF_SOURCE: Final = 8
 
 
 def _wrong() -> Problem:
@@ -85,8 +86,10 @@ class Sessions:
         self._threads = threads
         self._clock = clock
         self._secure = secure
-        self._waiting: Counter[str] = Counter()
+        self._waiting: Counter[Source] = Counter()
         self.throttle = Throttle()
+        self.sources = Throttle(SOURCE_TRIES)
+        self.refusals = Refusals(catalogue, threads, clock)
         self.terminals = TerminalCookie(secure)
         self.cookie = "__Host-nvr_session" if secure else "nvr_session"
 
@@ -97,22 +100,25 @@ class Sessions:
             Problem: 401 alike for an unknown name, a wrong password and a disabled user; 429 after too many tries.
         """
         address = address_of(connection)
-        terminal = await self._terminal(connection)
+        terminal, source = await self._whence(connection)
         # Asked first: a refusal for want of room must not count as a try, or floods of names would push real ones out of the throttle's memory.
-        if self._waiting.total() >= _MAX_WAITING_LOGINS or self._waiting[address] >= _MAX_WAITING_LOGINS_OF_ADDRESS:
+        if self._waiting.total() >= _MAX_WAITING_LOGINS or self._waiting[source] >= _MAX_WAITING_LOGINS_OF_SOURCE:
             raise too_many(5)
-        self._admit_try(name, address)
-        self._waiting[address] += 1
+        self._admit_try(name, source)
+        self._admit_from(name, source)
+        self._waiting[source] += 1
         try:
             user = await self._threads.read(self._user_named, name)
             matches = await self._threads.hash(password_matches, user.password_hash if user else None, password)
         finally:
-            self._waiting[address] -= 1
+            self._waiting[source] -= 1
             self._waiting += Counter()  # drops what is down to zero
         if user is None or not matches or not user.enabled:
-            await self._threads.write(self._note, name, terminal, address, "login.refused", {})
+            self.refusals.note(user, terminal, address)
             raise _wrong()
-        self.throttle.succeed(_key(name, address))
+        self.throttle.succeed(_key(name, source))
+        # Only the try that was right: who has an account is not to guess at others' without end in between.
+        self.sources.take_back(source)
         token, session = self._new_session(user, terminal, address)
         await self._threads.write(self._store, session, user, self._token_hash(connection))
         return token, Identity(user, session, Subject.of(user), terminal, address)
@@ -144,13 +150,14 @@ class Sessions:
             Problem: 403 wrong current one, 422 too weak, 429 too many tries.
         """
         user = identity.user
-        self._admit_try(user.name, identity.address)
+        source = address_source(identity.address)
+        self._admit_try(user.name, source)
         if not await self._threads.hash(password_matches, user.password_hash, current):
             await self._threads.write(
                 self._note, user.name, identity.terminal, identity.address, "password.refused", {}
             )
             raise Problem(403, "not_allowed", "La contraseña actual no es correcta.")
-        self.throttle.succeed(_key(user.name, identity.address))
+        self.throttle.succeed(_key(user.name, source))
         if new == current:
             raise invalid("La contraseña nueva es igual a la actual.")
         weak = weakness(new, user.name)
@@ -171,9 +178,15 @@ class Sessions:
         """Take it back."""
         response.delete_cookie(self.cookie, path="/", secure=self._secure, httponly=True, samesite="strict")
 
-    def _admit_try(self, name: str, address: str) -> None:
-        wait_ns = self.throttle.admit(_key(name, address), self._clock.monotonic_ns())
+    def _admit_try(self, name: str, source: Source) -> None:
+        wait_ns = self.throttle.admit(_key(name, source), self._clock.monotonic_ns())
         if wait_ns:
+            raise too_many(wait_ns // NS_PER_S + 1)
+
+    def _admit_from(self, name: str, source: Source) -> None:
+        wait_ns = self.sources.admit(source, self._clock.monotonic_ns())
+        if wait_ns:
+            self.throttle.take_back(_key(name, source))
             raise too_many(wait_ns // NS_PER_S + 1)
 
     def _token_hash(self, connection: HTTPConnection) -> str | None:
@@ -201,10 +214,12 @@ class Sessions:
         with self._catalogue.read() as tx:
             return users.find_by_name(tx, name)
 
-    async def _terminal(self, connection: HTTPConnection) -> str:
+    async def _whence(self, connection: HTTPConnection) -> tuple[str, Source]:
         token_hash = self.terminals.token_hash(connection)
         seat = "" if token_hash is None else await self._threads.read(self._seat, token_hash)
-        return seat or terminal_of(connection)
+        if seat and token_hash is not None:
+            return seat, seat_source(token_hash)
+        return terminal_of(connection), address_source(address_of(connection))
 
     def _seat(self, token_hash: str) -> str:
         with self._catalogue.read() as tx:
@@ -314,5 +329,5 @@ def _hashed(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def _key(name: str, address: str) -> tuple[str, str]:
-    return users.name_key(name)[:200], address
+def _key(name: str, source: Source) -> tuple[str, ...]:
+    return users.name_key(name)[:200], *source

@@ -110,7 +110,7 @@ def _samples(parts: Console) -> Iterator[Sample]:
     yield Sample("live_viewer_dropped_total", live.dropped)
     yield Sample("live_bus_dropped_total", live.bus_dropped)
     yield Sample("live_bus_malformed_total", live.malformed)
-    yield Sample("login_throttle_forgotten_total", parts.sessions.throttle.forgotten)
+    yield Sample("login_throttle_forgotten_total", parts.sessions.throttle.forgotten + parts.sessions.sources.forgotten)
     machine = _clock(parts)
     if machine is not None:
         yield Sample("clock_error_seconds", machine.error_s)

@@ -11,7 +11,9 @@ from console_web.throttle import Throttle
 
 KEYS = [("rosa", "10.0.0.1"), ("rosa", "10.0.0.2"), ("luis", "10.0.0.1")]
 steps = st.lists(
-    st.tuples(st.sampled_from(KEYS), st.integers(0, 120), st.sampled_from(["try", "try", "try", "succeed"])),
+    st.tuples(
+        st.sampled_from(KEYS), st.integers(0, 120), st.sampled_from(["try", "try", "try", "succeed", "take back"])
+    ),
     max_size=80,
 )
 
@@ -27,6 +29,10 @@ def test_at_most_so_many_tries_in_any_window(script: list[tuple[tuple[str, str],
         if what == "succeed":
             throttle.succeed(key)
             admitted[key] = []
+            continue
+        if what == "take back":
+            throttle.take_back(key)
+            del admitted[key][-1:]
             continue
         recent = [at for at in admitted[key] if at > now_ns - 100]
         answer = throttle.admit(key, now_ns)
