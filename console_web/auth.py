@@ -18,10 +18,11 @@ from console_web.passwords import hash_password, password_matches, weakness
 from console_web.problems import Problem, invalid, too_many
 from console_web.refusals import Refusals
 from console_web.terminal_cookie import TerminalCookie
+from console_web.terminal_names import self_given
 from console_web.threads import Threads
 from console_web.throttle import SOURCE_TRIES, Source, Throttle, address_source, seat_source
 from nvr.catalogue import audit, sessions, terminals, users
-from nvr.catalogue.engine import Catalogue
+from nvr.catalogue.engine import Catalogue, Transaction
 from nvr.catalogue.sessions import Session
 from nvr.catalogue.terminals import Terminal
 from nvr.catalogue.texts import line
@@ -128,12 +129,11 @@ class Sessions:
         token_hash = self._token_hash(connection)
         if token_hash is None:
             return None
-        found = await self._threads.read(self._find, token_hash, self.terminals.token_hash(connection))
+        claimed = terminal_of(connection)
+        found = await self._threads.read(self._find, token_hash, self.terminals.token_hash(connection), claimed)
         if found is None:
             return None
-        session, user, seat = found
-        # A registered browser is that seat, whatever it says; another may give itself a name.
-        terminal = seat or terminal_of(connection) or session.terminal
+        session, user, terminal = found
         now_ns = self._clock.wall_ns()
         if now_ns - session.last_wall_ns >= _TOUCH_NS or terminal != session.terminal:
             await self._threads.write(self._touch, session.token_hash, now_ns, terminal)
@@ -216,23 +216,22 @@ class Sessions:
 
     async def _whence(self, connection: HTTPConnection) -> tuple[str, Source]:
         token_hash = self.terminals.token_hash(connection)
-        seat = "" if token_hash is None else await self._threads.read(self._seat, token_hash)
-        if seat and token_hash is not None:
-            return seat, seat_source(token_hash)
-        return terminal_of(connection), address_source(address_of(connection))
+        terminal, seat = await self._threads.read(self._terminal, token_hash, terminal_of(connection))
+        return terminal, address_source(address_of(connection)) if seat is None else seat_source(seat.token_hash)
 
-    def _seat(self, token_hash: str) -> str:
+    def _terminal(self, token_hash: str | None, claimed: str) -> tuple[str, Terminal | None]:
         with self._catalogue.read() as tx:
-            return _name_of(terminals.find(tx, token_hash))
+            return _terminal_in(tx, token_hash, claimed)
 
-    def _find(self, token_hash: str, terminal_hash: str | None) -> tuple[Session, User, str] | None:
+    def _find(self, token_hash: str, terminal_hash: str | None, claimed: str) -> tuple[Session, User, str] | None:
         with self._catalogue.read() as tx:
             session = sessions.find(tx, token_hash)
             if session is None or not in_force(session, self._clock.wall_ns()):
                 return None
             user = users.find(tx, session.user_id)
-            seat = "" if terminal_hash is None else _name_of(terminals.find(tx, terminal_hash))
-        return None if user is None or not user.enabled else (session, user, seat)
+            # Pictures and sockets can't say what their page calls itself: what it said last stands in the session.
+            terminal, _ = _terminal_in(tx, terminal_hash, claimed or session.terminal)
+        return None if user is None or not user.enabled else (session, user, terminal)
 
     def _store(self, session: Session, user: User, old_token_hash: str | None) -> None:
         with self._catalogue.write() as tx:
@@ -321,8 +320,12 @@ def terminal_of(connection: HTTPConnection) -> str:
     return line(unquote(connection.headers.get("x-terminal", "")[:240], errors="replace"), 40)
 
 
-def _name_of(terminal: Terminal | None) -> str:
-    return "" if terminal is None else terminal.name
+def _terminal_in(tx: Transaction, token_hash: str | None, claimed: str) -> tuple[str, Terminal | None]:
+    """What a browser is called, and which seat it is. A registered one is that seat, whatever it claims; another may give itself a name, and is marked."""
+    seat = None if token_hash is None else terminals.find(tx, token_hash)
+    if seat is not None:
+        return seat.name, seat
+    return (self_given(claimed, [each.name for each in terminals.list_all(tx)]) if claimed else ""), None
 
 
 def _hashed(token: str) -> str:

@@ -12,7 +12,8 @@ from console_web.auth import Identity
 from console_web.console import Console, Parts
 from console_web.guard import Caller, guarded_router, requires
 from console_web.milliseconds import ms
-from console_web.problems import not_found
+from console_web.problems import invalid, not_found
+from console_web.terminal_names import MARK
 from nvr.catalogue import audit, terminals
 from nvr.catalogue.engine import Transaction
 from nvr.catalogue.terminals import Terminal
@@ -32,6 +33,8 @@ async def list_all(request: Request, parts: Parts) -> room_schemas.TerminalsOut:
 @requires(Action.MANAGE_TERMINALS)
 async def register(body: bodies.TerminalIn, response: Response, who: Caller, parts: Parts) -> room_schemas.TerminalsOut:
     """This browser is that seat from now on."""
+    if MARK in body.name:
+        raise invalid(f"«{MARK}» señala a los navegadores que no son un terminal: elija otro nombre.")
     cookie = parts.sessions.terminals
     token, token_hash = cookie.new_token()
     terminal = Terminal(body.number, line(body.name, 40), token_hash, who.actor.name, parts.services.clock.wall_ns())

@@ -174,7 +174,11 @@ async def test_steps_and_duplicates_stand_in_the_incident(room: Room) -> None:
     base = f"/api/incidents/{two.incident_id}"
     ticked = (await ana.post(f"{base}/steps/lugar", {"state": "done"})).json()["procedure"]
     assert ticked[0]["step"] == "lugar"
-    assert (ticked[0]["state"], ticked[0]["actor"], ticked[0]["terminal"]) == ("done", "Persona operator", "T1")
+    assert (ticked[0]["state"], ticked[0]["actor"], ticked[0]["terminal"]) == (
+        "done",
+        "Persona operator",
+        "T1 (sin registrar)",
+    )
     assert ticked[1]["state"] is None
     assert (await ana.post(f"{base}/steps/pnp", {"state": "not_applicable"})).status_code == 422
     # Who does not reach the other incident learns nothing of it, not even that there is one.

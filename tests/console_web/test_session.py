@@ -304,7 +304,7 @@ async def test_comings_and_goings_stand_in_the_audit_without_secrets(room: Room)
     with room.catalogue.read() as tx:
         records = audit.read(tx, 10)
     assert [record.action for record in records] == ["logout", "login", "login.refused"]
-    assert {record.terminal for record in records} == {"Puesto ñandú"}
+    assert {record.terminal for record in records} == {"Puesto ñandú (sin registrar)"}
     assert {record.address for record in records} == {"10.1.1.1"}
     assert "equivocada" not in repr(records)
     assert PASSWORD not in repr(records)
