@@ -158,7 +158,6 @@ async def test_a_hand_over_shows_each_what_he_may_see_of_it(bare_room: Room) -> 
         Holds(room.catalogue, room.config, room.clock).place(
             [camera_id], span, "lo pide la Fiscalía", "", None, boss.actor
         )
-        room.clock.advance(seconds=1)  # they stand in the order of their time
     async with room.served() as base, AsyncExitStack() as stack:
         sockets = [await stack.enter_async_context(room.socket(base, "/api/events", each)) for each in (boss, limited)]
         for socket in sockets:
