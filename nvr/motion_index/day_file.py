@@ -41,6 +41,10 @@ _HEAD_BYTES: Final = len(_MAGIC) + _START.size + 24 * _HOUR.itemsize + DAY_S // 
 _EFFORT: Final = 6
 
 
+class DayDamaged(StorageError):
+    """A sealed file that does not hold what was written into it; one that can't be read now may be sound."""
+
+
 def day_of(second: int) -> date:
     """The UTC day of a second since 1970."""
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=second)).date()
@@ -210,19 +214,21 @@ def seal(root: Path, camera_id: str, day: date) -> bool:
     Killed in between, the next call comes to the same end: rows that are there twice are one.
 
     Raises:
-        StorageError: the disk refuses; the rows are left as they are. A sealed file that is damaged is kept aside.
+        StorageError: the disk refuses; all is left as it is. A sealed file that is damaged is kept aside.
     """
     source, target = rows_path(root, camera_id, day), sealed_path(root, camera_id, day)
     if not source.exists():
         return False
+    damaged = False
     try:
         before = read_day(root, camera_id, day)
         rows = empty_rows() if before is None else before.rows(levels=True)
-    except StorageError:
-        with contextlib.suppress(OSError):
-            target.rename(target.with_suffix(".damaged"))
-        rows = merged([read_rows(source) or empty_rows()])
+    except DayDamaged:
+        damaged, left = True, read_rows(source)
+        rows = empty_rows() if left is None else merged([left])
     try:
+        if damaged:
+            target.rename(target.with_suffix(".damaged"))
         put_whole(target, encode_day(rows, day_start_s(day)))
         source.unlink()
     except OSError as error:
@@ -308,5 +314,5 @@ def _inflated(data: bytes, length: int, path: Path) -> bytes:
     return found
 
 
-def _damaged(path: Path) -> StorageError:
-    return StorageError(f"the motion index {path} is damaged", "move it away; that day's movement can't be searched")
+def _damaged(path: Path) -> DayDamaged:
+    return DayDamaged(f"the motion index {path} is damaged", "move it away; that day's movement can't be searched")

@@ -307,6 +307,36 @@ def test_a_damaged_day_that_is_taken_up_again_is_put_aside(tmp_path: Path) -> No
     assert search(tmp_path, Query(["cam01"], WHOLE, START_S, START_S + DAY_S)).minutes == 1
 
 
+def test_a_damaged_day_with_several_late_rows_is_put_aside(tmp_path: Path) -> None:
+    """Damage in the rows' part, which is found only once they are read: no fault may end the process that seals."""
+    store(tmp_path, rows_of([(5, cells((5, 5)))]))
+    seal(tmp_path, "cam01", DAY)
+    path = sealed_path(tmp_path, "cam01", DAY)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 0x40]))
+    store(tmp_path, rows_of([(70, cells((5, 5))), (130, cells((5, 5)))]))
+    assert seal(tmp_path, "cam01", DAY)
+    assert path.with_suffix(".damaged").exists()
+    assert search(tmp_path, Query(["cam01"], WHOLE, START_S, START_S + DAY_S)).minutes == 2
+
+
+def test_a_day_that_can_not_be_read_now_is_not_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store(tmp_path, rows_of([(5, cells((5, 5)))]))
+    seal(tmp_path, "cam01", DAY)
+    store(tmp_path, rows_of([(70, cells((5, 5)))]))
+    with monkeypatch.context() as patched:
+
+        def refuse(*_: object) -> bytes:
+            raise OSError(5, "Input/output error")
+
+        patched.setattr("nvr.motion_index.day_file.os.pread", refuse)
+        with pytest.raises(StorageError, match="can't be read"):
+            seal(tmp_path, "cam01", DAY)
+    assert rows_path(tmp_path, "cam01", DAY).exists()
+    assert seal(tmp_path, "cam01", DAY)
+    assert search(tmp_path, Query(["cam01"], WHOLE, START_S, START_S + DAY_S)).minutes == 2
+
+
 def test_a_torn_row_is_cut_off_and_the_next_ones_are_whole(tmp_path: Path) -> None:
     """Killed, or out of space, in mid-row."""
     store(tmp_path, rows_of([(5, cells((5, 5)))]))
