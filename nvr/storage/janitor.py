@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Literal, Protocol
 
 from nvr.clock import NS_PER_S, Clock, SystemClock
+from nvr.disk import sync_folder
 from nvr.errors import StorageError
 from nvr.media import StreamKind
 from nvr.storage.layout import NOTES_FILE, safe_join
@@ -195,7 +196,7 @@ class Janitor:
             self._offset_ns = offset_ns  # small corrections by NTP add up over months
 
     def _execute(self, refs: Sequence[SegmentRef]) -> tuple[int, int]:
-        gone: list[str] = []
+        gone: dict[str, Path] = {}  # and the folder that each lay in
         freed_bytes = 0
         for ref in refs:
             try:
@@ -208,12 +209,15 @@ class Janitor:
             except (OSError, StorageError) as error:
                 _log.error("segment %s can't be deleted: %s", ref.segment_id, error)
                 continue
-            gone.append(ref.segment_id)
+            gone[ref.segment_id] = path.parent
             freed_bytes += ref.size_bytes
             self._tidy(path.parent, ref)
-        if gone:
-            self._index.forget(gone)
-        return freed_bytes, len(refs) - len(gone)
+        # Once for each folder, behind all of them: the first has the file system write what the others wait for too.
+        kept = {folder for folder in set(gone.values()) if not _synced(folder)}
+        forgotten = [segment_id for segment_id, folder in gone.items() if folder not in kept]
+        if forgotten:
+            self._index.forget(forgotten)
+        return freed_bytes, len(refs) - len(forgotten)
 
     def _tidy(self, day_folder: Path, ref: SegmentRef) -> None:
         # A young folder is left alone: the recorder may be about to put a file into it.
@@ -222,6 +226,21 @@ class Janitor:
                 if {entry.name for entry in day_folder.iterdir()} <= {NOTES_FILE}:
                     (day_folder / NOTES_FILE).unlink(missing_ok=True)
                     day_folder.rmdir()
+
+
+def _synced(folder: Path) -> bool:
+    """Whether what was unlinked there stays unlinked through a power cut; else its rows are needed to delete it again."""
+    try:
+        try:
+            sync_folder(folder)
+        except FileNotFoundError:
+            sync_folder(folder.parent)  # it was the last of its day
+    except OSError as error:
+        _log.error(
+            "what was deleted in %s may come back with a power cut, the next sweep looks again: %s", folder, error
+        )
+        return False
+    return True
 
 
 class Janitors:

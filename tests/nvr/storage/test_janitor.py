@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from nvr.clock import SimulatedClock
+from nvr.disk import SyncFailed, sync_folder
 from nvr.errors import StorageError
 from nvr.media import StreamKind
 from nvr.storage.janitor import DeletionReason, Janitor
@@ -246,3 +247,31 @@ def test_all_that_expired_goes_in_one_sweep_however_many(tmp_path: Path, clock: 
     assert janitor(tmp_path, index, clock).sweep().expired == 0
     assert asked[0] == asked[-1] < 130 <= asked[-2]
     assert on_disk(tmp_path) == 0
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_rows_are_forgotten_once_their_folders_are_synced(
+    tmp_path: Path, refs: list[SegmentRef], clock: SimulatedClock, monkeypatch: pytest.MonkeyPatch, *, refused: bool
+) -> None:
+    """A power cut could bring a file back; its row is needed then to delete it again."""
+    index, synced = Index(refs), list[Path]()
+    forget = index.forget
+
+    def sync(folder: Path) -> None:
+        sync_folder(folder)
+        synced.append(folder)
+        if refused:
+            raise SyncFailed(5, "Input/output error")
+
+    def forgetting(segment_ids: Collection[str]) -> None:
+        for one in segment_ids:
+            assert {(tmp_path / index.rows[one].path).parent, (tmp_path / index.rows[one].path).parents[1]} & set(
+                synced
+            )
+        forget(segment_ids)
+
+    monkeypatch.setattr("nvr.storage.janitor.sync_folder", sync)
+    monkeypatch.setattr(index, "forget", forgetting)
+    report = janitor(tmp_path, index, clock).sweep()
+    assert report.expired > 0
+    assert bool(index.marked) is refused, "marked still: the next sweep looks again"
