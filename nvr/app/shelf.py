@@ -36,7 +36,12 @@ class Shelf:
     def mark_deleting(self, segment_ids: Collection[str], reason: DeletionReason) -> Collection[str]:
         """Mark those that nothing holds meanwhile. What goes before its time, because the disk or a quota is full, stands in the audit."""
         with self._catalogue.write() as tx:
-            marked = [row.segment_id for row in segments.mark_deleting(tx, list(segment_ids))]
+            rows = segments.mark_deleting(tx, list(segment_ids))
+            marked = [row.segment_id for row in rows]
+            if reason == "pressed":
+                stocktaking.deleted_early(
+                    tx, ((row.camera_id, row.stream, row.start_wall_ns, row.end_wall_ns or 0) for row in rows)
+                )
             if reason != "expired" and marked:
                 audit.append(
                     tx,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -92,6 +92,8 @@ class Trimmer:
                 return 0  # somebody held more meanwhile: the parts are made anew, under the same names where they are the same
             if not segments.replace_by_parts(tx, row.segment_id, parts):
                 return 0
+            if early:
+                stocktaking.deleted_early(tx, _left_out(row, parts))
             audit.append(
                 tx,
                 wall_ns=self._catalogue.clock.wall_ns(),
@@ -116,3 +118,14 @@ class Trimmer:
         with self._catalogue.write() as tx:
             segments.forget(tx, [row.segment_id])
         return (row.size_bytes or 0) - sum(part.size_bytes or 0 for part in parts)
+
+
+def _left_out(row: SegmentRow, parts: Sequence[SegmentRow]) -> Iterator[tuple[str, StreamKind, int, int]]:
+    """What of a file's time none of its parts has, in order."""
+    at_ns = row.start_wall_ns
+    for part in sorted(parts, key=lambda part: part.start_wall_ns):
+        if part.start_wall_ns > at_ns:
+            yield row.camera_id, row.stream, at_ns, part.start_wall_ns
+        at_ns = max(at_ns, part.end_wall_ns or at_ns)
+    if (end_ns := row.end_wall_ns or 0) > at_ns:
+        yield row.camera_id, row.stream, at_ns, end_ns

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 import sqlalchemy as sa
 
 from nvr.catalogue import hold_rows
 from nvr.catalogue.engine import Transaction
 from nvr.catalogue.segments import GapRow, SegmentRow, cameras, columns_of, row_of, store_gap
+from nvr.catalogue.tables import gaps as gap_table
 from nvr.catalogue.tables import segments as table
+from nvr.clock import NS_PER_MS
 from nvr.media import StreamKind
+from nvr.observations import derived_id
+
+DELETED_EARLY: Final = "deleted before its time: the disk was full"
+_SEAM_NS: Final = 100 * NS_PER_MS
+"""Files follow one another as closely as this where nothing is missing between them (``nvr.proof.account.SEAM_NS``)."""
 
 
 def streams(tx: Transaction) -> list[tuple[str, StreamKind]]:
@@ -64,6 +72,51 @@ def lost(tx: Transaction, row: SegmentRow, wall_ns: int) -> None:
         detail=f"the file was found missing at {wall_ns // 10**9}",
     )
     store_gap(tx, gap)
+
+
+def deleted_early(tx: Transaction, spans: Iterable[tuple[str, StreamKind, int, int]]) -> None:
+    """What goes before its time because the disk is full leaves gaps, so that the time stays accounted for: store them in the transaction that decides.
+
+    One that goes on where such a gap of its stream ends makes that longer: a disk that is always full deletes a file a minute of each stream, and one row
+    stands for all of them.
+
+    Args:
+        spans: camera, stream, first and last nanosecond of each.
+    """
+    for camera_id, stream, start_ns, end_ns in _runs(spans):
+        of_before = sa.and_(
+            gap_table.c.camera_id == camera_id,
+            gap_table.c.end_wall_ns.between(start_ns - _SEAM_NS, start_ns + _SEAM_NS),
+            gap_table.c.stream == stream.value,
+            gap_table.c.detail == DELETED_EARLY,
+        )
+        before = tx.connection.execute(sa.select(gap_table).where(of_before).limit(1)).mappings().first()
+        gap = GapRow(
+            gap_id=derived_id(max(0, start_ns), f"{camera_id}/{stream} deleted")
+            if before is None
+            else before["gap_id"],
+            camera_id=camera_id,
+            stream=stream,
+            start_wall_ns=start_ns if before is None else before["start_wall_ns"],
+            end_wall_ns=end_ns,
+            cause="disk",
+            detail=DELETED_EARLY,
+        )
+        store_gap(tx, gap)
+
+
+def _runs(spans: Iterable[tuple[str, StreamKind, int, int]]) -> Iterator[tuple[str, StreamKind, int, int]]:
+    """Spans of a stream that follow one another are one."""
+    run: tuple[str, StreamKind, int, int] | None = None
+    for span in sorted(spans):
+        if run is not None and span[:2] == run[:2] and span[2] - run[3] <= _SEAM_NS:
+            run = (*run[:3], max(run[3], span[3]))
+            continue
+        if run is not None:
+            yield run
+        run = span
+    if run is not None:
+        yield run
 
 
 def mark_damaged(tx: Transaction, segment_id: str, wall_ns: int) -> bool:

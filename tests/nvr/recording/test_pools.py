@@ -17,7 +17,7 @@ from nvr.app.places import Places
 from nvr.app.rebuild import rebuild
 from nvr.app.shelf import Shelf
 from nvr.app.trimmer import Trimmer
-from nvr.catalogue import hold_rows, stocktaking
+from nvr.catalogue import hold_rows, segments, stocktaking
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.hold_rows import HoldRow
 from nvr.catalogue.segments import SegmentRow, pool_of
@@ -328,6 +328,18 @@ def test_a_disk_that_is_short_costs_what_is_held_on_it_alone(
         trimmed = tx.connection.exec_driver_sql("SELECT detail FROM audit WHERE action = 'segment.trim'").all()
     assert all('"reason":"pressed"' in str(detail).replace(" ", "") for (detail,) in trimmed)
     assert bool(trimmed) is bool(cut)
+    for camera in {row.camera_id for row in before.values() if row.segment_id not in after}:
+        files = [row for row in rows(catalogue) if row.camera_id == camera]
+        with catalogue.read() as tx:
+            gaps = segments.gaps(tx, camera, START_NS, START_NS + 7 * S)
+        assert {gap.cause for gap in gaps} == {"disk"}
+        made = account(
+            START_NS,
+            START_NS + 7 * S,
+            recorded=[Span(row.start_wall_ns, row.end_wall_ns or 0) for row in files],
+            gaps=[GapSpan(gap.start_wall_ns, gap.end_wall_ns, gap.cause) for gap in gaps],
+        )
+        assert made.unexplained_ns == 0, "what was cut away is accounted for"
 
 
 def test_what_is_held_is_not_cut_while_more_may_go_in_the_next_sweep(stocked: tuple[Disks, Catalogue]) -> None:
