@@ -22,10 +22,8 @@ Resurfaced = tuple[Movement, Alert, int]
 
 def due(tx: Transaction, config: Config, now_wall_ns: int) -> list[Resurfaced]:
     """What must be shown again now. What is so old that its end was most likely lost is left to end."""
-    outcomes = sorted(outcome.value for outcome in rules.JUDGED)
-    since_ns = now_wall_ns - rules.LONGEST_MOVEMENT_NS
     found = []
-    for movement, row in movements.going_on_after(tx, outcomes, now_wall_ns - rules.FOLD_NS, since_ns):
+    for movement, row in movements.going_on_since(tx, now_wall_ns - rules.LONGEST_MOVEMENT_NS):
         judged = alert_of(row)
         priority = _priority(movement, judged, config)
         if rules.shown_again(judged, priority, movement.decided_wall_ns, now_wall_ns):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -290,6 +291,28 @@ def test_what_went_on_while_it_was_judged_comes_back_once_if_it_lasts(
     assert not any(each.ongoing for each in room.alerts()), "its end was lost"
     assert len(room.alerts()) == 2
     assert_consistent(room.catalogue)
+
+
+def test_what_is_shown_again_is_found_each_second_without_a_walk_through_all_that_ever_was(tmp_path: Path) -> None:
+    """On SQLite, which shows its plan: neither all movements nor all closed alerts."""
+    with_plan = Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite3")
+    room = Room(with_plan, SimulatedClock())
+    room.take_up(started("m1", 0))
+    statements: list[str] = []
+    with with_plan.read() as tx:
+        tx.connection.connection.set_trace_callback(statements.append)
+        assert [each.observation_id for each, _ in movements.going_on_since(tx, at(0))] == ["m1"]
+        tx.connection.connection.set_trace_callback(None)
+        plans = [
+            " ".join(str(step[3]) for step in tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}"))
+            for statement in statements
+            if statement.startswith("SELECT")
+        ]
+        assert movements.going_on_since(tx, at(1)) == []
+    with_plan.close()
+    of_movements, of_alerts = plans
+    assert "USING INDEX movements_open_or_long" in of_movements
+    assert "(alert_id=?)" in of_alerts
 
 
 def _bad_facts() -> list[Fact]:
