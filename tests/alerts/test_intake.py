@@ -16,7 +16,7 @@ from alerts import device_signals
 from alerts.desk import Desk
 from alerts.intake import Intake
 from alerts.records import Actor, Alert, AlertOutcome, AlertState
-from nvr.catalogue import camera_states, changes, movements, segments
+from nvr.catalogue import alert_rows, camera_states, changes, movements, segments
 from nvr.catalogue.engine import Catalogue
 from nvr.catalogue.tables import timeline
 from nvr.clock import NS_PER_S, SimulatedClock
@@ -634,6 +634,23 @@ def test_waiting_is_told_from_being_in_hands_and_from_lying_on_a_shelf(room: Roo
     room.desk.take(by_itself.alert_id, ANA)
     assert waits(room) == [0, 4, 7]
     assert_consistent(room.catalogue)
+
+
+def test_figures_walk_through_no_time_line_of_alerts_that_waited_once(tmp_path: Path) -> None:
+    """On SQLite, which shows its plan: a month's figures ask for the entries of its few alerts that waited anew."""
+    catalogue = Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite3")
+    statements: list[str] = []
+    with catalogue.read() as tx:
+        tx.connection.connection.set_trace_callback(statements.append)
+        alert_rows.turns_between(tx, at(0), at(100), ["alert_taken"])
+        tx.connection.connection.set_trace_callback(None)
+        (plan,) = (
+            " ".join(str(step[3]) for step in tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}"))
+            for statement in statements
+        )
+    catalogue.close()
+    assert "timeline_of_alert (alert_id=?)" in plan
+    assert "alerts_by_creation" in plan
 
 
 def waits(room: Room) -> list[int]:
