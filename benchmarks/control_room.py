@@ -24,12 +24,9 @@ import httpx
 import websockets
 
 from benchmarks import peer_motion
-from benchmarks.rig import ROOT, ProcessUse, UseMeter, fleet, free_port, node, wait_for, write_config
-from nvr.app.accounts import NewAccount, add_people
-from nvr.app.demo import write_fleet_credentials
-from nvr.app.folders import Folders
-from nvr.app.node import load
-from nvr.catalogue.engine import Catalogue
+from benchmarks.rig import ROOT, ProcessUse, UseMeter
+from benchmarks.site import prepare
+from nvr.app.accounts import NewAccount
 from nvr.catalogue.users import Role
 
 CACHE = ROOT / "data" / "simulator-cache"
@@ -116,41 +113,12 @@ def measure(cameras: int, *, windows: int, window_s: float, events_per_hour: flo
     result = Result(cameras)
     with tempfile.TemporaryDirectory(prefix="nvr-bench-") as name:
         folder = Path(name)
-        fleet_port, console_port = free_port(), free_port()
-        config_path = folder / "cameras.yaml"
-        write_config(
-            config_path,
-            cameras=cameras,
-            fleet_port=fleet_port,
-            console_port=console_port,
-            data=folder / "data",
-            node=workers,
-        )
-        config = load(config_path, None)
-        folders = Folders.of(config)
-        folders.create()
-        write_fleet_credentials(config, folders.credentials(config))
-        catalogue = Catalogue(folders.database_url(config))
-        issued = add_people(catalogue, [NewAccount("banco", "Banco de pruebas", Role.OPERATOR)], must_change=False)
-        catalogue.close()
-        with fleet(
-            config_path,
-            cameras=cameras,
-            port=fleet_port,
-            folder=folder,
-            cache=CACHE,
-            credentials=folders.credentials(config),
-            events_per_hour=events_per_hour,
-        ) as simulated:
-            with node(config_path, console_port=console_port, folder=folder) as started:
-                wait_for(
-                    "all streams to arrive",
-                    lambda: "cameras are recorded and analysed" in started.log.read_text(errors="replace"),
-                    120,
-                    started,
-                )
+        clerk = NewAccount("banco", "Banco de pruebas", Role.OPERATOR)
+        site = prepare(folder, cameras=cameras, people=[clerk], settings=workers)
+        with site.fleet(CACHE, events_per_hour=events_per_hour) as simulated:
+            with site.node() as started:
                 time.sleep(25)  # until the background models have settled and start-up work is over
-                client = AlertClient(console_port, issued[0].password.reveal())
+                client = AlertClient(site.console_port, site.passwords[clerk.name])
                 meter, fleet_meter = UseMeter(started.process.pid), UseMeter(simulated.process.pid)
 
                 async def watch() -> None:

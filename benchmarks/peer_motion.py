@@ -9,10 +9,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.rig import Started, UseMeter, fleet, free_port, wait_for, write_config
-from nvr.app.demo import write_fleet_credentials
-from nvr.app.folders import Folders
-from nvr.app.node import load
+from benchmarks.rig import Started, UseMeter, wait_for
+from benchmarks.site import prepare
 from nvr.config import read_credentials
 
 
@@ -29,18 +27,9 @@ def measure(cameras: int, *, windows: int, window_s: float, events_per_hour: flo
     """Run `motion` on a simulated fleet of ``cameras`` cameras."""
     with tempfile.TemporaryDirectory(prefix="nvr-bench-motion-") as name:
         folder = Path(name)
-        port = free_port()
-        config_path = folder / "cameras.yaml"
         # motion speaks RTP over TCP by default; ours gets the configured mix.
-        write_config(
-            config_path, cameras=cameras, fleet_port=port, console_port=free_port(), data=folder / "data", udp_every=0
-        )
-        config = load(config_path, None)
-        folders = Folders.of(config)
-        folders.create()
-        path = folders.credentials(config)
-        write_fleet_credentials(config, path)
-        known = read_credentials(path)
+        site = prepare(folder, cameras=cameras, udp_every=0)
+        known = read_credentials(site.credentials)
         main = [
             f"log_file {folder}/motion-own.log",
             "log_level 6",
@@ -49,7 +38,7 @@ def measure(cameras: int, *, windows: int, window_s: float, events_per_hour: flo
             "stream_port 0",
             "daemon off",
         ]
-        for camera in config.cameras:
+        for camera in site.config.cameras:
             lines = [
                 f"camera_id {camera.number}",
                 f"netcam_url {camera.sub.url if camera.sub else camera.main.url}",
@@ -68,15 +57,7 @@ def measure(cameras: int, *, windows: int, window_s: float, events_per_hour: flo
             (folder / f"{camera.id}.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
             main.append(f"camera {folder}/{camera.id}.conf")
         (folder / "motion.conf").write_text("\n".join(main) + "\n", encoding="utf-8")
-        with fleet(
-            config_path,
-            cameras=cameras,
-            port=port,
-            folder=folder,
-            cache=cache,
-            credentials=path,
-            events_per_hour=events_per_hour,
-        ):
+        with site.fleet(cache, events_per_hour=events_per_hour):
             log = folder / "motion.log"
             with log.open("wb") as output:
                 process = subprocess.Popen(

@@ -210,6 +210,7 @@ def fleet(
     credentials: Path,
     events_per_hour: float,
     small: bool = False,
+    listens_within_s: float = 1200,
 ) -> Iterator[Started]:
     """A simulated fleet that listens; ``small``: of small pictures, for tests of everything but the cost."""
     arguments = [
@@ -234,7 +235,7 @@ def fleet(
     arguments += ["--credentials", str(credentials), *(["--small"] if small else [])]
     started = start(arguments, folder / "fleet.log")
     try:
-        wait_for("the fleet listens", lambda: listens(port), 1200, started)
+        wait_for("the fleet listens", lambda: listens(port), listens_within_s, started)
         yield started
     finally:
         started.stop()

@@ -18,10 +18,8 @@ import httpx
 from alerts.rows import alert_of
 from alerts.trunks import ANALYSIS_ZONE
 from benchmarks.control_room import CACHE
-from benchmarks.rig import UseMeter, fleet, free_port, node, wait_for, write_config
-from nvr.app.demo import write_fleet_credentials
-from nvr.app.folders import Folders
-from nvr.app.node import load
+from benchmarks.rig import UseMeter
+from benchmarks.site import prepare
 from nvr.catalogue import alert_rows
 from nvr.catalogue.engine import Catalogue
 
@@ -67,48 +65,19 @@ def counters(port: int) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
 def measure(cameras: int, budget_cores: float, window_s: float, cache: Path) -> Outcome:
     """Run fleet and node with one budget."""
     with tempfile.TemporaryDirectory(prefix="nvr-budget-") as name:
-        folder = Path(name)
-        fleet_port, port = free_port(), free_port()
-        path = folder / "cameras.yaml"
-        write_config(
-            path,
-            cameras=cameras,
-            fleet_port=fleet_port,
-            console_port=port,
-            data=folder / "data",
-            node={"analytics_budget_cores": budget_cores},
-        )
-        config = load(path, None)
-        folders = Folders.of(config)
-        folders.create()
-        credentials = folders.credentials(config)
-        write_fleet_credentials(config, credentials)
-        with fleet(
-            path,
-            cameras=cameras,
-            port=fleet_port,
-            folder=folder,
-            cache=cache,
-            credentials=credentials,
-            events_per_hour=120,
-        ):
-            with node(path, console_port=port, folder=folder) as started:
-                wait_for(
-                    "all streams to arrive",
-                    lambda: "cameras are recorded and analysed" in started.log.read_text(errors="replace"),
-                    120,
-                    started,
-                )
+        site = prepare(Path(name), cameras=cameras, settings={"analytics_budget_cores": budget_cores})
+        with site.fleet(cache, events_per_hour=120):
+            with site.node() as started:
                 time.sleep(_SETTLE_S)  # backgrounds are learned, and shares have settled
-                before, _ = counters(port)
+                before, _ = counters(site.console_port)
                 meter = UseMeter(started.process.pid)
                 meter.begin()
                 time.sleep(window_s)
                 used = sum(use.cores for use in meter.end() if use.name.startswith("analytics"))
-                after, workers = counters(port)
-                catalogue = Catalogue(folders.database_url(config))
+                after, workers = counters(site.console_port)
+                catalogue = Catalogue(site.folders.database_url(site.config))
                 with catalogue.read() as tx:
-                    rows = [row for c in config.cameras for row in alert_rows.of_zone(tx, c.id, ANALYSIS_ZONE, 1)]
+                    rows = [row for c in site.config.cameras for row in alert_rows.of_zone(tx, c.id, ANALYSIS_ZONE, 1)]
                     told = any(alert_of(row).ongoing for row in rows)
                 catalogue.close()
             log = started.log.read_text(errors="replace")

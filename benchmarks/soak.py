@@ -29,11 +29,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.faulty_link import HEALTHY, Fault, FaultyLink, faulty_link
-from benchmarks.rig import Started, fleet, free_port, node, wait_for, write_config
+from benchmarks.rig import Started, free_port
+from benchmarks.site import prepare
 from benchmarks.vitals import Vitals, VitalsSeries, growth, write_series
-from nvr.app.demo import write_fleet_credentials
 from nvr.app.folders import Folders
-from nvr.app.node import load
 from nvr.catalogue.engine import Catalogue
 from nvr.clock import NS_PER_S
 from nvr.config import Config
@@ -188,10 +187,6 @@ class Soak:
             time.sleep(min(self.rng.uniform(1, 15), max(0.0, until_s - time.monotonic())))
             self.heal([camera_id], self.findings.back_s)
 
-    def complete(self) -> bool:
-        """Whether every camera is recorded and analysed."""
-        return "cameras are recorded and analysed" in (self.folder / "nvr.log").read_text(errors="replace")
-
 
 def say(text: str) -> None:
     """Print at once."""
@@ -295,25 +290,15 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="soak-") as name:
         folder = Path(name)
-        fleet_port, console_port, link_port = free_port(), free_port(), free_port()
-        config_path = folder / "cameras.yaml"
-        write_config(
-            config_path, cameras=options.cameras, fleet_port=link_port, console_port=console_port, data=folder / "data", udp_every=0
-        )  # fmt: skip
-        config = load(config_path, None)
-        folders = Folders.of(config)
-        folders.create()
-        write_fleet_credentials(config, folders.credentials(config))
+        link_port = free_port()
+        site = prepare(folder, cameras=options.cameras, udp_every=0, streams_port=link_port)
+        config = site.config
         with (
-            fleet(
-                config_path, cameras=options.cameras, port=fleet_port, folder=folder, cache=options.cache,
-                credentials=folders.credentials(config), events_per_hour=0, small=True,
-            ),
-            faulty_link(fleet_port, port=link_port) as link,
-            node(config_path, console_port=console_port, folder=folder) as started,
-        ):  # fmt: skip
+            site.fleet(options.cache, small=True),
+            faulty_link(site.fleet_port, port=link_port) as link,
+            site.node(complete_within_s=180) as started,
+        ):
             soak = Soak(folder, config, started, link, options.seed)
-            wait_for("every camera is recorded and analysed", soak.complete, 180, started)
             say(
                 f"warm-up: all lines flap {options.warm_up} times, then are good for {SETTLE_S:.0f} s; memory is measured from there on"
             )

@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.rig import ROOT, Started, free_port, listens, start, wait_for, write_config
-from nvr.app.accounts import NewAccount, add_people
-from nvr.app.demo import DEMO_PEOPLE, write_fleet_credentials
-from nvr.app.folders import Folders
-from nvr.app.node import load
-from nvr.catalogue.engine import Catalogue
+from benchmarks.rig import ROOT, Started, wait_for
+from benchmarks.site import prepare
+from nvr.app.accounts import NewAccount
+from nvr.app.demo import DEMO_PEOPLE
 from nvr.catalogue.users import Role
 from tests.journeys.people import Person
 
@@ -108,43 +106,13 @@ class Stage:
 @contextmanager
 def stage(folder: Path) -> Iterator[Stage]:
     """A room of ``CAMERAS`` cameras: of full size where their clips lie in the cache, else small ones."""
-    fleet_port, console_port = free_port(), free_port()
-    config_path = folder / "cameras.yaml"
-    write_config(
-        config_path,
-        cameras=CAMERAS,
-        fleet_port=fleet_port,
-        console_port=console_port,
-        data=folder / "data",
-        onvif_ports={MOVING: free_port()},
-    )
-    config = load(config_path, None)
-    folders = Folders.of(config)
-    folders.create()
-    credentials = folders.credentials(config)
-    write_fleet_credentials(config, credentials)
-    catalogue = Catalogue(folders.database_url(config))
-    issued = add_people(catalogue, PEOPLE, must_change=False)
-    catalogue.close()
-    clips = ["--cache", str(CLIPS)] if CLIPS.exists() else ["--small", "--cache", str(folder / "clips")]
-    control = folder / "sim.sock"
-    arguments = ["ingest.simulator", "--config", str(config_path), "--port", str(fleet_port), *clips]
-    arguments += ["--events-per-hour", "0", "--control", str(control), "--credentials", str(credentials)]
-    with ExitStack() as stack:
-        fleet = start(arguments, folder / "fleet.log")
-        stack.callback(fleet.stop)
-        wait_for("the fleet listens", lambda: listens(fleet_port), 120, fleet)
-        log = folder / "nvr.log"
-        node = start(["nvr.cli", "run", "--config", str(config_path)], log)
-        stack.callback(node.stop)
-        wait_for(
-            "every camera is recorded",
-            lambda: "cameras are recorded and analysed" in log.read_text(errors="replace"),
-            120,
-            node,
-        )
-        passwords = {entry.name: entry.password.reveal() for entry in issued}
-        made = Stage(f"http://localhost:{console_port}", passwords, control, node)
-        yield made
-        for person in made.people.values():
-            person.close()
+    site = prepare(folder, cameras=CAMERAS, people=PEOPLE, moving=[MOVING])
+    small = not CLIPS.exists()
+    cache = folder / "clips" if small else CLIPS
+    with site.fleet(cache, small=small, listens_within_s=120), site.node() as node:
+        made = Stage(site.base, dict(site.passwords), site.control_socket, node)
+        try:
+            yield made
+        finally:
+            for person in made.people.values():
+                person.close()

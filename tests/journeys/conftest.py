@@ -15,12 +15,9 @@ import httpx
 import psutil
 import pytest
 
-from benchmarks.rig import Started, free_port, listens, start, wait_for, write_config
-from nvr.app.accounts import NewAccount, add_people
-from nvr.app.demo import write_fleet_credentials
-from nvr.app.folders import Folders
-from nvr.app.node import load
-from nvr.catalogue.engine import Catalogue
+from benchmarks.rig import Started, listens, start, wait_for
+from benchmarks.site import Site, prepare
+from nvr.app.accounts import NewAccount
 from nvr.catalogue.users import Role
 from tests.journeys.people import Person
 
@@ -40,31 +37,33 @@ PEOPLE = (
 class Room:
     """A running control room."""
 
-    folder: Path
-    config_path: Path
-    console_port: int
-    passwords: dict[str, str]
-    control_socket: Path
+    site: Site
     node: Started | None = None
     people: list[Person] = field(default_factory=list)
 
     @property
+    def folder(self) -> Path:
+        """Of everything that it keeps."""
+        return self.site.folder
+
+    @property
+    def config_path(self) -> Path:
+        """The file that the admin edits."""
+        return self.site.config_path
+
+    @property
     def base(self) -> str:
         """The console's origin."""
-        return f"http://localhost:{self.console_port}"
+        return self.site.base
 
     def start(self, *, until_complete: bool = True) -> None:
         """Start the node and wait until every camera is recorded and analysed, or only until the console answers."""
-        log = self.folder / "nvr.log"
-        before = log.read_text(errors="replace").count("cameras are recorded and analysed") if log.exists() else 0
-        self.node = start(["nvr.cli", "run", "--config", str(self.config_path)], log)
+        before = self.site.completions()
+        self.node = start(["nvr.cli", "run", "--config", str(self.config_path)], self.site.node_log)
         if not until_complete:
             self.wait_for_console()
             return
-        wait_for("every camera is recorded and analysed", lambda: self._complete() > before, 90, self.node)
-
-    def _complete(self) -> int:
-        return (self.folder / "nvr.log").read_text(errors="replace").count("cameras are recorded and analysed")
+        wait_for("every camera is recorded and analysed", lambda: self.site.completions() > before, 90, self.node)
 
     def kill_everything(self) -> None:
         """SIGKILL to the supervisor and all its children."""
@@ -82,11 +81,11 @@ class Room:
 
     def wait_for_console(self) -> None:
         """Until the console answers again."""
-        wait_for("the console answers", lambda: listens(self.console_port) and _healthy(self.base), 60, self.node)
+        wait_for("the console answers", lambda: listens(self.site.console_port) and _healthy(self.base), 60, self.node)
 
     def log_in(self, name: str) -> Person:
         """A person at a terminal."""
-        person = Person.log_in(self.base, name, self.passwords[name])
+        person = Person.log_in(self.base, name, self.site.passwords[name])
         self.people.append(person)
         return person
 
@@ -98,7 +97,7 @@ class Room:
         """A command to the simulated fleet; its answer."""
         with socket.socket(socket.AF_UNIX) as control:
             control.settimeout(10)
-            control.connect(str(self.control_socket))
+            control.connect(str(self.site.control_socket))
             control.sendall(json.dumps(command).encode() + b"\n")
             answer: dict[str, Any] = json.loads(control.makefile().readline())
         assert "error" not in answer, answer
@@ -133,7 +132,7 @@ class Room:
 
     def log_text(self) -> str:
         """All that the node said."""
-        return (self.folder / "nvr.log").read_text(errors="replace")
+        return self.site.node_log.read_text(errors="replace")
 
 
 def _healthy(base: str) -> bool:
@@ -157,55 +156,17 @@ def running_room(
 
     ``node``: other settings of it; ``moving``: numbers of the cameras that are moved over ONVIF.
     """
-    fleet_port, console_port = free_port(), free_port()
-    config_path = folder / "cameras.yaml"
-    write_config(
-        config_path,
-        cameras=CAMERAS,
-        fleet_port=fleet_port,
-        console_port=console_port,
-        data=folder / "data",
-        udp_every=2,
-        node=node,
-        onvif_ports={number: free_port() for number in moving},
-    )
-    config = load(config_path, None)
-    folders = Folders.of(config)
-    folders.create()
-    credentials = folders.credentials(config)
-    write_fleet_credentials(config, credentials)
-    catalogue = Catalogue(folders.database_url(config))
-    issued = add_people(catalogue, PEOPLE, must_change=False)
-    catalogue.close()
-    arguments = [
-        "ingest.simulator",
-        "--small",
-        "--config",
-        str(config_path),
-        "--cache",
-        str(clip_cache),
-        "--port",
-        str(fleet_port),
-    ]
-    arguments += ["--events-per-hour", "0", "--control", str(folder / "sim.sock"), "--credentials", str(credentials)]
-    simulated = start(arguments, folder / "fleet.log")
-    made = Room(
-        folder,
-        config_path,
-        console_port,
-        {entry.name: entry.password.reveal() for entry in issued},
-        folder / "sim.sock",
-    )
-    try:
-        wait_for("the fleet listens", lambda: listens(fleet_port), 120, simulated)
-        made.start()
-        yield made
-    finally:
-        for person in made.people:
-            person.close()
-        if made.node is not None:
-            made.node.stop()
-        simulated.stop()
+    site = prepare(folder, cameras=CAMERAS, people=PEOPLE, settings=node, moving=moving, udp_every=2)
+    made = Room(site)
+    with site.fleet(clip_cache, small=True, listens_within_s=120):
+        try:
+            made.start()
+            yield made
+        finally:
+            for person in made.people:
+                person.close()
+            if made.node is not None:
+                made.node.stop()
 
 
 @pytest.fixture(scope="module")

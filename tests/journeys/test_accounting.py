@@ -33,7 +33,7 @@ def unplug(room: Room, camera_id: str, seconds: float) -> None:
     """Take a simulated camera off the network."""
     with socket.socket(socket.AF_UNIX) as control:
         control.settimeout(10)
-        control.connect(str(room.control_socket))
+        control.connect(str(room.site.control_socket))
         control.sendall(json.dumps({"do": "unplug", "camera": camera_id, "seconds": seconds}).encode() + b"\n")
         answer = json.loads(control.makefile().readline())
     assert answer["ok"], answer

@@ -40,10 +40,10 @@ def test_two_thousand_idle_connections_and_endless_heads_keep_nobody_out(room: R
     with ExitStack() as stack:
         idle = [stack.enter_context(socket.socket()) for _ in range(2000)]
         for connection in idle:
-            connection.connect(("127.0.0.1", room.console_port))
+            connection.connect(("127.0.0.1", room.site.console_port))
         sent_bytes = 0
         for _ in range(8):
-            long = stack.enter_context(socket.create_connection(("127.0.0.1", room.console_port), timeout=5))
+            long = stack.enter_context(socket.create_connection(("127.0.0.1", room.site.console_port), timeout=5))
             with suppress(OSError):
                 long.sendall(b"GET / HTTP/1.1\r\nX: ")
                 for _ in range(100):
@@ -78,7 +78,7 @@ def test_no_secret_shows_anywhere(room: Room) -> None:
     )
     assert broken.status_code in {400, 422}
     credentials = yaml.safe_load((room.folder / "data" / "credentials.yaml").read_text(encoding="utf-8"))
-    secrets = {wrong, *room.passwords.values(), *(entry["password"] for entry in credentials.values())}
+    secrets = {wrong, *room.site.passwords.values(), *(entry["password"] for entry in credentials.values())}
     tokens = {value for person in (operator, admin) for value in (*person.http.cookies.values(), person.csrf_token)}
     assert len(secrets) >= 8
     places = {

@@ -116,7 +116,7 @@ def give(page: Page, name: str, password: str) -> None:
 def terminal(browser: Browser, room: Room, name: str) -> Iterator[Page]:
     """A person before a screen, logged in through the page."""
     with log_in_page(browser, room) as page:
-        give(page, name, room.passwords[name])
+        give(page, name, room.site.passwords[name])
         expect(page.get_by_text("Conectado")).to_be_visible(timeout=15_000)
         yield page
 
@@ -284,7 +284,7 @@ def test_no_second_window_leads_around_the_lock(room: Room, browser: Browser) ->
             expect(beside.get_by_role("dialog", name="Pantalla bloqueada")).to_be_visible(timeout=15_000)
             expect(beside.get_by_text("Cámaras en línea")).to_be_hidden()
         expect(beside.get_by_label("Contraseña")).to_be_focused()
-        beside.keyboard.type(room.passwords["supervisor1"])
+        beside.keyboard.type(room.site.passwords["supervisor1"])
         beside.keyboard.press("Enter")
         expect(beside.get_by_text("Cámaras en línea")).to_be_visible()
         expect(lock).to_have_count(0)
@@ -331,7 +331,7 @@ def test_a_wrong_password_is_said_and_the_right_one_opens(room: Room, browser: B
         give(page, "supervisor1", "no es esta clave")
         expect(page.get_by_role("alert")).to_contain_text("contraseña")
         expect(page.locator('input[name="current"]')).to_have_value("")
-        page.locator('input[name="current"]').fill(room.passwords["supervisor1"])
+        page.locator('input[name="current"]').fill(room.site.passwords["supervisor1"])
         page.keyboard.press("Enter")
         expect(page).to_have_url(f"{room.base}/supervision")
         expect(page.get_by_text("Cámaras en línea")).to_be_visible()
@@ -420,7 +420,7 @@ def test_what_stands_before_an_operator_s_eyes_is_counted_as_seen(room: Room, br
         wait_for("the card counts as seen", lambda: seen()[1] < missing, 15, room.node)
     assert seen()[0] > count
     with log_in_page(browser, room) as page:
-        give(page, "supervisor1", room.passwords["supervisor1"])
+        give(page, "supervisor1", room.site.passwords["supervisor1"])
         page.get_by_role("tab", name="Cifras").press("Enter")
         figures = page.get_by_role("region", name="Cifras")
         figures.get_by_role("button", name="Cámara").press("Enter")
