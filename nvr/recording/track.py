@@ -46,7 +46,7 @@ class Disk:
         complain: takes an error, for the log, and the stream's name.
         cadence: how often files are synced.
         distrust: a sync failed: until the disk has passed a trial nothing more is written to it.
-        away: whether, when last looked at, another file system lay at the root: an empty mount point, say.
+        away: whether another file system lies at the root than when last looked at: an empty mount point, say.
         leapt: how many nanoseconds between two wall times never were.
     """
 
@@ -126,9 +126,7 @@ class Track:
 
     def _open(self, ready: FragmentReady) -> SegmentFile:
         root = self._disk.root
-        path = root / segment_path(self.camera_id, self.stream, ready.wall_ns)
-        make_folder(path.parent)
-        path = free_name(path)
+        path = free_name(root / segment_path(self.camera_id, self.stream, ready.wall_ns))
         opened = SegmentOpened(
             segment_id=new_id(max(0, ready.wall_ns)),
             camera_id=self.camera_id,
@@ -141,8 +139,10 @@ class Track:
             height_px=ready.parameters.height_px,
         )
         markers = self._disk.markers()
+        # Before the folder: where the disk has just gone there is no place for a marker, and no folder is made beneath it.
         markers.place(opened)
         try:
+            make_folder(path.parent)
             file = SegmentFile.create(path, opened, ready)
             try:
                 self._sync(file)

@@ -133,7 +133,7 @@ class Writer:
             cadence=self._cadence,
             distrust=self._distrust,
             leapt=leapt,
-            away=lambda: self._elsewhere,
+            away=self._is_away,
         )
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
@@ -288,6 +288,17 @@ class Writer:
         if self._device is None or self._present is not None:
             self._device = device
         return device != self._device
+
+    def _is_away(self) -> bool:
+        """Whether another file system lies there than at the last look, or has come to lie there since: for whoever leaves notes there between two looks."""
+        if self._elsewhere:
+            return True
+        if self._present is not None:
+            return not self._present()
+        try:
+            return self._device is not None and self._root.stat().st_dev != self._device
+        except OSError:
+            return False  # nothing there at all is told by the next write
 
     def _begin_anew(self) -> None:
         """The disk is there again: what is open was begun on it before it went, or on what it was a copy of, and so were the notes of what is open.

@@ -16,7 +16,7 @@ from nvr.catalogue.segments import SegmentRow, pool_of
 from nvr.config import Config, Node
 from nvr.media import CodecParameters, Packet, StreamKind
 from nvr.observations import Fact, GapClosed, SegmentClosed
-from nvr.recording import pooled
+from nvr.recording import pooled, writer
 from nvr.recording.inventory import read_segment
 from nvr.recording.pooled import PooledRecorder, PoolRoom, last_stops, recover_all
 from nvr.recording.recorder import Recorder
@@ -130,6 +130,22 @@ def test_a_disk_that_goes_while_it_records_costs_seconds(room: Mounted, packets:
         assert read_segment(room.recordings, fact.path, fact).sha256 == fact.sha256
     lost_ns = sum(f.end_wall_ns - f.start_wall_ns for f in facts if isinstance(f, GapClosed) and f.cause == "disk")
     assert lost_ns <= 3 * S
+
+
+def test_nothing_is_made_beneath_before_it_is_noticed_that_the_disk_went(
+    room: Mounted, packets: Packets, clip: Clip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever begins a file between two looks at the disk finds no place for its marker there, and leaves no folder either."""
+    monkeypatch.setattr(pooled, "LOOK_NS", 3600 * S)
+    monkeypatch.setattr(writer, "NS_PER_S", 3600 * S)
+    feed, facts = packets(clip, seconds=60, start_wall_ns=START_NS), list[Fact]()
+    recorder = start(room, facts)
+    play(recorder, feed, 3)
+    room.unmount()
+    play(recorder, feed, 8)
+    assert list(room.recordings.rglob("*")) == []
+    room.remount()
+    recorder.close()
 
 
 def test_a_disk_that_comes_back_as_another_device_gets_new_files(room: Mounted, packets: Packets, clip: Clip) -> None:
