@@ -175,7 +175,7 @@ def alert_of_its_own(room: Room, person: Person) -> dict[str, Any]:
     A camera that has just moved is passed by: what it sees now is folded into what stands, for a minute. One that other tests have moved three times within a minute is shelved,
     and what it raises would wait beside the queue: it is taken off the shelf, which then leaves it alone.
     """
-    for shelving in person.get("/api/shelvings")["items"]:
+    for shelving in [each for each in person.get("/api/shelvings")["items"] if each["ended_wall_ms"] is None]:
         person.post(f"/api/shelvings/{shelving['shelving_id']}/end")
     known = {each["alert_id"] for each in person.get("/api/alerts", state="new")["items"]}
     for camera_id in 2 * ("cam02", "cam04", "cam01", "cam03"):
